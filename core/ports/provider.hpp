@@ -1,0 +1,87 @@
+// The provider port: something that can carry out a run. Contract in full: sdk/include/asmgr/abi/provider.h.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/model/capability.hpp"
+#include "core/model/event.hpp"
+#include "core/model/run.hpp"
+#include "core/model/session.hpp"
+#include "core/ports/cancel.hpp"
+
+namespace asmgr {
+
+// How firmly a provider's tools can be held back, weakest first.
+enum class EnforcementGrade : std::uint8_t { observe, cancel, intercept, own };
+[[nodiscard]] std::string_view grade_name(EnforcementGrade grade) noexcept;
+[[nodiscard]] std::optional<EnforcementGrade> parse_grade(std::string_view name) noexcept;
+
+struct ProviderInfo {
+  std::string name;    // instance name
+  std::string vendor;  // key of the price table
+  std::vector<Capability> capabilities;
+  std::vector<std::string> models;
+  EnforcementGrade grade = EnforcementGrade::observe;
+  bool usage_is_total = false;  // token_usage_updated carries totals, not deltas
+  std::int64_t heartbeat_ms = 0;
+  bool can_resume_natively = false;
+  bool can_steer = false;
+  std::string describe_json;  // what the provider said of itself, verbatim
+};
+
+enum class EmitAnswer : std::uint32_t { go_on = 0, pause = 1, stop = 2 };
+enum class EmitMode : std::uint8_t { asynchronous, may_block };
+enum class FinishStatus : std::uint32_t { completed = 1, failed = 2, cancelled = 3, tool_calls = 4 };
+enum class ToolVerdict : std::uint32_t { allow = 1, deny = 2 };
+
+// What a provider talks to while a start runs; the engine's side of it.
+class RunChannel {
+ public:
+  virtual ~RunChannel() = default;
+  // Serial within one start; the views are copied before it returns.
+  virtual EmitAnswer emit(std::span<const EventView> events, EmitMode mode) noexcept = 0;
+  virtual void ask(std::uint64_t ticket, std::string_view tool_call_json) noexcept = 0;
+  // Exactly once per start; after it returns the context may be gone.
+  virtual void finish(FinishStatus status, std::string_view result_json) noexcept = 0;
+  // The provider broke the boundary's rules (invalid text, sizes, ...): the run fails plugin_misbehaved.
+  virtual void misbehaved(std::string_view what) noexcept = 0;
+};
+
+// Lives, with all it points to, until finish has returned.
+struct RunContext {
+  std::uint64_t start = 0;  // unique in this process
+  std::uint32_t turn = 1;
+  const Session* session = nullptr;
+  const Run* run = nullptr;
+  std::string options = "{}";
+  std::string transcript;
+  std::string tools;
+  std::string resume_token;
+  const CancelToken* cancel = nullptr;
+  std::int64_t deadline_mono_ns = std::numeric_limits<std::int64_t>::max();
+  RunChannel* channel = nullptr;
+};
+
+// Every function may be called from any thread; none throws; none waits for a run.
+class Provider {
+ public:
+  virtual ~Provider() = default;
+  [[nodiscard]] virtual const ProviderInfo& info() const noexcept = 0;
+  [[nodiscard]] virtual Result<void> start(const RunContext& context) = 0;
+  virtual void cancel(std::uint64_t start) noexcept = 0;
+  virtual void resume(std::uint64_t start) noexcept = 0;  // flow: emit again
+  [[nodiscard]] virtual Result<void> resolve(std::uint64_t start, std::uint64_t ticket, ToolVerdict verdict,
+                                             std::string_view note, std::string_view edited_input_json) = 0;
+  // Errors: capability_not_supported when the provider has no such facet.
+  [[nodiscard]] virtual Result<void> steer(std::uint64_t start, std::string_view message_json) = 0;
+  [[nodiscard]] virtual Result<std::string> resume_token(std::uint64_t start) = 0;  // empty = none
+};
+
+}  // namespace asmgr
