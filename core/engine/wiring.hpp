@@ -1,0 +1,90 @@
+// What a SessionManager runs on: instances by name, the pipelines that combine them, and the host's own options. Made from
+// a YAML file by the configuration or by hand in code; plain values and owned ports.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/model/capability.hpp"
+#include "core/ports/policy.hpp"
+#include "core/ports/provider.hpp"
+#include "core/ports/store.hpp"
+
+namespace asmgr {
+
+// What a failing, hanging or lying policy counts as.
+enum class OnPolicyError : std::uint8_t { cancel, deny, warn };
+enum class OnUnenforceable : std::uint8_t { refuse, warn };
+
+struct PolicyBinding {
+  std::shared_ptr<Policy> policy;
+  OnPolicyError on_error = OnPolicyError::cancel;
+  OnUnenforceable on_unenforceable = OnUnenforceable::refuse;
+};
+
+struct Timeouts {
+  std::chrono::milliseconds run = std::chrono::hours(1);
+  std::chrono::milliseconds idle = std::chrono::minutes(2);  // while the model is expected to speak
+  std::chrono::milliseconds tool = std::chrono::minutes(30);  // while a tool call is open
+  std::chrono::milliseconds cancel_grace = std::chrono::seconds(5);
+};
+
+struct QueueOptions {
+  std::uint32_t max_concurrent_runs = 1;  // per session
+  std::uint32_t max_queued_runs = 100;
+};
+
+enum class LimitMerge : std::uint8_t { tightest, last_wins };
+enum class ContinuationMode : std::uint8_t { off, auto_, replay, native };
+
+struct ContinuationOptions {
+  ContinuationMode mode = ContinuationMode::off;
+  std::int64_t max_messages = 0;       // 0 = no bound
+  std::int64_t max_tokens_approx = 0;  // 0 = no bound
+};
+
+struct Pipeline {
+  std::string name;
+  std::string store;
+  std::string provider;
+  std::vector<std::string> policies;  // stacked left to right
+  std::vector<CapabilityNeed> required_capabilities;
+  std::vector<CapabilityNeed> optional_capabilities;
+  ContinuationOptions continuation;
+  Timeouts timeouts;
+  QueueOptions queue;
+  LimitMerge limit_merge = LimitMerge::tightest;
+  std::chrono::milliseconds store_retry = std::chrono::seconds(30);
+};
+
+struct HostOptions {
+  std::uint32_t max_parallel_sessions = 1000;
+  std::uint32_t max_parallel_runs = 1000;
+  std::chrono::milliseconds drain_timeout = std::chrono::seconds(30);
+  std::chrono::milliseconds plugin_call_timeout = std::chrono::seconds(5);
+  std::chrono::milliseconds host_ttl = std::chrono::seconds(10);
+};
+
+// Makes a policy from an inline definition {"plugin": ..., "config": {...}, ...}. Errors: config_invalid and the plugin
+// loading codes.
+using PolicyMaker = std::function<Result<PolicyBinding>(const boost::json::object& definition)>;
+
+// Ports are shared because a run in flight keeps what it started with while the wiring is exchanged under it.
+struct Wiring {
+  std::map<std::string, std::shared_ptr<Store>> stores;
+  std::map<std::string, std::shared_ptr<Provider>> providers;
+  std::map<std::string, PolicyBinding> policies;
+  std::map<std::string, Pipeline> pipelines;
+  std::string default_pipeline = "default";
+  HostOptions host;
+  PolicyMaker make_policy;            // empty: inline policies are refused
+  std::vector<std::string> warnings;  // for the operator, said once
+};
+
+}  // namespace asmgr
