@@ -12,21 +12,11 @@
 #include <vector>
 
 #include "core/model/capability.hpp"
-#include "core/ports/policy.hpp"
+#include "core/policy/binding.hpp"
 #include "core/ports/provider.hpp"
 #include "core/ports/store.hpp"
 
 namespace asmgr {
-
-// What a failing, hanging or lying policy counts as.
-enum class OnPolicyError : std::uint8_t { cancel, deny, warn };
-enum class OnUnenforceable : std::uint8_t { refuse, warn };
-
-struct PolicyBinding {
-  std::shared_ptr<Policy> policy;
-  OnPolicyError on_error = OnPolicyError::cancel;
-  OnUnenforceable on_unenforceable = OnUnenforceable::refuse;
-};
 
 struct Timeouts {
   std::chrono::milliseconds run = std::chrono::hours(1);
@@ -40,7 +30,6 @@ struct QueueOptions {
   std::uint32_t max_queued_runs = 100;
 };
 
-enum class LimitMerge : std::uint8_t { tightest, last_wins };
 enum class ContinuationMode : std::uint8_t { off, auto_, replay, native };
 
 struct ContinuationOptions {

@@ -1,0 +1,122 @@
+// SessionManager: the verbs on sessions and runs. The one public face of the engine.
+//
+// Threads: every verb may be called from any thread. `x(...)` blocks and is refused (invalid_operation) on the engine's own
+// threads and inside callbacks; `async_x(..., token)` (asmgr/session_manager.hpp) takes any Asio completion token and may be
+// called from anywhere, also from a callback of the very run it acts on. Event callbacks of a blocking call run on the
+// caller's own thread while it waits.
+// Errors: every verb returns its error as a value; a store that does not answer is storage_connection_failed.
+// Sessions owned by another process: verbs go to it by a command record and wait for the answer (RemoteWait).
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/engine/options.hpp"
+#include "core/model/time.hpp"
+
+namespace asmgr {
+
+class EventStream;
+
+template <typename T>
+using Handler = std::function<void(Result<T>)>;
+
+struct ManagerOptions {
+  const Clock* clock = nullptr;  // null = the system's
+  unsigned threads = 0;          // 0 = cores + 1
+  // One line per thing an operator may want to know; may be empty. Called from any thread.
+  std::function<void(int level, std::string_view message)> log;  // level as ASMGR_LOG_*
+};
+
+class SessionManager {
+ public:
+  explicit SessionManager(const Wiring& wiring, ManagerOptions options = {});
+  // A store and a provider from code, one pipeline "default" over them.
+  SessionManager(std::shared_ptr<Store> store, std::shared_ptr<Provider> provider, ManagerOptions options = {});
+  // Cancels what still runs, waits at most drain_timeout for it, and ends this host's rows.
+  ~SessionManager();
+  SessionManager(const SessionManager&) = delete;
+  SessionManager& operator=(const SessionManager&) = delete;
+
+  // -- sessions: each returns the session as it is after the verb ---------------------------------------------------
+  // A pending session with its session_created event.
+  [[nodiscard]] Result<Session> start_session(StartSessionOptions options);
+  // A request for the status it already has is fine and leaves no event; what the state machine refuses is
+  // invalid_transition.
+  [[nodiscard]] Result<Session> activate_session(SessionVerbOptions options);
+  [[nodiscard]] Result<Session> pause_session(SessionVerbOptions options);
+  [[nodiscard]] Result<Session> resume_session(SessionVerbOptions options);
+  // Lets running runs finish, cancels queued ones, refuses new ones.
+  [[nodiscard]] Result<Session> complete_session(SessionVerbOptions options);
+  // Cancel the running runs first. The error of fail is kept in session.metadata.last_error and in the event.
+  [[nodiscard]] Result<Session> fail_session(FailSessionOptions options);
+  [[nodiscard]] Result<Session> cancel_session(SessionVerbOptions options);
+  // Hides the session at once; its rows go later.
+  [[nodiscard]] Result<Session> delete_session(DeleteSessionOptions options);
+
+  // -- runs -----------------------------------------------------------------------------------------------------------
+  // A pending run; no event. Errors: invalid_operation (the session is not active), missing_required_capability.
+  [[nodiscard]] Result<Run> start_run(StartRunOptions options);
+  // Submits to the session's queue and waits for the end. The result is a value whatever the run's status; an Error means
+  // that it was not executed by this call (not found, not pending, refused, store gone).
+  [[nodiscard]] Result<RunResult> execute_run(ExecuteRunOptions options);
+  // Returns the run once its terminal event is durable. A pending run is cancelled without a provider call; a cancelled one
+  // answers as it is; another terminal one is invalid_operation.
+  [[nodiscard]] Result<Run> cancel_run(CancelRunOptions options);
+  // cancel_run with run_cancelled {reason: approval_requested} and tool_approval_requested in one unit; returns the
+  // approval's id.
+  [[nodiscard]] Result<std::string> cancel_for_approval(CancelForApprovalOptions options);
+  // start_session, activate, start_run, execute, complete (or fail). Like execute_run: a failed run is a value.
+  [[nodiscard]] Result<RunResult> run_once(RunOnceOptions options);
+
+  // -- reading --------------------------------------------------------------------------------------------------------
+  // Naming a session recovers it when its host is dead.
+  [[nodiscard]] Result<ListedSession> get_session(const std::string& session_id, const std::string& tenant = {});
+  [[nodiscard]] Result<std::vector<ListedSession>> list_sessions(ListSessionsOptions options);
+  [[nodiscard]] Result<Run> get_run(const std::string& run_id, const std::string& tenant = {});
+  [[nodiscard]] Result<std::vector<Run>> get_session_runs(ListRunsOptions options);
+  [[nodiscard]] Result<std::vector<Event>> get_session_events(GetEventsOptions options);
+  // Stored events from the cursor on, then live ones: no gap, no duplicate.
+  [[nodiscard]] Result<std::unique_ptr<EventStream>> stream_session_events(StreamEventsOptions options);
+
+  // -- the same without blocking: the handler is called once, on a thread of the engine ----------------------------------
+  void begin_start_session(StartSessionOptions options, Handler<Session> handler);
+  void begin_activate_session(SessionVerbOptions options, Handler<Session> handler);
+  void begin_pause_session(SessionVerbOptions options, Handler<Session> handler);
+  void begin_resume_session(SessionVerbOptions options, Handler<Session> handler);
+  void begin_complete_session(SessionVerbOptions options, Handler<Session> handler);
+  void begin_fail_session(FailSessionOptions options, Handler<Session> handler);
+  void begin_cancel_session(SessionVerbOptions options, Handler<Session> handler);
+  void begin_delete_session(DeleteSessionOptions options, Handler<Session> handler);
+  void begin_start_run(StartRunOptions options, Handler<Run> handler);
+  // Callbacks of this form run on an engine thread and must not block.
+  void begin_execute_run(ExecuteRunOptions options, Handler<RunResult> handler);
+  void begin_cancel_run(CancelRunOptions options, Handler<Run> handler);
+  void begin_cancel_for_approval(CancelForApprovalOptions options, Handler<std::string> handler);
+  void begin_run_once(RunOnceOptions options, Handler<RunResult> handler);
+
+  // This process's id among the hosts of its stores.
+  [[nodiscard]] const std::string& host_id() const noexcept;
+  // False while a store does not answer; `why` then says which.
+  [[nodiscard]] bool ready(std::string& why) const;
+
+  class Engine;  // the machinery behind
+
+ private:
+  std::unique_ptr<Engine> engine_;
+};
+
+// A cursor over a session's log that waits for more. One thread at a time; may outlive no SessionManager.
+class EventStream {
+ public:
+  virtual ~EventStream() = default;
+  // The next event in order; null at the end (`until`, wait_timeout or stop). The pointer lives until the next call.
+  // Errors: as the store's; the stream may be asked again after a retryable one.
+  [[nodiscard]] virtual Result<const Event*> next() = 0;
+  [[nodiscard]] virtual std::uint64_t cursor() const noexcept = 0;
+};
+
+}  // namespace asmgr

@@ -1,0 +1,57 @@
+// All policies of one run, asked as one. Serial: no two of its functions run at the same time.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/policy/stack.hpp"
+
+namespace asmgr {
+
+// A violation with the name of the policy that found it, and what that policy wants done.
+struct JudgedViolation {
+  std::string policy;
+  PolicyAction action = PolicyAction::warn;
+  Violation violation;
+};
+
+struct Judgement {
+  PolicyAction action = PolicyAction::allow;  // the strictest answer
+  std::vector<JudgedViolation> violations;    // only those not reported before in this run
+  std::vector<Hold> holds;                    // preflight only
+};
+
+class RunJudge {
+ public:
+  // Opens every policy's run. A policy that cannot begin is an error when its on_error is not warn. `policies` is kept
+  // (shared) for as long as the judge lives, so a policy replaced meanwhile stays valid.
+  [[nodiscard]] static Result<std::unique_ptr<RunJudge>> begin(EffectivePolicy policies, const Session& session,
+                                                               const Run& run);
+  ~RunJudge();
+
+  // A policy that fails (an error, an exception) counts as its on_error says and is itself one violation with rule
+  // "policy_error".
+  [[nodiscard]] Judgement preflight(std::string_view estimate_json);
+  // `subject` keys the once-per-rule latch: denials are reported once per tool call.
+  [[nodiscard]] Judgement review_tool(std::string_view tool_call_json, std::string_view tool_call_id);
+  // Cheap when nobody wants the type: ask before building a usage.
+  [[nodiscard]] bool wants(EventType type) const noexcept;
+  // One breach is one violation: a rule that was reported stays silent (its action still counts).
+  [[nodiscard]] Judgement observe(const EventView& event, const RunUsage& usage);
+
+  [[nodiscard]] const EffectivePolicy& policy() const noexcept { return policies_; }
+
+ private:
+  RunJudge() = default;
+  struct Member;
+  EffectivePolicy policies_;
+  std::vector<Member> members_;
+  std::set<std::string> reported_;
+  std::uint64_t wanted_ = 0;  // bit per EventType
+  bool wants_unknown_ = false;
+};
+
+}  // namespace asmgr
