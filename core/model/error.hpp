@@ -84,6 +84,8 @@ struct TruncatedText {
 // Cheap to move; what is rare (details, provider error) lives behind one pointer.
 class Error {
  public:
+  // unknown_error; result<T>::error() needs it to compile.
+  Error() : Error(ErrorCode::unknown_error) {}
   explicit Error(ErrorCode code);
   Error(ErrorCode code, std::string message);
   Error(ErrorCode code, std::string message, boost::json::object details);

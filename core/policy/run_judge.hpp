@@ -47,6 +47,7 @@ class RunJudge {
  private:
   RunJudge() = default;
   struct Member;
+  class Collector;
   EffectivePolicy policies_;
   std::vector<Member> members_;
   std::set<std::string> reported_;

@@ -1,0 +1,250 @@
+#include "core/policy/run_judge.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "core/model/json.hpp"
+
+namespace asmgr {
+namespace {
+
+constexpr std::string_view kPolicyError = "policy_error";
+constexpr std::string_view kUnexplained = "unexplained";
+
+// Runs one call into a policy. Whatever escapes it becomes the policy's own error: `what` names the call.
+template <typename Call>
+auto guarded(std::string_view what, Call&& call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const std::exception& thrown) {
+    return Error(ErrorCode::plugin_misbehaved, std::string(what) + " threw: " + thrown.what());
+  } catch (...) {
+    return Error(ErrorCode::plugin_misbehaved, std::string(what) + " threw something that is no exception");
+  }
+}
+
+PolicyAction action_of(OnPolicyError on_error) noexcept {
+  switch (on_error) {
+    case OnPolicyError::warn:
+      return PolicyAction::warn;
+    case OnPolicyError::deny:
+      return PolicyAction::deny;
+    case OnPolicyError::cancel:
+      return PolicyAction::cancel;
+  }
+  return PolicyAction::cancel;
+}
+
+std::uint64_t bit_of(EventType type) noexcept {
+  const auto number = static_cast<std::uint32_t>(type);
+  return type == EventType::unknown || number >= 64 ? 0 : std::uint64_t{1} << number;
+}
+
+bool is_tool_call(EventType type) noexcept {
+  return type == EventType::tool_call_started || type == EventType::tool_call_completed ||
+         type == EventType::tool_call_failed;
+}
+
+std::string tool_call_id_of(const EventView& event) {
+  const Result<boost::json::object> data = parse_json_object(event.data, "event data");
+  if (data.has_error()) return {};
+  return std::string(find_string(*data, "tool_call_id").value_or(std::string_view()));
+}
+
+bool is_denial(const Violation& violation) {
+  const Result<boost::json::object> details = parse_json_object(violation.details, "violation details");
+  return details.has_value() && find_string(*details, "kind") == "tool_denied";
+}
+
+Violation failure_violation(std::string_view policy, const Error& error) {
+  boost::json::object details{{"kind", kPolicyError}, {"error", error.to_json()}};
+  return Violation{std::string(kPolicyError), "policy \"" + std::string(policy) + "\" failed: " + error.message(),
+                   to_text(details)};
+}
+
+// Makes what a policy said well-formed: an action within the enum, never allow beside a violation, details that are an
+// object.
+void put_in_order(Decision& decision) {
+  if (decision.action > PolicyAction::cancel) decision.action = PolicyAction::cancel;
+  if (decision.action == PolicyAction::allow && !decision.violations.empty()) decision.action = PolicyAction::warn;
+  for (Violation& violation : decision.violations) {
+    if (violation.details.empty() || check_json_object(violation.details, "violation details").has_error())
+      violation.details = "{}";
+  }
+}
+
+bool are_sound(const std::vector<Hold>& holds) noexcept {
+  return std::all_of(holds.begin(), holds.end(),
+                     [](const Hold& hold) { return !hold.counter.empty() && hold.amount >= 0; });
+}
+
+}  // namespace
+
+struct RunJudge::Member {
+  const PolicyBinding* binding = nullptr;
+  std::unique_ptr<PolicyRun> run;    // null when it could not begin
+  std::optional<Error> begin_error;  // set when run is null
+  std::string key;                   // the same for a policy that is listed twice
+  std::uint64_t wanted = 0;          // bit per EventType
+  bool wants_unknown = false;
+  bool has_spoken = false;  // some violation of its was reported in this run
+
+  [[nodiscard]] const std::string& name() const noexcept { return binding->policy->info().name; }
+  [[nodiscard]] bool wants(EventType type) const noexcept {
+    const std::uint64_t bit = bit_of(type);
+    return bit == 0 ? wants_unknown : (wanted & bit) != 0;
+  }
+};
+
+// Collects the answers to one question. `tool_call_id` keys the latch of what is reported once per tool call.
+class RunJudge::Collector {
+ public:
+  // What belongs to the tool call rather than to the run.
+  enum class PerCall : std::uint8_t { everything, denials };
+
+  Collector(RunJudge& judge, PerCall per_call) : judge_(judge), per_call_(per_call) {}
+
+  void add(Member& member, Decision&& decision, std::string_view tool_call_id) {
+    if (decision.action == PolicyAction::allow && decision.violations.empty()) return;
+    put_in_order(decision);
+    judgement_.action = std::max(judgement_.action, decision.action);
+    if (decision.violations.empty() && (per_call_ == PerCall::everything || !member.has_spoken)) {
+      decision.violations.push_back(Violation{std::string(kUnexplained),
+                                              "policy \"" + member.name() + "\" answered " +
+                                                  std::string(action_name(decision.action)) + " without saying why",
+                                              R"({"kind":"unexplained"})"});
+    }
+    for (Violation& violation : decision.violations)
+      report(member, decision.action, std::move(violation), tool_call_id);
+  }
+
+  void fail(Member& member, const Error& error, std::string_view tool_call_id) {
+    Decision decision{action_of(member.binding->on_error), {}};
+    decision.violations.push_back(failure_violation(member.name(), error));
+    add(member, std::move(decision), tool_call_id);
+  }
+
+  void hold(std::vector<Hold>&& holds) { std::move(holds.begin(), holds.end(), std::back_inserter(judgement_.holds)); }
+
+  [[nodiscard]] Judgement take() { return std::move(judgement_); }
+
+ private:
+  void report(Member& member, PolicyAction action, Violation violation, std::string_view tool_call_id) {
+    std::string key = member.key;
+    key.append(1, '\0').append(violation.rule).append(1, '\0');
+    if (per_call_ == PerCall::everything || is_denial(violation)) key.append(tool_call_id);
+    if (!judge_.reported_.insert(std::move(key)).second) return;
+    member.has_spoken = true;
+    judgement_.violations.push_back(JudgedViolation{member.name(), action, std::move(violation)});
+  }
+
+  RunJudge& judge_;
+  PerCall per_call_;
+  Judgement judgement_;
+};
+
+RunJudge::~RunJudge() = default;
+
+Result<std::unique_ptr<RunJudge>> RunJudge::begin(EffectivePolicy policies, const Session& session, const Run& run) {
+  std::unique_ptr<RunJudge> judge(new RunJudge());
+  judge->policies_ = std::move(policies);
+  const std::vector<PolicyBinding>& bindings = judge->policies_.policies;
+  judge->members_.reserve(bindings.size());
+  for (const PolicyBinding& binding : bindings) {
+    Member member;
+    member.binding = &binding;
+    const auto first = std::find_if(bindings.begin(), bindings.end(),
+                                    [&](const PolicyBinding& other) { return other.policy == binding.policy; });
+    member.key = std::to_string(first - bindings.begin());
+
+    Result<std::unique_ptr<PolicyRun>> opened =
+        guarded("begin", [&] { return binding.policy->begin(judge->policies_.combined_text, session, run); });
+    if (opened.has_value() && *opened == nullptr)
+      opened = Error(ErrorCode::plugin_misbehaved, "begin returned no state for the run");
+    if (opened.has_error() && binding.on_error != OnPolicyError::warn) {
+      return Error(ErrorCode::policy_violation,
+                   "policy \"" + member.name() + "\" could not begin run " + run.id + ": " + opened.error().message())
+          .with_details({{"policy", member.name()}, {"kind", kPolicyError}, {"error", opened.error().to_json()}});
+    }
+    if (opened.has_error()) {
+      member.begin_error = opened.error();
+    } else {
+      member.run = std::move(*opened);
+      const PolicyInfo& info = binding.policy->info();
+      for (const EventType type : info.events) member.wanted |= bit_of(type);
+      if (info.observes_all) member.wanted = ~std::uint64_t{0};
+      member.wants_unknown = info.observes_all ||
+                             std::find(info.events.begin(), info.events.end(), EventType::unknown) != info.events.end();
+    }
+    judge->wanted_ |= member.wanted;
+    judge->wants_unknown_ = judge->wants_unknown_ || member.wants_unknown;
+    judge->members_.push_back(std::move(member));
+  }
+  return judge;
+}
+
+Judgement RunJudge::preflight(std::string_view estimate_json) {
+  Collector collector(*this, Collector::PerCall::denials);
+  for (Member& member : members_) {
+    if (member.run == nullptr) {
+      collector.fail(member, *member.begin_error, {});
+      continue;
+    }
+    std::vector<Hold> holds;
+    Result<Decision> answer = guarded("preflight", [&] { return member.run->preflight(estimate_json, holds); });
+    if (answer.has_value() && !are_sound(holds))
+      answer = Error(ErrorCode::plugin_misbehaved, "preflight asked for a hold without a counter or below zero");
+    if (answer.has_error()) {
+      collector.fail(member, answer.error(), {});
+      continue;
+    }
+    collector.add(member, std::move(*answer), {});
+    collector.hold(std::move(holds));
+  }
+  return collector.take();
+}
+
+Judgement RunJudge::review_tool(std::string_view tool_call_json, std::string_view tool_call_id) {
+  Collector collector(*this, Collector::PerCall::everything);
+  for (Member& member : members_) {
+    if (member.run == nullptr) {
+      collector.fail(member, *member.begin_error, {});
+      continue;
+    }
+    Result<Decision> answer = guarded("review_tool", [&] { return member.run->review_tool(tool_call_json); });
+    if (answer.has_error()) {
+      collector.fail(member, answer.error(), tool_call_id);
+      continue;
+    }
+    collector.add(member, std::move(*answer), tool_call_id);
+  }
+  return collector.take();
+}
+
+bool RunJudge::wants(EventType type) const noexcept {
+  const std::uint64_t bit = bit_of(type);
+  return bit == 0 ? wants_unknown_ : (wanted_ & bit) != 0;
+}
+
+Judgement RunJudge::observe(const EventView& event, const RunUsage& usage) {
+  Collector collector(*this, Collector::PerCall::denials);
+  for (Member& member : members_) {
+    if (member.run == nullptr || !member.wants(event.type)) continue;
+    Decision decision;
+    const Result<void> outcome = guarded("observe", [&] { return member.run->observe(event, usage, decision); });
+    if (outcome.has_error()) {
+      collector.fail(member, outcome.error(), {});
+      continue;
+    }
+    // A denial belongs to its call, so that what review_tool said of the call is not said again; a breached bound
+    // belongs to the run.
+    const bool may_deny = is_tool_call(event.type) && !decision.violations.empty();
+    collector.add(member, std::move(decision), may_deny ? tool_call_id_of(event) : std::string());
+  }
+  return collector.take();
+}
+
+}  // namespace asmgr
