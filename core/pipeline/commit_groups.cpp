@@ -1,0 +1,125 @@
+#include "core/pipeline/commit_groups.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace asmgr {
+namespace {
+
+// How long a leader waits for a busy write lock before the commit thread does the waiting.
+constexpr std::uint64_t kLeaderWaitUs = 1000;
+
+}  // namespace
+
+CommitGroups::CommitGroups(Store& store, std::function<void(std::function<void()>)> schedule)
+    : store_(store), schedule_(std::move(schedule)) {}
+
+CommitGroups::~CommitGroups() {
+  {
+    std::unique_lock lock(mutex_);
+    idle_.wait(lock, [this] { return !leading_ && pending_.empty(); });
+    stopping_ = true;
+  }
+  work_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void CommitGroups::submit(CommitRequest& request) {
+  {
+    std::lock_guard lock(mutex_);
+    pending_.push_back(&request);
+    if (leading_) return;
+    leading_ = true;
+    if (!store_.info().fast_commit) {
+      thread_leads_ = true;
+      if (!thread_.joinable()) thread_ = std::thread([this] { commit_thread(); });
+      work_.notify_one();
+      return;
+    }
+  }
+  lead();
+}
+
+// Two units of one call never name the same session, so a second one of a session waits for the next group.
+CommitGroups::Group CommitGroups::next_group() {
+  Group group;
+  std::unordered_set<std::string_view> sessions;
+  std::deque<CommitRequest*> later;
+  while (!pending_.empty() && group.size() < kMaxUnits) {
+    CommitRequest* request = pending_.front();
+    pending_.pop_front();
+    const std::string& session = request->unit.session_id;
+    if (!session.empty() && (!pending_.empty() || !group.empty()) && !sessions.insert(session).second) {
+      later.push_back(request);
+    } else {
+      group.push_back(request);
+    }
+  }
+  pending_.insert(pending_.begin(), later.begin(), later.end());
+  std::stable_sort(group.begin(), group.end(),
+                   [](const auto* a, const auto* b) { return a->unit.session_id < b->unit.session_id; });
+  return group;
+}
+
+bool CommitGroups::commit(Group& group, std::uint64_t wait_us) {
+  std::vector<const CommitUnit*> units;
+  units.reserve(group.size());
+  for (const CommitRequest* request : group) units.push_back(&request->unit);
+  std::vector<UnitResult> results(group.size());
+  running_since_.store(system_clock().monotonic_ns(), std::memory_order_relaxed);
+  const CommitStatus status = store_.commit(units, results, wait_us);
+  running_since_.store(0, std::memory_order_relaxed);
+  if (status.outcome == CommitOutcome::busy && wait_us != kWaitStoreLimit) return false;
+  calls_.fetch_add(1, std::memory_order_relaxed);
+  units_.fetch_add(group.size(), std::memory_order_relaxed);
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    group[i]->result = std::move(results[i]);
+    group[i]->committed(status);
+  }
+  return true;
+}
+
+// One group per turn: a leader that came with one unit of its own does not spend its time on everybody else's.
+void CommitGroups::lead() {
+  Group group;
+  {
+    std::lock_guard lock(mutex_);
+    group = next_group();
+  }
+  if (!group.empty() && !commit(group, kLeaderWaitUs)) {
+    std::lock_guard lock(mutex_);
+    handed_over_ = std::move(group);
+    thread_leads_ = true;
+    if (!thread_.joinable()) thread_ = std::thread([this] { commit_thread(); });
+    work_.notify_one();
+    return;
+  }
+  std::lock_guard lock(mutex_);
+  if (pending_.empty()) {
+    leading_ = false;
+    idle_.notify_all();
+    return;
+  }
+  schedule_([this] { lead(); });
+}
+
+void CommitGroups::commit_thread() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    work_.wait(lock, [this] { return thread_leads_ || stopping_; });
+    if (!thread_leads_) return;
+    Group group = handed_over_.empty() ? next_group() : std::move(handed_over_);
+    handed_over_.clear();
+    if (group.empty()) {
+      thread_leads_ = false;
+      leading_ = false;
+      idle_.notify_all();
+      continue;
+    }
+    lock.unlock();
+    commit(group, kWaitStoreLimit);
+    lock.lock();
+  }
+}
+
+}  // namespace asmgr
