@@ -1,8 +1,8 @@
 // The rules of asmgr_store.commit, apart from how a store keeps its rows.
 //
-// A store that follows them answers every unit as every other store does: it shows its present state through StoreState,
-// asks check_unit() for a plan, and either writes exactly what the plan says or, when the plan refuses, nothing. Ask
-// inside the transaction that will write: the plan is true only as long as nobody else can write.
+// A store that follows them answers every unit as every other store does: it shows its present state through
+// StoreState, asks check_unit() for a plan, and either writes exactly what the plan says or, when the plan refuses,
+// nothing. Ask inside the transaction that will write: the plan is true only as long as nobody else can write.
 //
 // Link asmgr::toolkit_store_rules.
 #ifndef ASMGR_TOOLKIT_STORE_RULES_HPP_
@@ -84,12 +84,12 @@ struct UnitPlan {
   std::vector<ExistingEvent> existing;  // on ALREADY_EXISTS
 
   // What to write, when OK.
-  bool creates_session = false;          // session row and head are new
-  bool changes_owner = false;            // the head's owner becomes `owner`
-  std::string_view owner;                // borrowed from the unit; empty = unowned
-  std::uint32_t changed = 0;             // ASMGR_CHANGED_*
-  std::vector<RowAction> runs;           // as many as the unit's runs
-  std::vector<RecordPlan> records;       // as many as the unit's records
+  bool creates_session = false;     // session row and head are new
+  bool changes_owner = false;       // the head's owner becomes `owner`
+  std::string_view owner;           // borrowed from the unit; empty = unowned
+  std::uint32_t changed = 0;        // ASMGR_CHANGED_*
+  std::vector<RowAction> runs;      // as many as the unit's runs
+  std::vector<RecordPlan> records;  // as many as the unit's records
 };
 
 // Judges one unit. What the unit says is answered in the plan's status; only an array that breaks the boundary's layout

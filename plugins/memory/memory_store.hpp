@@ -1,0 +1,78 @@
+// A store in this process's memory: fast, complete, and gone when the process ends.
+#pragma once
+
+#include <asmgr/cpp/host.hpp>
+#include <asmgr/cpp/store.hpp>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+
+#include "tables.hpp"
+
+namespace asmgr::memory_store {
+
+// One lock guards all tables: commits hold it alone and only while they move prepared rows in, reads share it and let
+// go of it every few dozen events, so that a long page never keeps a commit waiting.
+class MemoryStore final : public sdk::Store, public sdk::StoreChanges {
+ public:
+  explicit MemoryStore(sdk::Host host);
+  ~MemoryStore() override;
+
+  std::string describe() override;
+  void commit(sdk::ArrayView<const asmgr_commit_unit> units, sdk::ArrayView<asmgr_commit_result> results,
+              std::uint64_t wait_us) override;
+  void head(std::string_view session_id, asmgr_head& out) override;
+  std::int64_t host_renew(std::string_view host_id, std::uint64_t ttl_ms) override;
+  void hosts(sdk::ItemSink<asmgr_host_row>& rows) override;
+  void get_session(std::string_view tenant, std::string_view id, sdk::ItemSink<asmgr_session>& out) override;
+  void list_sessions(const asmgr_session_query& query, sdk::ItemSink<asmgr_session>& out) override;
+  void delete_session(std::string_view tenant, std::string_view id, std::uint64_t epoch) override;
+  void get_run(std::string_view tenant, std::string_view id, sdk::ItemSink<asmgr_run>& out) override;
+  void list_runs(const asmgr_run_query& query, sdk::ItemSink<asmgr_run>& out) override;
+  void get_events(const asmgr_event_query& query, sdk::ItemSink<asmgr_event>& out) override;
+  void get_record(std::string_view tenant, std::string_view kind, std::string_view id,
+                  sdk::ItemSink<asmgr_record>& out) override;
+  void list_records(const asmgr_record_query& query, sdk::ItemSink<asmgr_record>& out) override;
+
+  void read(std::uint64_t after, std::uint32_t limit, sdk::ItemSink<asmgr_change>& changes) override;
+  std::uint64_t latest() override;
+  void wait(std::uint64_t after, std::uint64_t timeout_ms, const sdk::Cancel& cancel) override;
+
+ private:
+  struct Change {
+    std::uint64_t number;
+    std::uint64_t last_seq;
+    std::uint32_t kinds;
+    std::string session_id;
+  };
+  class State;
+
+  void apply(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan, EventBlock events);
+  Session& session_for(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan);
+  void apply_records(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan);
+  // Under the lock; announce() afterwards, without it.
+  void note_change(std::string_view session_id, std::uint64_t last_seq, std::uint32_t kinds);
+  void announce();
+
+  [[nodiscard]] std::int64_t mono_us() const noexcept { return host_.mono_ns() / 1000; }
+  [[nodiscard]] bool alive(std::string_view host_id) const;
+  [[nodiscard]] const Session* visible(std::string_view tenant, std::string_view id) const;
+
+  sdk::Host host_;
+  mutable std::shared_mutex tables_mutex_;
+  Tables tables_;  // guarded by tables_mutex_, as is what follows
+  std::deque<Change> changes_;
+  std::uint64_t latest_change_ = 0;
+
+  std::mutex wait_mutex_;
+  std::condition_variable changed_;
+  std::uint64_t announced_ = 0;  // guarded by wait_mutex_, as is what follows
+  bool ending_ = false;
+  int waiting_ = 0;
+};
+
+}  // namespace asmgr::memory_store
