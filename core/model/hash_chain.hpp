@@ -36,6 +36,8 @@ class EventHasher {
 };
 
 [[nodiscard]] std::string to_hex(const Hash& hash);
+// The same 64 characters, written in place.
+void write_hex(const Hash& hash, char out[64]) noexcept;
 [[nodiscard]] std::optional<Hash> hash_from_hex(std::string_view hex) noexcept;
 
 // Checks a log event by event.

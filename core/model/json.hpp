@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/model/error.hpp"
 
@@ -26,6 +27,7 @@ inline constexpr std::size_t kMaxJsonDepth = 64;
 
 [[nodiscard]] std::string to_text(const boost::json::value& value);
 [[nodiscard]] std::string to_text(const boost::json::object& object);
+[[nodiscard]] boost::json::array to_json_array(const std::vector<std::string>& texts);
 // Appends `text` as a JSON string with its quotes.
 void append_json_string(std::string& out, std::string_view text);
 

@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,10 @@ struct Timestamp {
 };
 
 // RFC 3339, always with six digits and Z: 2026-01-02T03:04:05.678901Z.
+// A time outside the years 0000 to 9999 is written as the nearest one inside.
 [[nodiscard]] std::string format_timestamp(Timestamp time);
+// The same 27 characters, written in place.
+void write_timestamp(Timestamp time, char out[27]) noexcept;
 // Any RFC 3339 date-time (offset, 0 to 9 fractional digits; digits past the sixth are cut). Errors: invalid_format.
 [[nodiscard]] Result<Timestamp> parse_timestamp(std::string_view text);
 
