@@ -35,8 +35,18 @@ Error& Error::operator=(const Error& other) {
 }
 
 Error::Error(Error&&) noexcept = default;
-Error& Error::operator=(Error&&) noexcept = default;
 Error::~Error() = default;
+
+Error& Error::operator=(Error&& other) noexcept {
+  // `error = std::move(error).with_detail(...)` is natural to write, and assigns an error to itself.
+  if (this == &other) return *this;
+  code_ = other.code_;
+  message_ = std::move(other.message_);
+  retryable_ = other.retryable_;
+  retry_after_ms_ = other.retry_after_ms_;
+  rare_ = std::move(other.rare_);
+  return *this;
+}
 
 const boost::json::object& Error::details() const noexcept {
   // Immutable; an object with static storage is never counted or freed.

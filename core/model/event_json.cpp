@@ -108,8 +108,6 @@ void take_payloads(std::string_view line, Event& event) {
     if (is_key(member->key, "data")) event.data = member->value;
     if (is_key(member->key, "metadata")) event.metadata = member->value;
   }
-  if (event.data == "null") event.data = "{}";
-  if (event.metadata == "null") event.metadata = "{}";
 }
 
 Result<Hash> read_hash(const ObjectReader& in, std::string_view key) {

@@ -3,9 +3,7 @@
 #include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parser.hpp>
-#include <boost/json/serialize.hpp>
 #include <cmath>
-#include <cstring>
 
 #include "core/model/json_reader.hpp"
 
@@ -80,28 +78,6 @@ Result<boost::json::object> object_of(Result<boost::json::value> value, std::str
   return std::move(value->get_object());
 }
 
-// The length of the well-formed character at `at`, 0 when there is none (RFC 3629, table 3-7 of the Unicode standard).
-std::size_t utf8_length(const unsigned char* at, const unsigned char* end) noexcept {
-  const auto left = static_cast<std::size_t>(end - at);
-  const auto continues = [at](std::size_t i) { return (at[i] & 0xC0u) == 0x80u; };
-  const unsigned char lead = at[0];
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return left >= 2 && continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if (left < 3 || !continues(1) || !continues(2)) return 0;
-    if (lead == 0xE0 && at[1] < 0xA0) return 0;  // overlong
-    if (lead == 0xED && at[1] > 0x9F) return 0;  // surrogate
-    return 3;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if (left < 4 || !continues(1) || !continues(2) || !continues(3)) return 0;
-    if (lead == 0xF0 && at[1] < 0x90) return 0;  // overlong
-    if (lead == 0xF4 && at[1] > 0x8F) return 0;  // beyond U+10FFFF
-    return 4;
-  }
-  return 0;
-}
-
 }  // namespace
 
 Result<boost::json::value> parse_json(std::string_view text, std::string_view what) {
@@ -127,79 +103,6 @@ Result<void> check_json_object(std::string_view text, std::string_view what) {
   if (first == '{') return {};
   // Rare: parse again, so that the sentence is the one parse_json_object gives.
   return parse_json_object(text, what).error();
-}
-
-bool is_valid_utf8(std::string_view text) noexcept {
-  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-  const auto* const end = at + text.size();
-  while (at < end) {
-    // Eight ASCII bytes at a time.
-    std::uint64_t word = 0;
-    while (end - at >= 8) {
-      std::memcpy(&word, at, 8);
-      if ((word & 0x8080808080808080u) != 0) break;
-      at += 8;
-    }
-    if (at == end) break;
-    const std::size_t length = utf8_length(at, end);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
-}
-
-std::string to_text(const boost::json::value& value) {
-  return boost::json::serialize(value);
-}
-
-std::string to_text(const boost::json::object& object) {
-  return boost::json::serialize(object);
-}
-
-boost::json::array to_json_array(const std::vector<std::string>& texts) {
-  boost::json::array array;
-  array.reserve(texts.size());
-  for (const auto& text : texts) array.emplace_back(text);
-  return array;
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-  constexpr char kHex[] = "0123456789abcdef";
-  out += '"';
-  std::size_t done = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, done, i - done);
-    done = i + 1;
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      default:
-        out.append("\\u00").append({kHex[c >> 4], kHex[c & 0xFu]});
-    }
-  }
-  out.append(text, done, text.size() - done);
-  out += '"';
 }
 
 const boost::json::value* find(const boost::json::object& object, std::string_view key) noexcept {

@@ -25,10 +25,11 @@ inline constexpr std::size_t kMaxJsonDepth = 64;
 [[nodiscard]] Result<void> check_json_object(std::string_view text, std::string_view what);
 [[nodiscard]] bool is_valid_utf8(std::string_view text) noexcept;
 
+// Always valid JSON on one line: bytes that are no UTF-8 become U+FFFD, a NaN null.
 [[nodiscard]] std::string to_text(const boost::json::value& value);
 [[nodiscard]] std::string to_text(const boost::json::object& object);
 [[nodiscard]] boost::json::array to_json_array(const std::vector<std::string>& texts);
-// Appends `text` as a JSON string with its quotes.
+// Appends `text` as a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
 // Members by key, without throwing: null pointer / empty / nullopt when missing or of another type.

@@ -57,6 +57,12 @@ Error ObjectReader::mismatch(std::string_view key, std::string_view expected) co
   return Error(code_, std::move(message), {{"field", key}});
 }
 
+Error ObjectReader::nested(const Error& inner) const {
+  std::string message = "cannot read ";
+  message.append(what_).append(": ").append(inner.message());
+  return Error(code_, std::move(message), inner.details());
+}
+
 Result<std::string_view> ObjectReader::required_string(std::string_view key) const {
   const auto text = find_string(*object_, key);
   if (!text || text->empty()) return mismatch(key, "a non-empty string");

@@ -46,6 +46,8 @@ class ObjectReader {
 
   // `cannot read session: "status" must be EXPECTED, but it is 7`
   [[nodiscard]] Error mismatch(std::string_view key, std::string_view expected) const;
+  // What is wrong inside a member, said of the object: `cannot read run: cannot read error: ...`.
+  [[nodiscard]] Error nested(const Error& inner) const;
 
  private:
   const boost::json::object* object_;

@@ -40,6 +40,18 @@ Result<std::vector<std::string>> read_waiting(const ObjectReader& in) {
   return approvals;
 }
 
+// A code that only a newer version knows must not make the run unreadable: it is kept as details.original_code.
+boost::system::result<Error, Error> read_error(const boost::json::value& json) {
+  const auto* object = json.if_object();
+  const auto code = object ? find_string(*object, "code") : std::nullopt;
+  if (!code || code->empty() || parse_error_code(*code)) return Error::from_json(json);
+  boost::json::object known = *object;
+  known["code"] = code_name(ErrorCode::unknown_error);
+  auto read = Error::from_json(known);
+  if (read) *read = std::move(*read).with_detail("original_code", boost::json::string(*code));
+  return read;
+}
+
 Result<void> read_output_and_error(const ObjectReader& in, Run& run) {
   const auto* output = find(in.object(), "output");
   if (output && !output->is_null()) {
@@ -48,8 +60,8 @@ Result<void> read_output_and_error(const ObjectReader& in, Run& run) {
   }
   const auto* error = find(in.object(), "error");
   if (error && !error->is_null()) {
-    auto read = Error::from_json(*error);
-    if (!read) return in.mismatch("error", "null or a valid error").with_context(read.error().message());
+    auto read = read_error(*error);
+    if (!read) return in.nested(read.error());
     run.error = std::move(*read);
   }
   return {};
