@@ -1,0 +1,48 @@
+// Which entries of a deployment a selection uses.
+#include <algorithm>
+
+#include "core/config/spec.hpp"
+
+namespace asmgr {
+namespace {
+
+template <typename Entries>
+std::vector<std::string> names_of(const Entries& entries) {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries) names.push_back(name);
+  return names;
+}
+
+// False when it is there already.
+bool add(std::vector<std::string>& names, const std::string& name) {
+  if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) return false;
+  names.push_back(name);
+  return true;
+}
+
+void add_provider(const DeploymentSpec& spec, const std::string& name, std::vector<std::string>& names) {
+  const auto found = spec.providers.find(name);
+  if (found == spec.providers.end() || !add(names, name) || !found->second.route) return;
+  for (const RouteTarget& target : found->second.route->targets) add_provider(spec, target.provider, names);
+}
+
+}  // namespace
+
+Reach reach_of(const DeploymentSpec& spec, const Selection& selection) {
+  Reach reach;
+  if (selection.is_all()) {
+    return {names_of(spec.stores), names_of(spec.artifacts), names_of(spec.providers), names_of(spec.policies),
+            names_of(spec.pipelines)};
+  }
+  const auto found = spec.pipelines.find(selection.pipeline);
+  if (found == spec.pipelines.end()) return reach;
+  const PipelineSpec& pipeline = found->second;
+  add(reach.pipelines, found->first);
+  add(reach.stores, pipeline.pipeline.store);
+  add(reach.artifacts, pipeline.artifacts);
+  add_provider(spec, selection.provider.empty() ? pipeline.pipeline.provider : selection.provider, reach.providers);
+  for (const std::string& policy : pipeline.pipeline.policies) add(reach.policies, policy);
+  return reach;
+}
+
+}  // namespace asmgr

@@ -1,0 +1,97 @@
+// A deployment as the file describes it: typed, complete, its names checked; nothing is loaded yet.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/config/diagnostic.hpp"
+#include "core/config/tree.hpp"
+#include "core/engine/wiring.hpp"
+
+namespace asmgr {
+
+// Where a name stands, for diagnostics about it. `config` points into the tree the spec was made from, null when the
+// block is absent; `path` is that of the entry ("stores.main").
+struct Place {
+  Position position;  // of the entry's key
+  std::string path;
+  const ConfigNode* config = nullptr;
+};
+
+// An entry of stores, artifacts, providers or policies.
+struct ComponentSpec {
+  std::string plugin;  // as written, a path made absolute
+  bool isolated = false;
+  Place place;
+  Position plugin_position;
+};
+
+struct RouteTarget {
+  std::string provider;
+  std::int64_t weight = 1;
+};
+struct RouteSpec {
+  std::string strategy;
+  std::vector<RouteTarget> targets;
+  boost::json::object settings;  // max_attempts, cooldown (ms), sticky_ttl (ms), circuit_breaker
+};
+
+struct ProviderSpec : ComponentSpec {
+  std::optional<RouteSpec> route;  // then plugin is empty
+};
+
+struct PolicySpec : ComponentSpec {
+  OnPolicyError on_error = OnPolicyError::cancel;
+  OnUnenforceable on_unenforceable = OnUnenforceable::refuse;
+};
+
+struct PipelineSpec {
+  Pipeline pipeline;
+  std::string artifacts;
+  boost::json::object settings;  // the whole entry, typed, for what has no field yet
+  Position position;             // of its key
+  std::string path;
+  Position provider_position;
+  std::vector<Position> policy_positions;  // as many as pipeline.policies
+};
+
+struct PluginsSpec {
+  std::vector<std::string> search_path;       // absolute
+  std::map<std::string, std::string> sha256;  // file NAME -> digest
+};
+
+struct DeploymentSpec {
+  PluginsSpec plugins;
+  std::map<std::string, ComponentSpec> stores;
+  std::map<std::string, ComponentSpec> artifacts;
+  std::map<std::string, ProviderSpec> providers;
+  std::map<std::string, PolicySpec> policies;
+  std::map<std::string, PipelineSpec> pipelines;
+  std::string default_pipeline;  // "default", else the only one; empty when neither is there
+  boost::json::object mcp;
+  HostOptions host;
+  boost::json::object host_settings;  // all of `host`, typed, with defaults: http, log, pricing
+};
+
+// What of a deployment is going to be used: everything, or what one pipeline reaches.
+struct Selection {
+  std::string pipeline;  // empty = all
+  std::string provider;  // instead of the pipeline's own; with all, instead of the default pipeline's
+  [[nodiscard]] bool is_all() const noexcept { return pipeline.empty(); }
+};
+
+// Checks the whole file strictly (keys, types, names, references) and types it. What is refused only where it is used,
+// a ${...} that could not be replaced and a feature of a later version, is reported for the selection alone. The spec
+// is usable when no error was added.
+[[nodiscard]] DeploymentSpec parse_deployment(const ConfigTree& tree, const Selection& selection,
+                                              Diagnostics& diagnostics);
+
+// The names of each section that the selection reaches.
+struct Reach {
+  std::vector<std::string> stores, artifacts, providers, policies, pipelines;
+};
+[[nodiscard]] Reach reach_of(const DeploymentSpec& spec, const Selection& selection);
+
+}  // namespace asmgr
