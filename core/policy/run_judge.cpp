@@ -54,9 +54,17 @@ std::string tool_call_id_of(const EventView& event) {
   return std::string(find_string(*data, "tool_call_id").value_or(std::string_view()));
 }
 
-bool is_denial(const Violation& violation) {
+// What the latch of a violation is keyed by besides policy and rule.
+struct Breach {
+  std::string kind;           // a rule may first be warned of and later be broken in another way
+  bool of_tool_call = false;  // it names a tool: the next call may break the same rule anew
+};
+
+Breach breach_of(const Violation& violation) {
   const Result<boost::json::object> details = parse_json_object(violation.details, "violation details");
-  return details.has_value() && find_string(*details, "kind") == "tool_denied";
+  if (details.has_error()) return {};
+  const std::string kind(find_string(*details, "kind").value_or(std::string_view()));
+  return Breach{kind, kind == "tool_denied" || details->contains("tool_name")};
 }
 
 Violation failure_violation(std::string_view policy, const Error& error) {
@@ -103,7 +111,7 @@ struct RunJudge::Member {
 class RunJudge::Collector {
  public:
   // What belongs to the tool call rather than to the run.
-  enum class PerCall : std::uint8_t { everything, denials };
+  enum class PerCall : std::uint8_t { everything, what_names_a_tool };
 
   Collector(RunJudge& judge, PerCall per_call) : judge_(judge), per_call_(per_call) {}
 
@@ -133,9 +141,10 @@ class RunJudge::Collector {
 
  private:
   void report(Member& member, PolicyAction action, Violation violation, std::string_view tool_call_id) {
+    const Breach breach = breach_of(violation);
     std::string key = member.key;
-    key.append(1, '\0').append(violation.rule).append(1, '\0');
-    if (per_call_ == PerCall::everything || is_denial(violation)) key.append(tool_call_id);
+    key.append(1, '\0').append(violation.rule).append(1, '\0').append(breach.kind).append(1, '\0');
+    if (per_call_ == PerCall::everything || breach.of_tool_call) key.append(tool_call_id);
     if (!judge_.reported_.insert(std::move(key)).second) return;
     member.has_spoken = true;
     judgement_.violations.push_back(JudgedViolation{member.name(), action, std::move(violation)});
@@ -187,7 +196,7 @@ Result<std::unique_ptr<RunJudge>> RunJudge::begin(EffectivePolicy policies, cons
 }
 
 Judgement RunJudge::preflight(std::string_view estimate_json) {
-  Collector collector(*this, Collector::PerCall::denials);
+  Collector collector(*this, Collector::PerCall::what_names_a_tool);
   for (Member& member : members_) {
     if (member.run == nullptr) {
       collector.fail(member, *member.begin_error, {});
@@ -230,7 +239,7 @@ bool RunJudge::wants(EventType type) const noexcept {
 }
 
 Judgement RunJudge::observe(const EventView& event, const RunUsage& usage) {
-  Collector collector(*this, Collector::PerCall::denials);
+  Collector collector(*this, Collector::PerCall::what_names_a_tool);
   for (Member& member : members_) {
     if (member.run == nullptr || !member.wants(event.type)) continue;
     Decision decision;
@@ -241,8 +250,8 @@ Judgement RunJudge::observe(const EventView& event, const RunUsage& usage) {
     }
     // A denial belongs to its call, so that what review_tool said of the call is not said again; a breached bound
     // belongs to the run.
-    const bool may_deny = is_tool_call(event.type) && !decision.violations.empty();
-    collector.add(member, std::move(decision), may_deny ? tool_call_id_of(event) : std::string());
+    const bool of_tool_call = is_tool_call(event.type) && !decision.violations.empty();
+    collector.add(member, std::move(decision), of_tool_call ? tool_call_id_of(event) : std::string());
   }
   return collector.take();
 }

@@ -135,6 +135,21 @@ TEST(RunJudge, ABudgetBreachedByAToolCallIsReportedOncePerRun) {
   EXPECT_TRUE(observe(*judge, EventType::tool_call_started, R"({"tool_call_id":"c2"})").violations.empty());
 }
 
+TEST(RunJudge, ARuleThatWasWarnedOfIsReportedAgainWhenItIsBrokenInAnotherWay) {
+  Script script = preflighting(broken(PolicyAction::warn, "max_cost_usd", R"({"kind":"missing_price"})"));
+  script.observe = observing(broken(PolicyAction::cancel, "max_cost_usd", R"({"kind":"budget_exceeded"})")).observe;
+  const std::unique_ptr<RunJudge> judge = judge_of({bind(named("a"), script)});
+  EXPECT_EQ(judge->preflight("{}").violations.size(), 1U);
+  EXPECT_EQ(observe(*judge, EventType::token_usage_updated).violations.size(), 1U);
+}
+
+TEST(RunJudge, EachCallThatNeedsApprovalIsReported) {
+  const std::unique_ptr<RunJudge> judge = judge_of({bind(
+      named("a"), observing(broken(PolicyAction::request_approval, "ask", R"({"kind":"approval","tool_name":"x"})")))});
+  EXPECT_EQ(observe(*judge, EventType::tool_call_started, R"({"tool_call_id":"c1"})").violations.size(), 1U);
+  EXPECT_EQ(observe(*judge, EventType::tool_call_started, R"({"tool_call_id":"c2"})").violations.size(), 1U);
+}
+
 TEST(RunJudge, OnlyPoliciesThatWantAnEventSeeIt) {
   PolicyInfo info = named("a");
   info.observes_all = false;
