@@ -1,0 +1,17 @@
+# Every plugin there is exports the entry and nothing else: cmake -DNM=nm -DPLUGINS=folder -P this.
+# A second exported function could be bound to another plugin's, or to the host's.
+cmake_minimum_required(VERSION 3.25)
+file(GLOB plugins ${PLUGINS}/*.asmgr.so)
+if(NOT plugins)
+  message("no plugins are built in ${PLUGINS}")
+  return()
+endif()
+foreach(plugin ${plugins})
+  execute_process(COMMAND ${NM} -D --defined-only ${plugin} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX REPLACE "[0-9a-f]+ ([A-Za-z]) ([^\n]*)\n" "\\1 \\2;" symbols "${symbols}")
+  if(NOT symbols STREQUAL "T asmgr_plugin_entry_v1;")
+    message(SEND_ERROR "${plugin} exports other than the entry alone: ${symbols}\nBuild it with asmgr_add_plugin().")
+  endif()
+endforeach()
+list(LENGTH plugins count)
+message("${count} plugins export the entry alone")
