@@ -1,0 +1,411 @@
+// A small host for provider plugins: loads the file, makes an instance, starts runs through the C tables and collects
+// what comes back. Nothing of the real host is linked.
+#ifndef ASMGR_TESTS_FAKE_RUN_HPP_
+#define ASMGR_TESTS_FAKE_RUN_HPP_
+
+#include <asmgr/plugin.h>
+#include <dlfcn.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/json.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct asmgr_error {
+  asmgr_status code = ASMGR_OK;
+  std::string message;
+};
+
+struct asmgr_cancel {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::atomic<bool> set{false};
+  int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+  asmgr_cancel() = default;
+  asmgr_cancel(const asmgr_cancel&) = delete;
+  asmgr_cancel& operator=(const asmgr_cancel&) = delete;
+  ~asmgr_cancel() { close(fd); }
+
+  void cancel() {
+    const std::lock_guard<std::mutex> lock(mutex);
+    set = true;
+    eventfd_write(fd, 1);
+    changed.notify_all();
+  }
+};
+
+namespace asmgr_test {
+
+inline std::string text_of(asmgr_str text) {
+  return text.len == 0 ? std::string() : std::string(text.ptr, text.len);
+}
+inline asmgr_str abi_text(std::string_view text) {
+  return asmgr_str{text.data(), text.size()};
+}
+
+// The host's table of functions; what a test does not need does nothing.
+inline const asmgr_host& fake_host() {
+  static const asmgr_host host = [] {
+    asmgr_host table{};
+    table.size = sizeof table;
+    table.name = abi_text("fake");
+    table.version = abi_text("0");
+    table.log_enabled = [](void*, std::uint32_t) noexcept -> std::int32_t { return 0; };
+    table.log = [](void*, std::uint32_t, asmgr_str, asmgr_str, asmgr_str) noexcept {};
+    table.now_us = [](void*) noexcept -> std::int64_t { return 1; };
+    table.mono_ns = [](void*) noexcept -> std::int64_t {
+      return std::chrono::steady_clock::now().time_since_epoch().count();
+    };
+    table.set_error = [](void*, asmgr_error* error, asmgr_status code, std::uint32_t, std::int64_t, asmgr_str message,
+                         asmgr_str) noexcept -> asmgr_status {
+      if (error != nullptr) *error = {code, text_of(message)};
+      return code;
+    };
+    table.metric = [](void*, std::uint32_t, asmgr_str, asmgr_str, asmgr_str) noexcept -> std::uint32_t { return 0; };
+    table.metric_add = [](void*, std::uint32_t, double) noexcept {};
+    table.cancelled = [](void*, const asmgr_cancel* token) noexcept -> std::int32_t {
+      return token != nullptr && token->set ? 1 : 0;
+    };
+    table.cancel_fd = [](void*, const asmgr_cancel* token) noexcept -> std::int32_t {
+      return token == nullptr ? -1 : token->fd;
+    };
+    table.wait = [](void*, const asmgr_cancel* token, std::int64_t timeout_ns) noexcept -> std::int32_t {
+      auto& mine = *const_cast<asmgr_cancel*>(token);
+      std::unique_lock<std::mutex> lock(mine.mutex);
+      const bool set =
+          mine.changed.wait_for(lock, std::chrono::nanoseconds(timeout_ns), [&] { return mine.set.load(); });
+      return set ? 1 : 0;
+    };
+    table.extension = [](void*, const char*) noexcept -> const void* { return nullptr; };
+    return table;
+  }();
+  return host;
+}
+
+// Collects texts pushed into a sink.
+class Texts {
+ public:
+  Texts() {
+    sink_.size = sizeof sink_;
+    sink_.ctx = this;
+    sink_.push = [](void* ctx, const asmgr_array* items) noexcept -> std::int32_t {
+      for (std::uint32_t i = 0; i < items->count; ++i) {
+        static_cast<Texts*>(ctx)->texts.push_back(text_of(*ASMGR_AT(asmgr_str, items, i)));
+      }
+      return 0;
+    };
+  }
+  [[nodiscard]] const asmgr_sink* sink() const { return &sink_; }
+  std::vector<std::string> texts;
+
+ private:
+  asmgr_sink sink_{};
+};
+
+struct SeenEvent {
+  std::uint32_t type = 0;
+  std::string type_name;
+  std::string text;         // of the data, as it came
+  boost::json::value data;  // null when it does not parse
+};
+
+struct SeenFinish {
+  std::uint32_t status = 0;
+  boost::json::value result;
+
+  [[nodiscard]] std::string error_code() const {
+    const auto* error = result.as_object().if_contains("error");
+    return error == nullptr ? "" : std::string(error->at("code").as_string());
+  }
+  [[nodiscard]] std::string error_message() const { return std::string(result.at("error").at("message").as_string()); }
+  [[nodiscard]] const boost::json::object& output() const { return result.at("output").as_object(); }
+};
+
+class ProviderUnderTest;
+
+// One start, seen from the host. Must be finished before it is destroyed.
+class FakeRun {
+ public:
+  struct Answer {
+    std::uint32_t verdict = ASMGR_VERDICT_ALLOW;
+    std::string note;
+    std::string edited_input;
+    bool silent = false;  // leaves the question open
+  };
+
+  explicit FakeRun(const boost::json::value& input);
+  FakeRun(const FakeRun&) = delete;
+  FakeRun& operator=(const FakeRun&) = delete;
+
+  // Before the start.
+  Answer answer;
+  std::function<std::uint32_t(const SeenEvent&)> on_emit;  // what emit answers; empty = GO_ON
+
+  void cancel();  // as the host does: first the token, then the table function
+
+  // At most 10 s each.
+  [[nodiscard]] bool wait_finished(std::size_t times = 1);
+  [[nodiscard]] bool wait_events(std::size_t count);
+  [[nodiscard]] bool wait_asked();
+
+  [[nodiscard]] std::vector<SeenEvent> events();
+  [[nodiscard]] std::vector<std::string> event_types();
+  [[nodiscard]] std::vector<SeenEvent> events_of(std::uint32_t type);
+  [[nodiscard]] std::vector<boost::json::value> asked();
+  [[nodiscard]] std::vector<SeenFinish> finishes();
+  [[nodiscard]] SeenFinish finish();  // the first
+
+  [[nodiscard]] std::uint64_t start() const { return context_.start; }
+
+ private:
+  friend class ProviderUnderTest;
+  static std::uint32_t emit(void* ctx, const asmgr_array* events, std::uint32_t flags) noexcept;
+  static void ask(void* ctx, std::uint64_t ticket, asmgr_str tool_call) noexcept;
+  static void finish_called(void* ctx, std::uint32_t status, asmgr_str result) noexcept;
+  template <typename Condition>
+  bool wait(Condition condition) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), condition);
+  }
+
+  std::string doc_;
+  asmgr_session session_{};
+  asmgr_run run_{};
+  asmgr_cancel cancel_;
+  asmgr_run_ctx context_{};
+  ProviderUnderTest* provider_ = nullptr;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<SeenEvent> events_;
+  std::vector<boost::json::value> asked_;
+  std::vector<SeenFinish> finishes_;
+};
+
+// A loaded plugin file's one component, and an instance of it.
+class ProviderUnderTest {
+ public:
+  // Throws with the plugin's own message when create refuses.
+  ProviderUnderTest(const std::string& plugin, const boost::json::value& config)
+      : component_(component_of(plugin)), instance_(create(component_, config)) {
+    table_ = static_cast<const asmgr_provider*>(component_.get_interface(ASMGR_IFACE_PROVIDER));
+    approval_ = static_cast<const asmgr_provider_approval*>(component_.get_interface(ASMGR_IFACE_PROVIDER_APPROVAL));
+  }
+  ProviderUnderTest(const ProviderUnderTest&) = delete;
+  ProviderUnderTest& operator=(const ProviderUnderTest&) = delete;
+  ~ProviderUnderTest() { destroy(); }
+
+  void destroy() {
+    if (instance_ != nullptr) component_.destroy(instance_);
+    instance_ = nullptr;
+  }
+
+  void start(FakeRun& run) {
+    run.provider_ = this;
+    asmgr_error error;
+    if (table_->start(instance_, &run.context_, &error) != ASMGR_OK)
+      throw std::runtime_error("start: " + error.message);
+  }
+  // Starts and waits for the end.
+  void run(FakeRun& run) {
+    start(run);
+    if (!run.wait_finished()) throw std::runtime_error("the run did not finish within 10 s");
+  }
+  void cancel(std::uint64_t start) { table_->cancel(instance_, start); }
+  void resolve(std::uint64_t start, std::uint64_t ticket, const FakeRun::Answer& answer) {
+    approval_->resolve(instance_, start, ticket, answer.verdict, abi_text(answer.note), abi_text(answer.edited_input),
+                       nullptr);
+  }
+  [[nodiscard]] boost::json::value describe() {
+    Texts texts;
+    if (table_->describe(instance_, texts.sink(), nullptr) != ASMGR_OK) throw std::runtime_error("describe failed");
+    return boost::json::parse(texts.texts.at(0));
+  }
+
+  [[nodiscard]] static const asmgr_component& component_of(const std::string& plugin) {
+    const std::string path = std::string(ASMGR_PLUGIN_DIR) + "/" + plugin + ".asmgr.so";
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) throw std::runtime_error(dlerror());
+    const auto entry = reinterpret_cast<asmgr_plugin_entry_fn>(dlsym(library, ASMGR_ENTRY_SYMBOL));
+    if (entry == nullptr) throw std::runtime_error(path + " has no entry");
+    return *ASMGR_AT(asmgr_component, &entry()->components, 0);
+  }
+  // The problems that validate reports, "path: message" each.
+  [[nodiscard]] static std::vector<std::string> validate(const std::string& plugin, const boost::json::value& config) {
+    Texts texts;
+    const std::string text = boost::json::serialize(config);
+    asmgr_error error;
+    if (component_of(plugin).validate(&fake_host(), abi_text(text), texts.sink(), &error) != ASMGR_OK) {
+      throw std::runtime_error("validate: " + error.message);
+    }
+    std::vector<std::string> problems;
+    for (const std::string& problem : texts.texts) {
+      const boost::json::value parsed = boost::json::parse(problem);
+      problems.push_back(std::string(parsed.at("path").as_string()) + ": " +
+                         std::string(parsed.at("message").as_string()));
+    }
+    return problems;
+  }
+
+ private:
+  static asmgr_instance* create(const asmgr_component& component, const boost::json::value& config) {
+    const std::string text = boost::json::serialize(config);
+    asmgr_create args{};
+    args.size = sizeof args;
+    args.host = &fake_host();
+    args.instance_name = abi_text("under_test");
+    args.config_json = abi_text(text);
+    asmgr_instance* instance = nullptr;
+    asmgr_error error;
+    if (component.create(&args, &instance, &error) != ASMGR_OK) throw std::runtime_error(error.message);
+    return instance;
+  }
+
+  const asmgr_component& component_;
+  asmgr_instance* instance_;
+  const asmgr_provider* table_ = nullptr;
+  const asmgr_provider_approval* approval_ = nullptr;
+};
+
+inline FakeRun::FakeRun(const boost::json::value& input)
+    : doc_(boost::json::serialize(boost::json::object{{"input", input}})) {
+  static std::atomic<std::uint64_t> next{1};
+  session_.size = sizeof session_;
+  session_.id = abi_text("ses_test");
+  run_.size = sizeof run_;
+  run_.id = abi_text("run_test");
+  run_.doc = abi_text(doc_);
+  context_.size = sizeof context_;
+  context_.turn = 1;
+  context_.start = next++;
+  context_.session = &session_;
+  context_.run = &run_;
+  context_.options = abi_text("{}");
+  context_.cancel = &cancel_;
+  context_.deadline_mono_ns = INT64_MAX;
+  context_.ctx = this;
+  context_.emit = &FakeRun::emit;
+  context_.ask = &FakeRun::ask;
+  context_.finish = &FakeRun::finish_called;
+}
+
+inline std::uint32_t FakeRun::emit(void* ctx, const asmgr_array* events, std::uint32_t) noexcept {
+  auto& self = *static_cast<FakeRun*>(ctx);
+  std::uint32_t verdict = ASMGR_GO_ON;
+  for (std::uint32_t i = 0; i < events->count; ++i) {
+    const asmgr_event& event = *ASMGR_AT(asmgr_event, events, i);
+    SeenEvent seen{event.type, text_of(event.type_name), text_of(event.data), nullptr};
+    boost::system::error_code error;
+    seen.data = boost::json::parse(seen.text, error);
+    if (self.on_emit) verdict = self.on_emit(seen);
+    if (verdict == ASMGR_STOP) return verdict;
+    const std::lock_guard<std::mutex> lock(self.mutex_);
+    self.events_.push_back(std::move(seen));
+    self.changed_.notify_all();
+  }
+  return verdict;
+}
+
+inline void FakeRun::ask(void* ctx, std::uint64_t ticket, asmgr_str tool_call) noexcept {
+  auto& self = *static_cast<FakeRun*>(ctx);
+  {
+    const std::lock_guard<std::mutex> lock(self.mutex_);
+    self.asked_.push_back(boost::json::parse(text_of(tool_call)));
+    self.changed_.notify_all();
+  }
+  if (!self.answer.silent) self.provider_->resolve(self.context_.start, ticket, self.answer);
+}
+
+inline void FakeRun::finish_called(void* ctx, std::uint32_t status, asmgr_str result) noexcept {
+  auto& self = *static_cast<FakeRun*>(ctx);
+  boost::system::error_code error;
+  SeenFinish seen{status, boost::json::parse(text_of(result), error)};
+  const std::lock_guard<std::mutex> lock(self.mutex_);
+  self.finishes_.push_back(std::move(seen));
+  self.changed_.notify_all();
+}
+
+inline void FakeRun::cancel() {
+  cancel_.cancel();
+  provider_->cancel(context_.start);
+}
+
+inline bool FakeRun::wait_finished(std::size_t times) {
+  return wait([&] { return finishes_.size() >= times; });
+}
+inline bool FakeRun::wait_events(std::size_t count) {
+  return wait([&] { return events_.size() >= count; });
+}
+inline bool FakeRun::wait_asked() {
+  return wait([&] { return !asked_.empty(); });
+}
+
+inline std::vector<SeenEvent> FakeRun::events() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return events_;
+}
+inline std::vector<boost::json::value> FakeRun::asked() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return asked_;
+}
+inline std::vector<SeenFinish> FakeRun::finishes() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return finishes_;
+}
+inline SeenFinish FakeRun::finish() {
+  return finishes().at(0);
+}
+
+inline std::vector<SeenEvent> FakeRun::events_of(std::uint32_t type) {
+  std::vector<SeenEvent> found;
+  for (SeenEvent& event : events()) {
+    if (event.type == type) found.push_back(std::move(event));
+  }
+  return found;
+}
+
+inline std::vector<std::string> FakeRun::event_types() {
+  std::vector<std::string> names;
+  for (const SeenEvent& event : events()) {
+    switch (event.type) {
+      case ASMGR_EV_RUN_STARTED:
+        names.emplace_back("run_started");
+        break;
+      case ASMGR_EV_MESSAGE_RECEIVED:
+        names.emplace_back("message_received");
+        break;
+      case ASMGR_EV_MESSAGE_STREAMED:
+        names.emplace_back("message_streamed");
+        break;
+      case ASMGR_EV_TOOL_CALL_STARTED:
+        names.emplace_back("tool_call_started");
+        break;
+      case ASMGR_EV_TOOL_CALL_COMPLETED:
+        names.emplace_back("tool_call_completed");
+        break;
+      case ASMGR_EV_TOOL_CALL_FAILED:
+        names.emplace_back("tool_call_failed");
+        break;
+      case ASMGR_EV_ERROR_OCCURRED:
+        names.emplace_back("error_occurred");
+        break;
+      default:
+        names.push_back(event.type_name.empty() ? std::to_string(event.type) : event.type_name);
+    }
+  }
+  return names;
+}
+
+}  // namespace asmgr_test
+
+#endif  // ASMGR_TESTS_FAKE_RUN_HPP_
