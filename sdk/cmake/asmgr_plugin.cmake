@@ -28,7 +28,8 @@ function(asmgr_add_plugin name)
   target_link_options(${target} PRIVATE
     LINKER:-z,nodelete LINKER:-z,now LINKER:--exclude-libs,ALL LINKER:--build-id LINKER:--version-script=${ASMGR_PLUGIN_MAP})
   # Clang's sanitizer runtimes are resolved from the program at load time, so there -z defs cannot hold.
-  if(NOT (CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND "${CMAKE_CXX_FLAGS} ${ASMGR_SANITIZE}" MATCHES "sanitize|address|thread"))
+  if(NOT ("${CMAKE_C_COMPILER_ID} ${CMAKE_CXX_COMPILER_ID}" MATCHES "Clang"
+          AND "${CMAKE_C_FLAGS} ${CMAKE_CXX_FLAGS} ${ASMGR_SANITIZE}" MATCHES "sanitize|address|thread"))
     target_link_options(${target} PRIVATE LINKER:-z,defs)
   endif()
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${ASMGR_PLUGIN_MAP})
