@@ -88,7 +88,7 @@ TEST(JsonQuote, EscapesWhatJsonCannotHoldAndReplacesWhatIsNotUtf8) {
 }
 
 TEST(StatusName, AnUnknownNumberHasTheNameOfItsCategory) {
-  EXPECT_EQ(status_name(ASMGR_E_BUSY), "storage_error");
+  EXPECT_EQ(status_name(ASMGR_E_BUSY), "storage_connection_failed");
   EXPECT_EQ(status_name(ASMGR_E_PROVIDER_AUTH), "provider_authentication_failed");
   EXPECT_EQ(status_name(0x04FF), "provider_error");
   EXPECT_EQ(status_name(0x7777), "unknown_error");

@@ -63,7 +63,7 @@ inline constexpr StatusName kStatusNames[] = {
     {ASMGR_E_QUERY, "query_error"},
     {ASMGR_E_MAINTENANCE, "maintenance_error"},
     {ASMGR_E_PERSISTENCE, "persistence_error"},
-    {ASMGR_E_BUSY, "storage_error"},
+    {ASMGR_E_BUSY, "storage_connection_failed"},
     {ASMGR_E_INTERNAL, "internal_error"},
     {ASMGR_E_TIMEOUT, "timeout"},
     {ASMGR_E_CANCELLED, "cancelled"},
