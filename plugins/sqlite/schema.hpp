@@ -1,0 +1,20 @@
+// The tables of the file, and how a file gets from one version of them to the next.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "database.hpp"
+#include "deadline.hpp"
+
+namespace asmgr::sqlite_store {
+
+// The newest version this build knows.
+inline constexpr std::int64_t kSchemaVersion = 1;
+
+// Brings the file to kSchemaVersion in one transaction; creating it is migration 1. Safe when several processes do it
+// at once. Throws MIGRATION_REQUIRED when the file is newer than this build, STORAGE_CONNECTION when it is a database
+// of something else, BUSY when another process holds the file past the deadline.
+void migrate(Connection& connection, const std::string& path, Deadline deadline);
+
+}  // namespace asmgr::sqlite_store

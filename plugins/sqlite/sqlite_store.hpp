@@ -1,0 +1,72 @@
+// A store in one SQLite file: durable, and shared by all processes of one machine.
+#pragma once
+
+#include <asmgr/cpp/host.hpp>
+#include <asmgr/cpp/store.hpp>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "change_signal.hpp"
+#include "host_locks.hpp"
+#include "housekeeping.hpp"
+#include "reader_pool.hpp"
+#include "writer.hpp"
+
+namespace asmgr::sqlite_store {
+
+struct Settings {
+  std::string path;
+  Durability durability = Durability::full;
+  std::chrono::milliseconds busy_timeout{5000};
+};
+
+class SqliteStore final : public sdk::Store, public sdk::StoreChanges {
+ public:
+  // Opens the file, creating or migrating it where needed.
+  SqliteStore(sdk::Host host, const Settings& settings);
+
+  std::string describe() override;
+  void commit(sdk::ArrayView<const asmgr_commit_unit> units, sdk::ArrayView<asmgr_commit_result> results,
+              std::uint64_t wait_us) override;
+  void head(std::string_view session_id, asmgr_head& out) override;
+  std::int64_t host_renew(std::string_view host_id, std::uint64_t ttl_ms) override;
+  void hosts(sdk::ItemSink<asmgr_host_row>& rows) override;
+  void get_session(std::string_view tenant, std::string_view id, sdk::ItemSink<asmgr_session>& out) override;
+  void list_sessions(const asmgr_session_query& query, sdk::ItemSink<asmgr_session>& out) override;
+  void delete_session(std::string_view tenant, std::string_view id, std::uint64_t epoch) override;
+  void get_run(std::string_view tenant, std::string_view id, sdk::ItemSink<asmgr_run>& out) override;
+  void list_runs(const asmgr_run_query& query, sdk::ItemSink<asmgr_run>& out) override;
+  void get_events(const asmgr_event_query& query, sdk::ItemSink<asmgr_event>& out) override;
+  void get_record(std::string_view tenant, std::string_view kind, std::string_view id,
+                  sdk::ItemSink<asmgr_record>& out) override;
+  void list_records(const asmgr_record_query& query, sdk::ItemSink<asmgr_record>& out) override;
+
+  void read(std::uint64_t after, std::uint32_t limit, sdk::ItemSink<asmgr_change>& changes) override;
+  std::uint64_t latest() override;
+  void wait(std::uint64_t after, std::uint64_t timeout_ms, const sdk::Cancel& cancel) override;
+
+ private:
+  [[nodiscard]] Deadline own_deadline() const { return Deadline(settings_.busy_timeout); }
+  [[nodiscard]] bool alive(Connection& connection, std::string_view host_id);
+  // What stands for a name in event rows, as it was written.
+  std::string_view name_of(Connection& connection, std::int64_t key);
+  // Key 0 when no event has it.
+  static std::int64_t key_of_name(Connection& connection, std::string_view name);
+
+  sdk::Host host_;
+  Settings settings_;
+  std::string boot_id_;
+  Writer writer_;
+  HostLocks host_locks_;
+  ReaderPool readers_;
+  ChangeSignal changes_;
+  Housekeeping housekeeping_;  // last: its thread uses the members above
+
+  std::mutex names_mutex_;
+  std::unordered_map<std::int64_t, std::string> names_;  // guarded by names_mutex_; only grows, so views stay valid
+};
+
+}  // namespace asmgr::sqlite_store
