@@ -33,10 +33,11 @@ void write_outcome(const Run& run, boost::json::object& json) {
 Result<std::vector<std::string>> read_waiting(const ObjectReader& in) {
   const auto* waiting = find(in.object(), "waiting_on");
   if (!waiting || waiting->is_null()) return std::vector<std::string>();
-  if (!waiting->is_object()) return in.mismatch("waiting_on", "null or an object with \"approvals\"");
-  auto approvals = ObjectReader(waiting->get_object(), "waiting_on of run", ErrorCode::validation_error)
-                       .optional_strings("approvals");
-  if (!approvals) return in.mismatch("waiting_on", "null or {\"approvals\": [approval ids]}");
+  constexpr std::string_view kExpected = "null or {\"approvals\": [approval ids]}";
+  if (!waiting->is_object()) return in.mismatch("waiting_on", kExpected);
+  auto approvals =
+      ObjectReader(waiting->get_object(), "waiting_on", ErrorCode::validation_error).optional_strings("approvals");
+  if (!approvals) return in.mismatch("waiting_on", kExpected);
   return approvals;
 }
 
