@@ -94,8 +94,7 @@ class Search {
     Diagnostic diagnostic;
     diagnostic.position = node.position;
     diagnostic.path = path;
-    diagnostic.message =
-        "this version does not do that: " + std::string(feature_.feature) + " (capability_not_supported)";
+    diagnostic.message = "not part of this version: " + std::string(feature_.feature) + " (capability_not_supported)";
     diagnostic.suggestion = feature_.instead;
     diagnostic.code = ErrorCode::capability_not_supported;
     diagnostics_.push_back(std::move(diagnostic));

@@ -28,13 +28,18 @@ void add_provider(const DeploymentSpec& spec, const std::string& name, std::vect
 
 }  // namespace
 
+std::string selected_pipeline(const DeploymentSpec& spec, const Selection& selection) {
+  const std::string& name = selection.pipeline.empty() ? spec.default_pipeline : selection.pipeline;
+  return spec.pipelines.contains(name) ? name : std::string();
+}
+
 Reach reach_of(const DeploymentSpec& spec, const Selection& selection) {
   Reach reach;
-  if (selection.is_all()) {
+  if (selection.scope == Selection::Scope::everything) {
     return {names_of(spec.stores), names_of(spec.artifacts), names_of(spec.providers), names_of(spec.policies),
             names_of(spec.pipelines)};
   }
-  const auto found = spec.pipelines.find(selection.pipeline);
+  const auto found = spec.pipelines.find(selected_pipeline(spec, selection));
   if (found == spec.pipelines.end()) return reach;
   const PipelineSpec& pipeline = found->second;
   add(reach.pipelines, found->first);

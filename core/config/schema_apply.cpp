@@ -72,7 +72,8 @@ class Application {
     if (node.null || !node.is_scalar()) return {};
     if (node.origin != ValueOrigin::literal || find_bool(schema, "x-secret").value_or(false)) return " (not shown)";
     if (node.text.size() > kMaxShownValue) return " of " + std::to_string(node.text.size()) + " bytes";
-    return ' ' + to_text(boost::json::value(node.text));
+    const bool is_text = type_scalar(node).type == ScalarType::string;
+    return ' ' + (is_text ? to_text(boost::json::value(node.text)) : node.text);
   }
 
   std::optional<boost::json::value> wrong_type(const ConfigNode& node, const boost::json::object& schema,

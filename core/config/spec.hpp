@@ -75,11 +75,17 @@ struct DeploymentSpec {
   boost::json::object host_settings;  // all of `host`, typed, with defaults: http, log, pricing
 };
 
-// What of a deployment is going to be used: everything, or what one pipeline reaches.
+// What of a deployment is going to be used.
 struct Selection {
-  std::string pipeline;  // empty = all
-  std::string provider;  // instead of the pipeline's own; with all, instead of the default pipeline's
-  [[nodiscard]] bool is_all() const noexcept { return pipeline.empty(); }
+  enum class Scope : std::uint8_t { everything, one_pipeline };
+  Scope scope = Scope::everything;
+  std::string pipeline;  // of one_pipeline; empty = the default one
+  std::string provider;  // instead of the pipeline's own (of everything: the default pipeline's); empty = its own
+
+  [[nodiscard]] static Selection everything() { return {}; }
+  [[nodiscard]] static Selection only(std::string pipeline_name) {
+    return {Scope::one_pipeline, std::move(pipeline_name), {}};
+  }
 };
 
 // Checks the whole file strictly (keys, types, names, references) and types it. What is refused only where it is used,
@@ -87,6 +93,9 @@ struct Selection {
 // is usable when no error was added.
 [[nodiscard]] DeploymentSpec parse_deployment(const ConfigTree& tree, const Selection& selection,
                                               Diagnostics& diagnostics);
+
+// The pipeline a selection means: its own, else the file's default one. Empty when there is no such.
+[[nodiscard]] std::string selected_pipeline(const DeploymentSpec& spec, const Selection& selection);
 
 // The names of each section that the selection reaches.
 struct Reach {

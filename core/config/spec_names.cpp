@@ -147,6 +147,10 @@ void check_selection(const ConfigTree& tree, const DeploymentSpec& spec, const S
            "'" + name + "' is not a " + std::string(noun) + " of this file", std::move(suggestion));
   };
   check(selection.pipeline, "pipelines", "pipeline", spec.pipelines.contains(selection.pipeline));
+  const bool needs_default = selection.scope == Selection::Scope::one_pipeline && selection.pipeline.empty();
+  if (needs_default && spec.default_pipeline.empty() && spec.pipelines.size() > 1) {
+    check("default", "pipelines", "pipeline", false);
+  }
   check(selection.provider, "providers", "provider", spec.providers.contains(selection.provider));
 }
 

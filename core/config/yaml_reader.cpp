@@ -14,6 +14,8 @@
 namespace asmgr {
 namespace {
 
+constexpr std::size_t kMaxShownPath = 100;
+
 // Ends the parse from inside a callback of the parser; never leaves read_yaml.
 struct Refused {
   Diagnostic diagnostic;
@@ -32,6 +34,14 @@ class TreeBuilder final : public YAML::EventHandler {
       : text_(sources[source]), source_(source), diagnostics_(diagnostics) {}
 
   [[nodiscard]] std::optional<ConfigNode> take_root() { return std::move(root_); }
+
+  // The '{' or '[' that is still open, when the parser has given up inside one.
+  [[nodiscard]] std::optional<Position> open_bracket() const {
+    for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
+      if (frame->is_flow) return frame->node.position;
+    }
+    return std::nullopt;
+  }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ == 1) return;
@@ -97,6 +107,7 @@ class TreeBuilder final : public YAML::EventHandler {
     std::size_t alias_depth = 0;
     bool has_key = false;
     bool drop_value = false;  // of a key that was refused
+    bool is_flow = false;
     std::string key;
     Position key_position;
   };
@@ -115,6 +126,7 @@ class TreeBuilder final : public YAML::EventHandler {
     for (const Frame& frame : frames_) {
       if (frame.node.is_list()) path = path_join(path, frame.node.items.size());
       if (frame.node.is_map() && frame.has_key) path = path_join(path, frame.key);
+      if (path.size() > kMaxShownPath) return path.substr(0, kMaxShownPath) + "...";
     }
     return path;
   }
@@ -211,6 +223,7 @@ class TreeBuilder final : public YAML::EventHandler {
     frame.node.kind = kind;
     frame.node.position = style == YAML::EmitterStyle::Block ? pending_key_position(where) : where;
     frame.anchor = anchor;
+    frame.is_flow = style == YAML::EmitterStyle::Flow;
     frames_.push_back(std::move(frame));
   }
 
@@ -329,8 +342,11 @@ std::optional<ConfigNode> read_yaml(const Sources& sources, std::uint32_t source
     diagnostics.push_back(refused.diagnostic);
     return std::nullopt;
   } catch (const YAML::Exception& problem) {
-    diagnostics.push_back(
-        explain_yaml_problem(sources[source], source, problem.mark.line, problem.mark.column, problem.msg));
+    Diagnostic diagnostic =
+        explain_yaml_problem(sources[source], source, problem.mark.line, problem.mark.column, problem.msg);
+    const bool is_unclosed = diagnostic.message.ends_with("is never closed");
+    if (is_unclosed) diagnostic.position = builder.open_bracket().value_or(diagnostic.position);
+    diagnostics.push_back(std::move(diagnostic));
     return std::nullopt;
   }
   std::optional<ConfigNode> root = builder.take_root();

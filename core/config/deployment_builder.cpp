@@ -1,0 +1,127 @@
+#include "core/config/deployment_builder.hpp"
+
+#include "core/config/enforcement.hpp"
+#include "core/config/held_port.hpp"
+#include "core/config/inline_policy.hpp"
+#include "core/plugin/factory.hpp"
+
+namespace asmgr {
+namespace {
+
+SchemaOptions schema_options(const LoadOptions& options) {
+  return {options.working_directory, Unresolved::report};
+}
+
+}  // namespace
+
+DeploymentBuilder::DeploymentBuilder(Deployment& deployment, const LoadOptions& options, Diagnostics& diagnostics)
+    : deployment_(deployment),
+      options_(options),
+      diagnostics_(diagnostics),
+      spec_(*deployment.spec_),
+      reach_(reach_of(spec_, options.selection)) {}
+
+template <typename Specs>
+void DeploymentBuilder::prepare_section(const Specs& specs, const std::vector<std::string>& names, ComponentKind kind,
+                                        Prepared& out) {
+  for (const std::string& name : names) {
+    const auto found = specs.find(name);
+    if (found == specs.end()) continue;
+    auto prepared = prepare_component(name, found->second, kind, *deployment_.tree_, schema_options(options_),
+                                      *deployment_.catalog_, diagnostics_);
+    if (prepared) out.emplace(name, std::move(*prepared));
+  }
+}
+
+void DeploymentBuilder::prepare() {
+  prepare_section(spec_.stores, reach_.stores, ComponentKind::store, stores_);
+  prepare_section(spec_.artifacts, reach_.artifacts, ComponentKind::artifacts, artifacts_);
+  prepare_section(spec_.providers, reach_.providers, ComponentKind::provider, providers_);
+  prepare_section(spec_.policies, reach_.policies, ComponentKind::policy, policies_);
+}
+
+template <typename Port, typename Specs, typename Out, typename Create>
+void DeploymentBuilder::create_section(const Prepared& prepared, const Specs& specs, Create make, Out add) {
+  for (const auto& [name, one] : prepared) {
+    Result<std::unique_ptr<Port>> port = make(one.component, name, one.config_json);
+    const ComponentSpec& spec = specs.at(name);
+    if (port) {
+      add(name, hold(std::move(*port), deployment_.catalog_));
+      continue;
+    }
+    Diagnostic diagnostic;
+    diagnostic.position = spec.place.position;
+    diagnostic.path = spec.place.path;
+    diagnostic.message = one.mask.apply(port.error().message());
+    diagnostic.code = port.error().code();
+    diagnostics_.push_back(std::move(diagnostic));
+  }
+}
+
+void DeploymentBuilder::create_providers_and_policies() {
+  create_section<Provider>(providers_, spec_.providers, &create_provider,
+                           [this](const std::string& name, std::shared_ptr<Provider> port) {
+                             deployment_.wiring_.providers.emplace(name, std::move(port));
+                           });
+  create_section<
+      Policy>(policies_, spec_.policies, &create_policy, [this](const std::string& name, std::shared_ptr<Policy> port) {
+    const PolicySpec& spec = spec_.policies.at(name);
+    deployment_.wiring_.policies.emplace(name, PolicyBinding{std::move(port), spec.on_error, spec.on_unenforceable});
+  });
+}
+
+void DeploymentBuilder::create_stores() {
+  create_section<Store>(stores_, spec_.stores, &create_store,
+                        [this](const std::string& name, std::shared_ptr<Store> port) {
+                          deployment_.wiring_.stores.emplace(name, std::move(port));
+                        });
+  create_section<ArtifactStore>(artifacts_, spec_.artifacts, &create_artifacts,
+                                [this](const std::string& name, std::shared_ptr<ArtifactStore> port) {
+                                  deployment_.artifacts_.emplace(name, std::move(port));
+                                });
+}
+
+std::string DeploymentBuilder::provider_of(const PipelineSpec& pipeline) const {
+  const Selection& selection = options_.selection;
+  const bool replaced = !selection.provider.empty() && pipeline.pipeline.name == selected_pipeline(spec_, selection);
+  return replaced ? selection.provider : pipeline.pipeline.provider;
+}
+
+void DeploymentBuilder::check_enforcement_of_pipelines() {
+  const Wiring& wiring = deployment_.wiring_;
+  for (const std::string& name : reach_.pipelines) {
+    const PipelineSpec& pipeline = spec_.pipelines.at(name);
+    const auto provider = wiring.providers.find(provider_of(pipeline));
+    if (provider == wiring.providers.end()) continue;
+    for (std::size_t i = 0; i < pipeline.pipeline.policies.size(); ++i) {
+      const auto policy = wiring.policies.find(pipeline.pipeline.policies[i]);
+      if (policy == wiring.policies.end()) continue;
+      check_enforcement(pipeline, i, policy->second, provider->second->info(), diagnostics_);
+    }
+  }
+}
+
+void DeploymentBuilder::create() {
+  create_providers_and_policies();
+  check_enforcement_of_pipelines();
+  // Stores last: opening one may write to disk, which a configuration that is refused must not.
+  if (options_.extent == BuildExtent::complete && !has_errors(diagnostics_)) create_stores();
+}
+
+void DeploymentBuilder::wire() {
+  Wiring& wiring = deployment_.wiring_;
+  for (const std::string& name : reach_.pipelines) {
+    Pipeline pipeline = spec_.pipelines.at(name).pipeline;
+    pipeline.provider = provider_of(spec_.pipelines.at(name));
+    wiring.pipelines.emplace(name, std::move(pipeline));
+  }
+  if (options_.selection.scope == Selection::Scope::one_pipeline) {
+    wiring.default_pipeline = selected_pipeline(spec_, options_.selection);
+  } else if (!spec_.default_pipeline.empty()) {
+    wiring.default_pipeline = spec_.default_pipeline;
+  }
+  wiring.host = spec_.host;
+  wiring.make_policy = inline_policy_maker(deployment_.catalog_, schema_options(options_));
+}
+
+}  // namespace asmgr

@@ -1,0 +1,50 @@
+#include "core/config/enforcement.hpp"
+
+namespace asmgr {
+namespace {
+
+std::string_view meaning_of(EnforcementGrade grade) noexcept {
+  switch (grade) {
+    case EnforcementGrade::observe:
+      return "its tools have run when we hear of them";
+    case EnforcementGrade::cancel:
+      return "its runs can be stopped";
+    case EnforcementGrade::intercept:
+      return "it asks before each tool";
+    case EnforcementGrade::own:
+      return "the host runs its tools";
+  }
+  return "";
+}
+
+std::string unmet_needs(const PolicyInfo& policy, EnforcementGrade given) {
+  std::string out;
+  for (const PolicyNeed& need : policy.needs) {
+    if (need.grade <= given) continue;
+    out += out.empty() ? "" : ", ";
+    out += "'" + need.rule + "' (" + std::string(action_name(need.action)) + ") needs grade " +
+           std::string(grade_name(need.grade));
+  }
+  return out;
+}
+
+}  // namespace
+
+void check_enforcement(const PipelineSpec& pipeline, std::size_t index, const PolicyBinding& policy,
+                       const ProviderInfo& provider, Diagnostics& diagnostics) {
+  const std::string unmet = unmet_needs(policy.policy->info(), provider.grade);
+  if (unmet.empty()) return;
+  const bool only_warn = policy.on_unenforceable == OnUnenforceable::warn;
+  Diagnostic diagnostic;
+  diagnostic.severity = only_warn ? Severity::warning : Severity::error;
+  diagnostic.position =
+      index < pipeline.policy_positions.size() ? pipeline.policy_positions[index] : pipeline.provider_position;
+  diagnostic.path = path_join(pipeline.path + ".policies", index);
+  diagnostic.message = "policy '" + policy.policy->info().name + "' cannot be enforced on provider '" + provider.name +
+                       "': " + unmet + ", the provider gives " + std::string(grade_name(provider.grade)) + " (" +
+                       std::string(meaning_of(provider.grade)) + ")";
+  if (!only_warn) diagnostic.suggestion = "choose another provider, or set on_unenforceable: warn on the policy";
+  diagnostics.push_back(std::move(diagnostic));
+}
+
+}  // namespace asmgr
