@@ -1,0 +1,128 @@
+#include "glob.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+#include "text_fold.hpp"
+
+namespace asmgr::tool_rules {
+
+Glob::Glob(std::string_view pattern, LetterCase letter_case) : pattern_(pattern), letter_case_(letter_case) {
+  if (pattern.empty()) throw std::invalid_argument("is empty; write a tool's name, or * for every tool");
+  parse(decode(pattern));
+  folded_ = folded_tokens();
+}
+
+void Glob::parse(const std::u32string& pattern) {
+  for (std::size_t i = 0; i < pattern.size();) {
+    const char32_t c = pattern[i++];
+    Token token;
+    if (c == U'*') {
+      token.kind = Kind::many;
+    } else if (c == U'?') {
+      token.kind = Kind::one;
+    } else if (c == U'[') {
+      i = parse_set(pattern, i);
+      literal_ = false;
+      continue;
+    } else if (c == U'\\') {
+      if (i == pattern.size()) throw std::invalid_argument("ends with a \\ that has nothing after it");
+      token.literal = pattern[i++];
+    } else {
+      token.literal = c;
+    }
+    if (token.kind != Kind::literal) literal_ = false;
+    if (letter_case_ == LetterCase::ignore) token.literal = lower(token.literal);
+    tokens_.push_back(std::move(token));
+  }
+}
+
+// `at` is behind the bracket; returns the place behind the closing one.
+std::size_t Glob::parse_set(const std::u32string& pattern, std::size_t at) {
+  Token token;
+  token.kind = Kind::set;
+  if (at < pattern.size() && (pattern[at] == U'!' || pattern[at] == U'^')) {
+    token.negated = true;
+    ++at;
+  }
+  // A bracket right at the start stands for itself.
+  for (bool first = true; at < pattern.size(); first = false) {
+    const char32_t from = pattern[at++];
+    if (from == U']' && !first) {
+      tokens_.push_back(std::move(token));
+      return at;
+    }
+    char32_t to = from;
+    if (at + 1 < pattern.size() && pattern[at] == U'-' && pattern[at + 1] != U']') {
+      to = pattern[at + 1];
+      at += 2;
+    }
+    if (to < from) throw std::invalid_argument("has a set whose range runs backwards");
+    token.ranges.push_back(Range{from, to});
+    if (letter_case_ == LetterCase::ignore) token.ranges.push_back(Range{lower(from), lower(to)});
+  }
+  throw std::invalid_argument("has a [ without its ]; write \\[ for the character itself");
+}
+
+bool Glob::Token::accepts(char32_t c) const {
+  if (kind == Kind::literal) return c == literal;
+  if (kind != Kind::set) return true;
+  const bool listed = std::any_of(ranges.begin(), ranges.end(),
+                                  [&](const Range& range) { return c >= range.first && c <= range.last; });
+  return listed != negated;
+}
+
+// Greedy with one place to go back to: linear in pattern times name.
+bool Glob::run(const std::vector<Token>& tokens, const std::u32string& name) {
+  constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+  std::size_t token = 0;
+  std::size_t at = 0;
+  std::size_t star = kNone;
+  std::size_t star_at = 0;
+  while (at < name.size()) {
+    if (token < tokens.size() && tokens[token].kind == Kind::many) {
+      star = token++;
+      star_at = at;
+    } else if (token < tokens.size() && tokens[token].accepts(name[at])) {
+      ++token;
+      ++at;
+    } else if (star != kNone) {
+      token = star + 1;
+      at = ++star_at;
+    } else {
+      return false;
+    }
+  }
+  return std::all_of(tokens.begin() + static_cast<std::ptrdiff_t>(token), tokens.end(),
+                     [](const Token& rest) { return rest.kind == Kind::many; });
+}
+
+std::vector<Glob::Token> Glob::folded_tokens() const {
+  std::vector<Token> out;
+  for (const Token& token : tokens_) {
+    Token shown = token;
+    if (token.kind == Kind::literal) {
+      shown.literal = folded(token.literal);
+      if (shown.literal == 0) continue;
+      if (letter_case_ == LetterCase::ignore) shown.literal = lower(shown.literal);
+    }
+    out.push_back(std::move(shown));
+  }
+  return out;
+}
+
+bool Glob::matches(std::string_view name) const {
+  std::u32string text = decode(name);
+  if (letter_case_ == LetterCase::ignore) text = lowered(std::move(text));
+  return run(tokens_, text);
+}
+
+bool Glob::matches_look_of(std::string_view name) const {
+  if (matches(name)) return true;
+  std::u32string text = folded(decode(name));
+  if (letter_case_ == LetterCase::ignore) text = lowered(std::move(text));
+  return run(folded_, text);
+}
+
+}  // namespace asmgr::tool_rules

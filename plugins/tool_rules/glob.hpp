@@ -1,0 +1,54 @@
+// Patterns of names: * any characters, ? one, [a-z] or [!a-z] one of a set, \ takes the next character as it is.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace asmgr::tool_rules {
+
+enum class LetterCase : std::uint8_t { exact, ignore };
+
+class Glob {
+ public:
+  // Throws std::invalid_argument with what is wrong with the pattern.
+  Glob(std::string_view pattern, LetterCase letter_case);
+
+  [[nodiscard]] const std::string& pattern() const noexcept { return pattern_; }
+  // Without *, ? and sets: one name.
+  [[nodiscard]] bool is_literal() const noexcept { return literal_; }
+
+  // The name, character by character.
+  [[nodiscard]] bool matches(std::string_view name) const;
+  // Or a name that looks like one that matches.
+  [[nodiscard]] bool matches_look_of(std::string_view name) const;
+
+ private:
+  struct Range {
+    char32_t first;
+    char32_t last;
+  };
+  enum class Kind : std::uint8_t { literal, one, many, set };
+  struct Token {
+    Kind kind = Kind::literal;
+    char32_t literal = 0;
+    bool negated = false;
+    std::vector<Range> ranges;
+
+    [[nodiscard]] bool accepts(char32_t c) const;
+  };
+
+  void parse(const std::u32string& pattern);
+  std::size_t parse_set(const std::u32string& pattern, std::size_t at);
+  [[nodiscard]] static bool run(const std::vector<Token>& tokens, const std::u32string& name);
+  [[nodiscard]] std::vector<Token> folded_tokens() const;
+
+  std::string pattern_;
+  LetterCase letter_case_;
+  bool literal_ = true;
+  std::vector<Token> tokens_;
+  std::vector<Token> folded_;
+};
+
+}  // namespace asmgr::tool_rules

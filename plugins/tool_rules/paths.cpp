@@ -1,0 +1,65 @@
+#include "paths.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace asmgr::tool_rules {
+namespace {
+
+bool is_absolute(std::string_view path) noexcept {
+  return !path.empty() && path.front() == '/';
+}
+
+bool leads_out(std::string_view normalised_path) noexcept {
+  return normalised_path == ".." || normalised_path.substr(0, 3) == "../";
+}
+
+// Something else decides what the path means.
+bool is_expanded_elsewhere(std::string_view path) noexcept {
+  return path.front() == '~' || path.substr(0, 5) == "file:" || path.find('\\') != std::string_view::npos ||
+         path.find('\0') != std::string_view::npos;
+}
+
+bool has_prefix(std::string_view path, std::string_view root) noexcept {
+  if (root.empty() || root == "/") return true;
+  return path.substr(0, root.size()) == root && (path.size() == root.size() || path[root.size()] == '/');
+}
+
+}  // namespace
+
+std::string normalised(std::string_view path) {
+  const bool absolute = is_absolute(path);
+  std::vector<std::string_view> parts;
+  for (std::size_t at = 0; at < path.size();) {
+    const std::size_t end = std::min(path.find('/', at), path.size());
+    const std::string_view part = path.substr(at, end - at);
+    at = end + 1;
+    if (part.empty() || part == ".") continue;
+    if (part != ".." || (!absolute && (parts.empty() || parts.back() == ".."))) {
+      parts.push_back(part);
+    } else if (!parts.empty()) {
+      parts.pop_back();
+    }
+  }
+  std::string out = absolute ? "/" : "";
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) out += '/';
+    out += parts[i];
+  }
+  return out;
+}
+
+std::string joined(std::string_view base, std::string_view path) {
+  if (base.empty() || is_absolute(path)) return normalised(path);
+  return normalised(std::string(base) + "/" + std::string(path));
+}
+
+Certainty lies_under(std::string_view path, std::string_view base, std::string_view root) {
+  if (!path.empty() && is_expanded_elsewhere(path)) return Certainty::maybe;
+  const std::string place = joined(base, path);
+  const std::string top = normalised(root);
+  if (is_absolute(place) != is_absolute(top) || leads_out(place) || leads_out(top)) return Certainty::maybe;
+  return has_prefix(place, top) ? Certainty::yes : Certainty::no;
+}
+
+}  // namespace asmgr::tool_rules

@@ -1,0 +1,32 @@
+// What the config block of the plugin says.
+#pragma once
+
+#include <asmgr/plugin.hpp>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "rule.hpp"
+
+namespace asmgr::tool_rules {
+
+struct Settings {
+  Reading reading;
+  std::optional<std::vector<Rule>> allow;  // absent = whatever is not denied
+  std::vector<Rule> deny;
+  std::vector<Rule> ask;
+  std::uint32_t on_violation = ASMGR_DENY;  // ASMGR_*
+
+  [[nodiscard]] bool empty() const noexcept { return !allow && deny.empty() && ask.empty(); }
+};
+
+// Throws asmgr::sdk::StatusError (CONFIG_INVALID) with the first problem that check_config would name.
+[[nodiscard]] Settings read_settings(std::string_view config);
+
+// What the schema cannot say: an empty allow list, a name both allowed and denied, patterns that are none.
+void check_config(const asmgr::sdk::Host& host, std::string_view config, asmgr::sdk::Problems& problems);
+
+[[nodiscard]] std::string_view action_name(std::uint32_t action) noexcept;
+
+}  // namespace asmgr::tool_rules

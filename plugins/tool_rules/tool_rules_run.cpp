@@ -1,0 +1,156 @@
+#include "tool_rules_run.hpp"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace asmgr::tool_rules {
+namespace {
+
+namespace json = boost::json;
+using asmgr::sdk::Decision;
+using asmgr::sdk::StatusError;
+
+json::string_view as_json(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+json::object parse_call(std::string_view text, const char* what) {
+  json::error_code problem;
+  json::value value = json::parse(as_json(text), problem);
+  if (problem || !value.is_object())
+    throw StatusError(ASMGR_E_INVALID_FORMAT,
+                      std::string(what) +
+                          " is no JSON object, so its tool cannot be judged; this is a fault of the "
+                          "provider or the host");
+  return std::move(value.get_object());
+}
+
+std::string_view text_of(const json::object& object, const char* key) {
+  const json::value* value = object.if_contains(key);
+  if (value == nullptr || !value->is_string()) return {};
+  return {value->get_string().data(), value->get_string().size()};
+}
+
+json::array patterns_of(const std::vector<Rule>& rules) {
+  json::array patterns;
+  for (const Rule& rule : rules) patterns.emplace_back(as_json(rule.tool().pattern()));
+  return patterns;
+}
+
+// The entries of one kind in the rules of a stack, as plain names; `has_empty` when a list has no entry.
+std::vector<Rule> plain_rules(const json::array& stack, const char* kind, const Reading& reading, bool& has_empty) {
+  std::vector<Rule> plain;
+  for (const json::value& rules : stack) {
+    const json::value* list = rules.is_object() ? rules.get_object().if_contains(kind) : nullptr;
+    if (list == nullptr || !list->is_array()) continue;
+    has_empty = has_empty || list->get_array().empty();
+    for (const json::value& written : list->get_array()) {
+      try {
+        Rule rule(written, reading);
+        if (rule.plain_name()) plain.push_back(std::move(rule));
+      } catch (const RuleProblem&) {
+        // Of another policy, which has its own idea of a rule.
+      }
+    }
+  }
+  return plain;
+}
+
+}  // namespace
+
+void ToolRulesRun::preflight(std::string_view, Decision& decision, asmgr::sdk::ItemSink<asmgr_hold>&) {
+  const std::uint32_t action = settings_.on_violation == ASMGR_WARN ? ASMGR_WARN : ASMGR_CANCEL;
+  bool empty_allow = false;
+  bool empty_deny = false;
+  const std::vector<Rule> allowed = plain_rules(effective_rules_, "allow", settings_.reading, empty_allow);
+  const std::vector<Rule> denied = plain_rules(effective_rules_, "deny", settings_.reading, empty_deny);
+  if (empty_allow) {
+    decision.violate(action, "empty_allow_list",
+                     "an allow list of this run's policies is empty, so every tool would be denied; name the tools, or "
+                     "remove the list",
+                     R"({"kind":"empty_allow_list"})");
+  }
+  json::array contradictory;
+  std::string names;
+  for (const Rule& rule : allowed) {
+    const std::string name = *rule.plain_name();
+    const bool is_denied =
+        std::any_of(denied.begin(), denied.end(), [&](const Rule& deny) { return deny.tool().matches_look_of(name); });
+    if (!is_denied) continue;
+    contradictory.emplace_back(as_json(name));
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  if (contradictory.empty()) return;
+  decision.violate(action, "contradictory_rules",
+                   "this run's policies both allow and deny " + names + "; remove one of the two",
+                   json::serialize(json::object{{"kind", "contradictory_rules"}, {"tools", std::move(contradictory)}}));
+}
+
+void ToolRulesRun::review_tool(std::string_view tool_call_json, Decision& decision) {
+  if (settings_.empty()) return;
+  const json::object call = parse_call(tool_call_json, "the tool call");
+  if (const std::string_view id = text_of(call, "tool_call_id"); !id.empty()) reviewed_.emplace(id);
+  judge(call, decision);
+}
+
+void ToolRulesRun::observe(const asmgr_event& event, const asmgr_usage&, Decision& decision) {
+  if (settings_.empty() || event.type != ASMGR_EV_TOOL_CALL_STARTED) return;
+  const json::object call = parse_call(asmgr::sdk::view(event.data), "the data of a tool_call_started event");
+  if (reviewed_.count(std::string(text_of(call, "tool_call_id"))) == 0) judge(call, decision);
+}
+
+void ToolRulesRun::judge(const json::object& call, Decision& decision) const {
+  std::string_view name = text_of(call, "tool_name");
+  if (name.empty()) name = text_of(call, "name");
+  if (name.empty())
+    throw StatusError(ASMGR_E_MISSING_FIELD,
+                      "a tool call came without tool_name, so it cannot be judged; this is a fault of the provider");
+  const json::value* input = call.if_contains("tool_input");
+  const ToolCall asked{name, input != nullptr && input->is_object() ? input : nullptr};
+
+  const auto covers = [&](const Rule& rule) { return rule.may_cover(asked); };
+  const auto denied = std::find_if(settings_.deny.begin(), settings_.deny.end(), covers);
+  if (denied != settings_.deny.end()) return deny_by(*denied, asked, decision);
+  const auto ask = std::find_if(settings_.ask.begin(), settings_.ask.end(), covers);
+  if (ask != settings_.ask.end()) return ask_by(*ask, asked, decision);
+  if (!settings_.allow) return;
+  const bool allowed = std::any_of(settings_.allow->begin(), settings_.allow->end(),
+                                   [&](const Rule& rule) { return rule.surely_covers(asked); });
+  if (!allowed) deny_unlisted(asked, decision);
+}
+
+void ToolRulesRun::deny_by(const Rule& rule, const ToolCall& call, Decision& decision) const {
+  const std::string details = json::serialize(json::object{{"kind", "tool_denied"},
+                                                           {"tool_name", as_json(call.name)},
+                                                           {"rule", "deny"},
+                                                           {"matched", rule.written()},
+                                                           {"denied_tools", patterns_of(settings_.deny)}});
+  std::string message =
+      "tool \"" + std::string(call.name) + "\" is denied by the rule " + json::serialize(rule.written());
+  if (rule.has_conditions() && !rule.surely_covers(call)) message += ", which its input does not surely escape";
+  decision.violate(settings_.on_violation, "deny", message, details);
+}
+
+void ToolRulesRun::deny_unlisted(const ToolCall& call, Decision& decision) const {
+  const std::string details = json::serialize(json::object{{"kind", "tool_denied"},
+                                                           {"tool_name", as_json(call.name)},
+                                                           {"rule", "allow"},
+                                                           {"allowed_tools", patterns_of(*settings_.allow)}});
+  const bool listed = std::any_of(settings_.allow->begin(), settings_.allow->end(),
+                                  [&](const Rule& rule) { return rule.tool().matches(call.name); });
+  std::string message = "tool \"" + std::string(call.name) + "\" ";
+  message += listed ? "is allowed only under conditions that its input does not surely meet"
+                    : "is not among the allowed tools";
+  decision.violate(settings_.on_violation, "allow", message, details);
+}
+
+void ToolRulesRun::ask_by(const Rule& rule, const ToolCall& call, Decision& decision) const {
+  const std::string details = json::serialize(json::object{
+      {"kind", "approval_required"}, {"tool_name", as_json(call.name)}, {"rule", "ask"}, {"matched", rule.written()}});
+  decision.violate(
+      ASMGR_REQUEST_APPROVAL, "ask",
+      "tool \"" + std::string(call.name) + "\" needs approval by the rule " + json::serialize(rule.written()), details);
+}
+
+}  // namespace asmgr::tool_rules
