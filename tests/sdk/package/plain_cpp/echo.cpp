@@ -27,4 +27,6 @@ constexpr asmgr_plugin kPlugin = asmgr::sdk::plugin({"org.example.echo", "Exampl
 
 }  // namespace
 
-extern "C" ASMGR_EXPORT const asmgr_plugin* asmgr_plugin_entry_v1() noexcept { return &kPlugin; }
+extern "C" ASMGR_EXPORT const asmgr_plugin* asmgr_plugin_entry_v1() noexcept {
+  return &kPlugin;
+}
