@@ -10,18 +10,12 @@ std::string problem_with_text(asmgr_str text, std::string_view what) {
   return {};
 }
 
-std::string at_offset(const Error& error) {
-  const auto offset = find_int(error.details(), "offset");
-  return offset ? " at offset " + std::to_string(*offset) : std::string();
-}
-
 std::string problem_with_object(asmgr_str text, std::string_view what) {
   if (text.len == 0) return {};
   if (text.ptr == nullptr || text.len > kMaxAbiText) return problem_with_text(text, what);
   const Result<void> checked = check_json_object({text.ptr, text.len}, what);
   if (checked) return {};
-  return "its " + std::string(what) + " is not a JSON object" + at_offset(checked.error()) + " (" +
-         checked.error().message() + ")";
+  return "its " + checked.error().message();
 }
 
 std::string problem_with_array(const asmgr_array* array, std::size_t element_size) {

@@ -26,12 +26,9 @@ inline constexpr std::size_t kMaxAbiText = std::size_t{1} << 30;
 
 // What is wrong with a text from a plugin, as the end of a sentence ("its id is not UTF-8"); empty = nothing.
 [[nodiscard]] std::string problem_with_text(asmgr_str text, std::string_view what);
-// Likewise for a text that must be a JSON object or empty, with the offset of the fault.
+// Likewise for a text that must be a JSON object or empty; says at which byte the fault is.
 [[nodiscard]] std::string problem_with_object(asmgr_str text, std::string_view what);
 // Likewise for an array pushed by a plugin whose elements are at least `element_size` bytes.
 [[nodiscard]] std::string problem_with_array(const asmgr_array* array, std::size_t element_size);
-
-// The offset check_json_object gave in the details of `error`.
-[[nodiscard]] std::string at_offset(const Error& error);
 
 }  // namespace asmgr

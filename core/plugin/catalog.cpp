@@ -5,6 +5,7 @@
 #include "core/plugin/abi_text.hpp"
 #include "core/plugin/call.hpp"
 #include "core/plugin/collect.hpp"
+#include "core/plugin/inspection.hpp"
 #include "core/plugin/library.hpp"
 
 namespace asmgr {
@@ -138,29 +139,7 @@ void LoadedPlugin::deinit() {
 }
 
 boost::json::object LoadedPlugin::describe() const {
-  const auto version = [](std::uint32_t major, std::uint32_t minor) {
-    return std::to_string(major) + "." + std::to_string(minor);
-  };
-  boost::json::object json{{"name", subject_.name},
-                           {"file", subject_.file.string()},
-                           {"id", description_.id},
-                           {"vendor", description_.vendor},
-                           {"version", description_.version},
-                           {"license", description_.license},
-                           {"url", description_.url},
-                           {"build_id", description_.build_id},
-                           {"abi", version(description_.abi_major, description_.abi_minor)},
-                           {"min_host_abi", version(description_.abi_major, description_.min_host_minor)}};
-  if (!sha256_.empty()) json["sha256"] = sha256_;
-  boost::json::array components;
-  for (const ComponentInfo& component : description_.components) {
-    boost::json::object entry{
-        {"kind", kind_name(component.kind)}, {"name", component.name}, {"summary", component.summary}};
-    if (auto schema = parse_json_object(component.config_schema, "config_schema")) entry["config_schema"] = *schema;
-    components.push_back(std::move(entry));
-  }
-  json["components"] = std::move(components);
-  return json;
+  return description_json(subject_, sha256_, description_);
 }
 
 namespace {

@@ -49,8 +49,7 @@ class LoadedPlugin {
   [[nodiscard]] const FileIdentity& identity() const noexcept { return identity_; }
   [[nodiscard]] const PluginDescription& description() const noexcept { return description_; }
   [[nodiscard]] PluginRuntime& runtime() const noexcept { return runtime_; }
-  // {"name","file","sha256"?,"id","vendor","version","license","url","build_id","abi","min_host_abi",
-  //  "components":[{"kind","name","summary","config_schema":{}}]}
+  // As description_json gives it.
   [[nodiscard]] boost::json::object describe() const;
 
   // Instances that are alive, or that were left behind while being destroyed.

@@ -1,0 +1,5 @@
+#include "parts.h"
+
+const asmgr_plugin* asmgr_plugin_entry_v1(void) {
+  return NULL;
+}

@@ -1,0 +1,7 @@
+#include "parts.h"
+
+const asmgr_plugin* asmgr_plugin_entry_v1(void) {
+  asmgr_plugin* plugin = parts_plugin();
+  plugin->components.stride = 16;
+  return plugin;
+}
