@@ -1,22 +1,7 @@
 # Installs the SDK to a temporary folder, builds plugins against it as a third party would, and runs them.
 #   cmake -DBUILD=build-folder -DSOURCES=this-folder -DTOOLS=nm-script -DC=cc -DCXX=c++ -DNM=nm -P this
 cmake_minimum_required(VERSION 3.25)
-string(RANDOM LENGTH 12 name)
-if(DEFINED ENV{TMPDIR})
-  set(folder $ENV{TMPDIR}/asmgr-package-${name})
-else()
-  set(folder /tmp/asmgr-package-${name})
-endif()
-
-# Runs a command; on failure removes the folder and ends the test with what it said.
-function(step what)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE said ERROR_VARIABLE said)
-  if(NOT result EQUAL 0)
-    file(REMOVE_RECURSE ${folder})
-    message(FATAL_ERROR "${what} failed (${result}):\n${said}")
-  endif()
-  set(said "${said}" PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/temporary_prefix.cmake)
 
 # Without Boost, OpenSSL or anything else: what is not there cannot be needed.
 set(nothing_else -DCMAKE_DISABLE_FIND_PACKAGE_Boost=ON -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON
@@ -30,8 +15,7 @@ foreach(language plain_c plain_cpp)
   step("running ${language}" ${folder}/plain_c/drive ${folder}/${language}/echo.asmgr.so)
   set(expected "1 event, finished 1 time with 1: {\"output\":{\"echo\":{\"input\":{}}}}\n")
   if(NOT said STREQUAL expected)
-    file(REMOVE_RECURSE ${folder})
-    message(FATAL_ERROR "${language} said: ${said}expected: ${expected}")
+    give_up("${language} said: ${said}expected: ${expected}")
   endif()
 endforeach()
 
