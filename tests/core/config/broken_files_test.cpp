@@ -1,4 +1,5 @@
-// Every broken/*.yaml is answered with exactly the text in the .txt beside it. ASMGR_UPDATE_GOLDEN=1 writes the texts anew.
+// Every broken/*.yaml is answered with exactly the text in the .txt beside it. ASMGR_UPDATE_GOLDEN=1 writes the texts
+// anew.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -33,7 +34,8 @@ std::string read_text(const std::filesystem::path& path) {
 std::string diagnose_file(const std::string& name) {
   const std::string folder = std::string(ASMGR_SOURCE_DIR) + "/tests/core/config/broken/";
   std::string text = diagnose(folder + name + ".yaml");
-  for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder)) text.erase(at, folder.size());
+  for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder))
+    text.erase(at, folder.size());
   return text;
 }
 
@@ -58,7 +60,9 @@ INSTANTIATE_TEST_SUITE_P(Files, BrokenFile, testing::ValuesIn(broken_files()),
                            return name;
                          });
 
-TEST(BrokenFiles, AreAtLeastForty) { EXPECT_GE(broken_files().size(), 40U); }
+TEST(BrokenFiles, AreAtLeastForty) {
+  EXPECT_GE(broken_files().size(), 40U);
+}
 
 }  // namespace
 }  // namespace asmgr

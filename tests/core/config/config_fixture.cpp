@@ -120,7 +120,9 @@ std::string diagnose(const std::string& path, const ReadOptions& options, const 
   return render(diagnostics, tree.sources);
 }
 
-std::string diagnose(const std::string& path) { return diagnose(path, test_options(), {}); }
+std::string diagnose(const std::string& path) {
+  return diagnose(path, test_options(), {});
+}
 
 std::string_view small_deployment() noexcept {
   return R"(version: 1
