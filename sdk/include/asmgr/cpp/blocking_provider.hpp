@@ -136,7 +136,9 @@ struct BlockingProviderEdge {
   // Before the object is destroyed.
   static void stop(Instance<T>& instance) noexcept {
     BlockingProvider& provider = *instance.object;
-    for (const std::uint64_t start : provider.threads_.close()) cancel_one(instance.host, provider, start);
+    provider.threads_.close();
+    for (std::uint64_t start = provider.threads_.live_start(); start != 0; start = provider.threads_.live_start())
+      cancel_one(instance.host, provider, start);
     provider.threads_.join();
   }
 };

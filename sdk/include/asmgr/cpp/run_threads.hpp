@@ -19,7 +19,6 @@
 #include <system_error>
 #include <thread>
 #include <utility>
-#include <vector>
 
 namespace asmgr::sdk {
 
@@ -148,14 +147,18 @@ class RunThreads {
     live.start = 0;
   }
 
-  // Refuses new runs; returns the live ones.
-  std::vector<std::uint64_t> close() {
+  // Refuses new runs.
+  void close() noexcept {
     const std::lock_guard<std::mutex> lock(mutex_);
     closed_ = true;
-    std::vector<std::uint64_t> starts;
+  }
+
+  // A start that is live and not cancelled yet; 0 when there is none.
+  std::uint64_t live_start() const noexcept {
+    const std::lock_guard<std::mutex> lock(mutex_);
     for (const Live& live : runs_)
-      if (live.start != 0) starts.push_back(live.start);
-    return starts;
+      if (live.start != 0 && !live.cancelled) return live.start;
+    return 0;
   }
 
   // After close: waits for every thread.
