@@ -1,0 +1,46 @@
+// The fixture of the contract suite: every case runs against every store.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/plugins/contract/store_client.hpp"
+
+namespace asmgr::contract {
+
+class StoreTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  TempFolder folder_;
+  StoreClient store_{GetParam(), config_for(GetParam(), folder_.path())};
+
+  // The session exists, is owned by "host" at epoch 1 and has this many events.
+  void given_session(const std::string& id, std::size_t events = 1) {
+    const UnitResult result = store_.commit(create_session(id, "host", events));
+    ASSERT_EQ(result.status, ASMGR_OK) << result.message;
+  }
+  std::vector<std::uint64_t> numbers(const EventQuery& query) {
+    std::vector<std::uint64_t> out;
+    for (const Event& event : store_.get_events(query).items) out.push_back(event.seq);
+    return out;
+  }
+};
+
+inline std::vector<std::string> all_stores() {
+  return {"memory", "sqlite"};
+}
+inline std::string store_name(const ::testing::TestParamInfo<std::string>& info) {
+  return info.param;
+}
+
+// The ids of what was read, in order.
+template <typename T>
+std::vector<std::string> ids(const Page<T>& page) {
+  std::vector<std::string> out;
+  for (const T& item : page.items) out.push_back(item.id);
+  return out;
+}
+
+}  // namespace asmgr::contract
