@@ -1,5 +1,8 @@
 #include "command_rules.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
@@ -71,9 +74,8 @@ fs::path resolve(std::string_view command, std::string_view path, const fs::path
     path = colon == std::string_view::npos ? std::string_view() : path.substr(colon + 1);
     if (!folder.is_absolute()) continue;
     const fs::path candidate = folder / fs::path(command);
-    const auto runnable = fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec;
-    const fs::file_status status = fs::status(candidate, error);
-    if (error || !fs::is_regular_file(status) || (status.permissions() & runnable) == fs::perms::none) continue;
+    if (!fs::is_regular_file(candidate, error) || faccessat(AT_FDCWD, candidate.c_str(), X_OK, AT_EACCESS) != 0)
+      continue;
     fs::path found = fs::canonical(candidate, error);
     if (!error) return found;
   }

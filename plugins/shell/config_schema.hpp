@@ -11,7 +11,7 @@ inline constexpr std::string_view kConfigSchemaText = R"json({
   "properties": {
     "cwd": {"type": "string", "default": "",
       "description": "Folder in which commands run; empty or relative: starting at the working directory of the host"},
-    "env": {"type": "object", "additionalProperties": {"type": "string"}, "default": {},
+    "env": {"type": "object", "additionalProperties": {"type": "string", "x-secret": true}, "default": {},
       "description": "Environment variables set for every command"},
     "env_allow": {"type": "array", "items": {"type": "string"},
       "default": ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TERM", "COLORTERM",

@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::milliseconds kGrace{500};  // between SIGTERM and SIGKILL
+constexpr std::chrono::milliseconds kGrace{300};  // between SIGTERM and SIGKILL
 constexpr int kTimeoutExitCode = 124;             // as timeout(1) does
 constexpr std::size_t kStderrTail = 4096;
 constexpr std::string_view kToolName = "bash";
