@@ -1,0 +1,60 @@
+#include "host/cli/opening.hpp"
+
+#include <asmgr/abi/host.h>
+
+#include "core/config/deployment.hpp"
+#include "host/cli/host_log.hpp"
+
+namespace asmgr::cli {
+namespace {
+
+class OpenedDeployment final : public Opened {
+ public:
+  OpenedDeployment(Deployment deployment, ManagerOptions options)
+      : deployment_(std::move(deployment)), manager_(deployment_.wiring(), std::move(options)) {}
+  [[nodiscard]] const Wiring& wiring() const noexcept override { return deployment_.wiring(); }
+  [[nodiscard]] SessionManager& manager() noexcept override { return manager_; }
+
+ private:
+  Deployment deployment_;  // first, so that it is there until the engine has ended
+  SessionManager manager_;
+};
+
+LogLevel log_level(int abi_level) noexcept {
+  return abi_level < 0 || abi_level > ASMGR_LOG_ERROR ? LogLevel::error : static_cast<LogLevel>(abi_level);
+}
+
+}  // namespace
+
+LoadOptions load_options(const Invocation& invocation) {
+  LoadOptions options;
+  options.settings = invocation.global.sets;
+  options.program_version = ASMGR_VERSION;
+  options.log = &invocation.log;
+  return options;
+}
+
+Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Needs& needs) {
+  LoadOptions options = load_options(invocation);
+  // A policy that only the command line names stands in no pipeline's reach.
+  options.selection = needs.policies.empty() ? Selection::only(needs.pipeline) : Selection::everything();
+  options.selection.provider = needs.provider;
+  auto deployment = Deployment::load(invocation.global.config, options);
+  if (deployment.has_error()) return deployment.error();
+  for (const auto& warning : deployment->wiring().warnings) invocation.console.note("note: " + warning, Style::dim);
+  ManagerOptions manager;
+  manager.log = [&log = invocation.log](int level, std::string_view message) {
+    log.write(log_level(level), {}, message, {});
+  };
+  return std::unique_ptr<Opened>(std::make_unique<OpenedDeployment>(std::move(*deployment), std::move(manager)));
+}
+
+void add_store_option(CLI::App& app, std::string& pipeline) {
+  app.add_option("--pipeline", pipeline, "Pipeline whose store is asked (default: default)")->type_name("NAME");
+}
+
+Result<std::unique_ptr<Opened>> open_store(Invocation& invocation, const std::string& pipeline) {
+  return open_deployment(invocation, {pipeline, {}, {}});
+}
+
+}  // namespace asmgr::cli

@@ -1,0 +1,40 @@
+// From the global options to a session manager: finds the configuration, loads the plugins it needs, starts the engine.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/config/deployment.hpp"
+#include "core/engine/session_manager.hpp"
+#include "host/cli/command.hpp"
+
+namespace asmgr::cli {
+
+// What the global options say about loading; everything is selected.
+[[nodiscard]] LoadOptions load_options(const Invocation& invocation);
+
+// What of the configuration a command needs; names are options of the command and may be empty.
+struct Needs {
+  std::string pipeline;
+  std::string provider;
+  std::vector<std::string> policies;
+};
+
+// A deployment with its engine. Ending it ends the engine first, then the plugins.
+class Opened {
+ public:
+  virtual ~Opened() = default;
+  [[nodiscard]] virtual const Wiring& wiring() const noexcept = 0;
+  [[nodiscard]] virtual SessionManager& manager() noexcept = 0;
+};
+
+// Errors: config_invalid (also for a pipeline, provider or policy that is not there), the plugin loading codes, the
+// store's.
+[[nodiscard]] Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Needs& needs);
+
+// For commands that only need a store: --pipeline, and the deployment that it reaches without its providers.
+void add_store_option(CLI::App& app, std::string& pipeline);
+[[nodiscard]] Result<std::unique_ptr<Opened>> open_store(Invocation& invocation, const std::string& pipeline);
+
+}  // namespace asmgr::cli
