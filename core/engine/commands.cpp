@@ -1,0 +1,109 @@
+// Commands of other processes, carried out by the owner of the session.
+#include "core/engine/session_directory.hpp"
+#include "core/engine/session_verbs.hpp"
+#include "core/model/json.hpp"
+
+namespace asmgr {
+namespace {
+
+std::string text(const boost::json::object& object, std::string_view key) {
+  return std::string(find_string(object, key).value_or(""));
+}
+
+ApprovalRequest approval_of(const boost::json::object& args) {
+  ApprovalRequest approval;
+  approval.tool_name = text(args, "tool_name");
+  approval.tool_call_id = text(args, "tool_call_id");
+  approval.policy_name = text(args, "policy_name");
+  approval.violation_kind = text(args, "violation_kind");
+  if (const auto* input = find_object(args, "tool_input")) approval.tool_input = *input;
+  return approval;
+}
+
+std::optional<SessionStatus> status_of_verb(std::string_view verb) {
+  if (verb == "activate" || verb == "resume") return SessionStatus::active;
+  if (verb == "pause") return SessionStatus::paused;
+  if (verb == "complete") return SessionStatus::completed;
+  if (verb == "fail") return SessionStatus::failed;
+  if (verb == "cancel") return SessionStatus::cancelled;
+  return std::nullopt;
+}
+
+std::optional<Error> error_of(const boost::json::object& args) {
+  const boost::json::value* given = find(args, "error");
+  if (given == nullptr) return std::nullopt;
+  auto error = Error::from_json(*given);
+  return error ? std::optional<Error>(*error) : std::nullopt;
+}
+
+}  // namespace
+
+void carry_out_command(SessionRuntime& session, Record command) {
+  auto op = std::make_shared<SessionOp>();
+  op->command = command;
+  op->fail = [&session, command](const Error& error) {
+    session.close_command(command, false, command_refusal(error));
+  };
+  auto body = parse_json_object(command.body, "command " + command.id);
+  if (!body) return op->fail(body.error());
+  const boost::json::object args = find_object(*body, "args") ? *find_object(*body, "args") : boost::json::object{};
+  const std::string verb = text(*body, "verb");
+  const std::string run_id = text(args, "run_id");
+  const auto ignore_session = [](const Result<Session>&) {};
+  const auto ignore_run = [](const Result<Run>&) {};
+  if (!run_id.empty()) {
+    const bool approval = verb == "cancel_for_approval";
+    if (verb != "cancel" && !approval) {
+      return op->fail(Error(ErrorCode::capability_not_supported, "this host does not know the run command '" + verb + "'"));
+    }
+    return cancel_run(session, op, run_id, {}, approval ? std::optional(approval_of(args)) : std::nullopt,
+                      text(args, "approval_id"), ignore_run);
+  }
+  if (verb == "delete") {
+    return delete_session(session, op, {}, find_bool(args, "force").value_or(false), ignore_session);
+  }
+  if (auto status = status_of_verb(verb)) {
+    // Resuming is not activating: each only from its own status.
+    return change_status(session, op, {}, *status, error_of(args), ignore_session);
+  }
+  op->fail(Error(ErrorCode::capability_not_supported, "this host does not know the session command '" + verb + "'"));
+}
+
+void enqueue_from_entry(SessionRuntime& session, const std::string& run_id, const boost::json::object& body,
+                        Record entry) {
+  const auto refuse = [&session, entry](const Error& error) {
+    Record refused = entry;
+    refused.status = "refused";
+    refused.version = entry.version + 1;
+    refused.body = to_text(command_refusal(error));
+    session.writer().stage_record(RecordWrite{std::move(refused), entry.version, RecordWrite::Kind::put, 0, 0});
+  };
+  if (session.session().status != SessionStatus::active) {
+    return refuse(Error(ErrorCode::invalid_operation, "session " + session.id() + " is " +
+                                                          std::string(status_name(session.session().status))));
+  }
+  auto plan = session.directory().plan_from_entry(body);
+  if (!plan) return refuse(plan.error());
+  if (session.queue().size() >= plan->pipeline.queue.max_queued_runs) {
+    return refuse(Error(ErrorCode::max_runs_exceeded, "session " + session.id() + " has too many queued runs"));
+  }
+  session.with_run(run_id, Inline::no,
+                   [&session, refuse, plan = std::move(*plan), entry](Result<std::shared_ptr<RunRow>> found) mutable {
+                     if (!found) return refuse(found.error());
+                     if ((*found)->run.status != RunStatus::pending) {
+                       return refuse(Error(ErrorCode::invalid_operation,
+                                           "run " + (*found)->run.id + " is " +
+                                               std::string(status_name((*found)->run.status)) + " already"));
+                     }
+                     for (const auto& queued : session.queue()) {
+                       if (queued.entry.id == entry.id) return;
+                       if (queued.row->run.id == (*found)->run.id) {
+                         return refuse(Error(ErrorCode::invalid_operation, "run is queued already"));
+                       }
+                     }
+                     session.queue().push_back({std::move(*found), std::move(plan), std::move(entry)});
+                     session.start_queued();
+                   });
+}
+
+}  // namespace asmgr

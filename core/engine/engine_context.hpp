@@ -1,0 +1,65 @@
+// What every part of the engine shares: time, threads, the watchdog, the log and a few counters.
+#pragma once
+
+#include <asmgr/abi/host.h>
+
+#include <atomic>
+#include <boost/asio/thread_pool.hpp>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "core/engine/call_watch.hpp"
+#include "core/engine/helper_threads.hpp"
+#include "core/engine/run_outcome.hpp"
+#include "core/engine/wiring.hpp"
+
+namespace asmgr {
+
+// Plugins that hung, by instance name. Three times, and the instance is not called again until the process restarts.
+class PluginFaults {
+ public:
+  static constexpr int kDisabledAfter = 3;
+  int count_hang(const std::string& plugin) {
+    std::lock_guard lock(mutex_);
+    return ++hangs_[plugin];
+  }
+  [[nodiscard]] bool disabled(const std::string& plugin) {
+    std::lock_guard lock(mutex_);
+    auto at = hangs_.find(plugin);
+    return at != hangs_.end() && at->second >= kDisabledAfter;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, int> hangs_;
+};
+
+struct EngineCounters {
+  std::atomic<std::uint64_t> late_events{0};     // emitted after a run was over
+  std::atomic<std::uint64_t> dropped_events{0};  // of types a provider may not make, or made twice
+  std::atomic<std::uint64_t> callback_failures{0};
+  std::atomic<std::uint64_t> live_runs{0};
+};
+
+struct EngineContext {
+  const Clock& clock;
+  std::string host_id;
+  HostOptions host;
+  std::function<void(int, std::string_view)> log;  // never empty
+  boost::asio::thread_pool& pool;
+  HelperThreads& helpers;
+  CallWatch& watch;
+  RunOutcomes& outcomes;
+  PluginFaults& faults;
+  EngineCounters& counters;
+  std::atomic<std::uint64_t>& next_start;
+  std::atomic<bool>& stopping;  // no new work; what runs is being ended
+
+  // Runs a function soon on an engine thread.
+  void schedule(std::function<void()> work) const;
+};
+
+}  // namespace asmgr

@@ -1,0 +1,280 @@
+// A run's events as they come from its provider: inspect, judge, hand to the write side.
+#include <algorithm>
+
+#include "core/engine/run_execution.hpp"
+#include "core/engine/session_runtime.hpp"
+#include "core/model/json.hpp"
+#include "core/pipeline/event_reader.hpp"
+
+namespace asmgr {
+namespace {
+
+// What a provider says about its own session, kept where the next run can find it.
+struct NativeSession {
+  std::string id;
+  std::string model;
+};
+NativeSession native_session(const boost::json::object& data) {
+  NativeSession native;
+  for (const std::string_view key : {"provider_session_id", "session_id", "thread_id"}) {
+    if (auto id = find_string(data, key); id && native.id.empty()) native.id = *id;
+  }
+  native.model = find_string(data, "model").value_or("");
+  return native;
+}
+
+}  // namespace
+
+void RunExecution::on_events(EventBatch batch) {
+  if (phase_ == Phase::ended || finished_) {
+    engine_.counters.late_events.fetch_add(batch.size(), std::memory_order_relaxed);
+    link_->returned(batch.size());
+    return;
+  }
+  if (policy_busy_) {  // observe waits while a policy is being asked
+    held_.push_back(std::move(batch));
+    return;
+  }
+  activity_ns_ = engine_.clock.monotonic_ns();
+  // Dropping is rare: then the batch is staged event by event around the gap.
+  const std::span<EventView> events = batch.events();
+  const bool judged = judge_ != nullptr;
+  std::optional<CallWatch::Scope> watched;
+  if (judged) watched.emplace(engine_.watch, WatchedCall{"policies", "observe", &session_});
+  std::vector<EventView> kept;
+  bool dropped = false;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EventView& event = events[i];
+    if (!inspect(event, batch)) {
+      if (!dropped) kept.assign(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(i));
+      dropped = true;
+      engine_.counters.dropped_events.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
+    if (dropped) kept.push_back(event);
+  }
+  const std::size_t given = events.size();
+  EventBatch staged = dropped ? EventBatch::copy_of(kept) : std::move(batch);
+  if (dropped) {
+    // An id that was only room for one comes out of the copy as the caller's own; it is none.
+    for (std::size_t i = 0; i < kept.size(); ++i) staged.events()[i].caller_id = kept[i].caller_id;
+    link_->returned(given - kept.size());
+  }
+  const std::vector<EventView> views(staged.events().begin(), staged.events().end());
+  if (staged.size() != 0) writer_.stage(std::move(staged), names_, link_);
+  if (judged) {
+    for (const EventView& event : views) {
+      judge(event);
+      if (session_.abandoned()) return;
+    }
+    if (watched->end()) return;
+  }
+  arm_timer();
+}
+
+bool RunExecution::inspect(EventView& event, EventBatch& batch) {
+  if (is_reserved_for_engine(event.type)) return false;
+  if (!needs_parsing(event)) return true;
+  auto data = parse_json_object(event.data, "event data");
+  if (!data) return false;
+  switch (event.type) {
+    case EventType::run_started:
+      merge_provider_started(*data);
+      event.type = EventType::provider_started;
+      event.type_name = type_name(EventType::provider_started);
+      return true;
+    case EventType::run_completed:
+    case EventType::run_failed:
+    case EventType::run_cancelled:
+    case EventType::run_timeout:
+      // Folded into the end of the run, which is written once, by us.
+      if (auto reason = find_string(*data, "stop_reason")) stop_reason_ = *reason;
+      if (auto cost = find_number(*data, "total_cost_usd")) cost_usd_ = *cost;
+      return false;
+    case EventType::token_usage_updated:
+      add_usage(*data);
+      break;
+    case EventType::turn_completed:
+      ++row_->run.turn_count;
+      break;
+    case EventType::tool_call_started:
+    case EventType::tool_call_completed:
+    case EventType::tool_call_failed:
+      if (!inspect_tool(event, *data)) return false;
+      break;
+    default:
+      break;
+  }
+  const std::vector<std::string> warnings = shape_warnings(event.type, *data);
+  if (!warnings.empty()) event.metadata = batch.keep(with_warnings(event.metadata, warnings));
+  return true;
+}
+
+// False for a start that the log has already (written when the call was allowed).
+bool RunExecution::inspect_tool(const EventView& event, const boost::json::object& data) {
+  const std::string call(find_string(data, "tool_call_id").value_or(""));
+  if (event.type != EventType::tool_call_started) {
+    open_tools_.erase(call);
+    return true;
+  }
+  if (open_tools_.contains(call) && !call.empty()) return false;
+  const boost::json::value* input = find(data, "tool_input");
+  open_tools_[call] = OpenTool{std::string(find_string(data, "tool_name").value_or("")),
+                               input == nullptr ? boost::json::value(nullptr) : *input, activity_ns_};
+  ++tool_calls_;
+  return true;
+}
+
+void RunExecution::merge_provider_started(const boost::json::object& data) {
+  const NativeSession native = native_session(data);
+  deep_merge(row_->run.provider_metadata, data);
+  if (!native.model.empty()) model_ = native.model;
+  writer_.stage_run(row_);
+  if (native.id.empty() && native.model.empty()) return;
+  boost::json::object& metadata = session_.session().metadata;
+  boost::json::value& sessions = metadata["provider_sessions"];
+  if (!sessions.is_object()) sessions = boost::json::object{};
+  boost::json::value& mine = sessions.get_object()[names_->provider];
+  if (!mine.is_object()) mine = boost::json::object{};
+  if (!native.id.empty()) mine.get_object()["provider_session_id"] = native.id;
+  if (!native.model.empty()) mine.get_object()["model"] = native.model;
+  writer_.stage_session(session_.row());
+}
+
+void RunExecution::add_usage(const boost::json::object& data) {
+  const TokenUsage said = usage_from_json(data);
+  usage_ = plan_.provider->info().usage_is_total ? said : usage_ + said;
+  if (auto cost = find_number(data, "cost_usd")) {
+    cost_usd_ = plan_.provider->info().usage_is_total ? *cost : cost_usd_.value_or(0) + *cost;
+  }
+}
+
+RunUsage RunExecution::usage_so_far() const {
+  RunUsage usage;
+  usage.tokens = usage_;
+  usage.cost_micro_usd = cost_usd_ ? static_cast<std::int64_t>(*cost_usd_ * 1e6 + 0.5) : -1;
+  usage.elapsed_ms = (engine_.clock.monotonic_ns() - started_ns_) / 1'000'000;
+  usage.tool_calls = tool_calls_;
+  usage.turns = row_->run.turn_count;
+  return usage;
+}
+
+void RunExecution::judge(const EventView& event) {
+  if (judge_ == nullptr || !judge_->wants(event.type)) return;
+  const Judgement judgement = judge_->observe(event, usage_so_far());
+  if (judgement.action == PolicyAction::allow && judgement.violations.empty()) return;
+  record_violations(judgement);
+  if (judgement.action > PolicyAction::warn) {
+    end(EndCause{EndCause::Kind::failed, violation_error_, std::nullopt, {}});
+  }
+}
+
+void RunExecution::record_violations(const Judgement& judgement) {
+  worst_action_ = std::max(worst_action_, judgement.action);
+  for (const JudgedViolation& found : judgement.violations) {
+    auto details = parse_json_object(found.violation.details, "details");
+    boost::json::object object = details ? std::move(*details) : boost::json::object{};
+    const std::string kind(find_string(object, "kind").value_or(found.violation.rule));
+    boost::json::object violation;
+    violation["policy"] = found.policy;
+    violation["kind"] = kind;
+    violation["rule"] = found.violation.rule;
+    violation["action"] = action_name(found.action);
+    violation["message"] = found.violation.message;
+    violation["details"] = std::move(object);
+    writer_.stage(EventType::policy_violation, violation, names_);
+    violations_.push_back(violation);
+    if (found.action > PolicyAction::warn && !violation_error_) {
+      violation_error_ = Error(ErrorCode::policy_violation,
+                               "policy '" + found.policy + "': " + found.violation.message)
+                             .with_detail("policy", boost::json::value(found.policy))
+                             .with_detail("kind", boost::json::value(kind))
+                             .with_detail("violation", violation);
+    }
+  }
+  if (judgement.action > PolicyAction::warn && !violation_error_) {
+    violation_error_ = Error(ErrorCode::policy_violation, "a policy ended the run");
+  }
+}
+
+// -- tools that wait for permission ---------------------------------------------------------------------------------------
+
+void RunExecution::on_ask(std::uint64_t ticket, std::string tool_call) {
+  if (phase_ != Phase::running || finished_) return;
+  activity_ns_ = engine_.clock.monotonic_ns();
+  Ask ask{ticket, std::move(tool_call), {}, activity_ns_};
+  auto parsed = parse_json_object(ask.tool_call, "tool call");
+  if (!parsed) return on_misbehaved("asked about a tool call that is not a JSON object");
+  ask.parsed = std::move(*parsed);
+  if (cause_) return resolve(ask, ToolVerdict::deny, "the run is being ended");
+  asks_.push_back(std::move(ask));
+  if (asks_.size() == 1) review_next();
+}
+
+void RunExecution::review_next() {
+  if (asks_.empty() || policy_busy_) return;
+  if (judge_ == nullptr) return reviewed({});
+  const Ask& ask = asks_.front();
+  ask_policies(
+      "review_tool",
+      [text = ask.tool_call, call = std::string(find_string(ask.parsed, "tool_call_id").value_or(""))](
+          RunJudge& judge) { return judge.review_tool(text, call); },
+      [this](Judgement judgement) { reviewed(std::move(judgement)); });
+}
+
+// Allowed: the intent is in the log before the tool can run. Denied: the denial is.
+void RunExecution::reviewed(Judgement judgement) {
+  if (asks_.empty()) return drain_held();
+  const Ask ask = std::move(asks_.front());
+  asks_.erase(asks_.begin());
+  record_violations(judgement);
+  const bool allowed = judgement.action <= PolicyAction::warn && !cause_;
+  const std::string call(find_string(ask.parsed, "tool_call_id").value_or(""));
+  if (allowed) {
+    boost::json::object started = ask.parsed;
+    started.erase("ticket");
+    const boost::json::value* input = find(started, "tool_input");
+    if (!open_tools_.contains(call)) {
+      open_tools_[call] = OpenTool{std::string(find_string(started, "tool_name").value_or("")),
+                                   input == nullptr ? boost::json::value(nullptr) : *input,
+                                   engine_.clock.monotonic_ns()};
+      ++tool_calls_;
+      writer_.stage(EventType::tool_call_started, started, names_);
+    }
+  }
+  std::string note = allowed ? "" : "a policy does not allow this tool call";
+  if (!allowed && !judgement.violations.empty()) note = judgement.violations.front().violation.message;
+  writer_.when_durable([this, self = shared_from_this(), ask, allowed, note](const Result<void>& durable) {
+    if (!durable || finished_) return;
+    resolve(ask, allowed ? ToolVerdict::allow : ToolVerdict::deny, note);
+  });
+  if (judgement.action == PolicyAction::cancel || judgement.action == PolicyAction::request_approval) {
+    end(EndCause{EndCause::Kind::failed, violation_error_, std::nullopt, {}});
+  } else if (judge_ != nullptr && allowed) {
+    EventView started;
+    started.type = EventType::tool_call_started;
+    started.type_name = type_name(EventType::tool_call_started);
+    const std::string data = to_text(ask.parsed);
+    started.data = data;
+    started.session_id = names_->session_id;
+    started.run_id = names_->run_id;
+    judge(started);
+  }
+  drain_held();
+  review_next();
+  arm_timer();
+}
+
+void RunExecution::resolve(const Ask& ask, ToolVerdict verdict, const std::string& note) {
+  CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "resolve", &session_});
+  auto resolved = plan_.provider->resolve(link_->context.start, ask.ticket, verdict, note, {});
+  if (watched.end()) return;
+  if (!resolved) on_misbehaved("could not take an answer: " + resolved.error().message());
+}
+
+void RunExecution::drain_held() {
+  for (EventBatch& batch : std::exchange(held_, {})) on_events(std::move(batch));
+  if (auto held = std::exchange(held_finish_, std::nullopt)) on_finish(held->first, held->second);
+}
+
+}  // namespace asmgr

@@ -1,0 +1,358 @@
+#include "core/engine/run_execution.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/engine/engine_thread.hpp"
+#include "core/engine/session_runtime.hpp"
+#include "core/engine/session_verbs.hpp"
+#include "core/model/id.hpp"
+#include "core/model/json.hpp"
+
+namespace asmgr {
+namespace {
+
+std::int64_t ns(std::chrono::milliseconds duration) { return std::chrono::nanoseconds(duration).count(); }
+
+Judgement hung_judgement() {
+  Judgement judgement;
+  judgement.action = PolicyAction::cancel;
+  judgement.violations.push_back(
+      {"policies", PolicyAction::cancel, {"plugin_hung", "a policy did not answer in time; the run is ended", "{}"}});
+  return judgement;
+}
+
+}  // namespace
+
+RunExecution::RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row, RunPlan plan,
+                           std::optional<Record> queue_entry)
+    : session_(session),
+      engine_(session.engine()),
+      writer_(session.writer()),
+      row_(std::move(row)),
+      plan_(std::move(plan)),
+      queue_entry_(std::move(queue_entry)),
+      timer_(session.engine().pool) {
+  auto names = std::make_shared<EventNames>();
+  names->session_id = session_.id();
+  names->run_id = row_->run.id;
+  names->provider = plan_.provider->info().name;
+  names->correlation_id = find_string(row_->run.metadata, "correlation_id").value_or("");
+  names->metadata = R"({"attempt":1})";
+  names_ = std::move(names);
+  writer_.set_store_retry(plan_.pipeline.store_retry);
+  engine_.counters.live_runs.fetch_add(1);
+}
+
+RunExecution::~RunExecution() { engine_.counters.live_runs.fetch_sub(1); }
+
+// -- before the provider ------------------------------------------------------------------------------------------------
+
+void RunExecution::begin(std::function<void(const Result<void>&)> accepted) {
+  accepted_ = std::move(accepted);
+  const std::string& provider = plan_.provider->info().name;
+  if (engine_.faults.disabled(provider)) {
+    return std::exchange(accepted_, nullptr)(
+        Error(ErrorCode::plugin_disabled,
+              "provider '" + provider + "' hung " + std::to_string(PluginFaults::kDisabledAfter) +
+                  " times and is not called again until this host restarts"));
+  }
+  phase_ = Phase::preflight;
+  started_ns_ = activity_ns_ = engine_.clock.monotonic_ns();
+  if (plan_.policy.empty()) {
+    write_beginning({});
+    return;
+  }
+  CallWatch::Scope watched(engine_.watch, {"policies", "begin", &session_});
+  auto judge = RunJudge::begin(plan_.policy, session_.session(), row_->run);
+  if (watched.end()) return;
+  if (!judge) {
+    return std::exchange(accepted_, nullptr)(std::move(judge).error().with_context("run " + row_->run.id));
+  }
+  judge_ = std::move(*judge);
+  preflight();
+}
+
+void RunExecution::preflight() {
+  std::size_t characters = 0;
+  for (const InputMessage& message : input_messages(row_->run.input)) characters += message.content.size();
+  const boost::json::object estimate{{"input_chars", characters},
+                                     {"input_tokens", (characters + 3) / 4},
+                                     {"max_output_tokens", nullptr},
+                                     {"cost_usd", nullptr}};
+  ask_policies(
+      "preflight", [text = to_text(estimate)](RunJudge& judge) { return judge.preflight(text); },
+      [this](Judgement judgement) { preflighted(std::move(judgement)); });
+}
+
+void RunExecution::preflighted(Judgement judgement) {
+  if (phase_ != Phase::preflight) return;
+  if (judgement.action > PolicyAction::warn || cause_) return refuse(judgement);
+  record_violations(judgement);
+  write_beginning(judgement.holds);
+}
+
+// Refused before anything was spent: pending -> failed (or cancelled, when somebody was quicker), without run_started.
+void RunExecution::refuse(const Judgement& judgement) {
+  record_violations(judgement);
+  phase_ = Phase::running;
+  if (!cause_) cause_ = EndCause{EndCause::Kind::failed, violation_error_, std::nullopt, {}};
+  if (accepted_) {
+    writer_.when_durable([this, self = shared_from_this()](const Result<void>& durable) {
+      if (accepted_) std::exchange(accepted_, nullptr)(durable);
+    });
+  }
+  finalize(std::nullopt, {});
+}
+
+void RunExecution::write_beginning(const std::vector<Hold>& holds) {
+  phase_ = Phase::beginning;
+  if (!holds.empty()) writer_.seal();
+  row_->run.status = RunStatus::running;
+  row_->run.started_at = engine_.clock.now();
+  row_->run.provider = names_->provider;
+  if (plan_.negotiation) row_->run.metadata["capabilities"] = to_json(*plan_.negotiation);
+  if (!plan_.policy.empty()) row_->run.metadata["policy"] = plan_.policy.combined;
+  for (const InputMessage& message : input_messages(row_->run.input)) {
+    boost::json::object data;
+    data["role"] = message.role;
+    data["content"] = message.content;
+    writer_.stage(EventType::message_sent, data, names_);
+  }
+  boost::json::object started;
+  started["provider"] = names_->provider;
+  started["attempt"] = 1;
+  writer_.stage(EventType::run_started, started, names_);
+  writer_.stage_run(row_);
+  if (queue_entry_) {
+    Record entry = *queue_entry_;
+    entry.status = "running";
+    entry.body.clear();  // what waited for its turn is in the log now
+    entry.version = queue_entry_->version + 1;
+    writer_.stage_record(RecordWrite{entry, kVersionAny, RecordWrite::Kind::put, 0, 0});
+    queue_entry_ = std::move(entry);
+  }
+  for (const Hold& hold : holds) {
+    Record counter;
+    counter.kind = record_kind::kCounter;
+    counter.id = hold.counter;
+    counter.tenant = session_.session().tenant;
+    counter.status = "open";
+    writer_.stage_record(RecordWrite{counter, kVersionAny, RecordWrite::Kind::add, hold.amount, hold.ceiling});
+    Record held;
+    held.kind = record_kind::kHold;
+    held.id = row_->run.id + "." + hold.counter;
+    held.session_id = session_.id();
+    held.version = 1;
+    held.status = "held";
+    held.value = hold.amount;
+    held.body = to_text(boost::json::object{{"counter", hold.counter}, {"metric", hold.metric}});
+    writer_.stage_record(RecordWrite{held, kVersionAbsent, RecordWrite::Kind::put, 0, 0});
+  }
+  writer_.when_durable([this, self = shared_from_this(), holds](const Result<void>& durable) {
+    if (durable) {
+      holds_ = holds;
+      if (accepted_) std::exchange(accepted_, nullptr)(durable);
+      start_provider();
+      return;
+    }
+    row_->run.status = RunStatus::pending;
+    row_->run.started_at = {};
+    if (!holds.empty() && durable.error().code() == ErrorCode::policy_violation) {
+      violation_error_ = Error(ErrorCode::policy_violation, "a budget is used up: " + durable.error().message())
+                             .with_detail("kind", "budget_exceeded");
+      return refuse({});
+    }
+    phase_ = Phase::ended;
+    if (accepted_) std::exchange(accepted_, nullptr)(durable);
+    for (const auto& answer : std::exchange(ended_, {})) answer(durable.error());
+  });
+  if (!holds.empty()) writer_.seal();
+}
+
+boost::json::object RunExecution::provider_options() {
+  boost::json::object options = plan_.adapter_opts;
+  for (const PolicyBinding& binding : plan_.policy.policies) {
+    CallWatch::Scope watched(engine_.watch, {binding.policy->info().name, "compile", &session_});
+    auto compiled = binding.policy->compile(plan_.policy.combined_text, plan_.provider->info());
+    watched.end();
+    if (!compiled) continue;  // hints are hints: what must hold is checked here as well
+    if (const boost::json::object* hints = find_object(*compiled, "options")) deep_merge(options, *hints);
+  }
+  return options;
+}
+
+void RunExecution::start_provider() {
+  phase_ = Phase::running;
+  if (cause_) return finalize(std::nullopt, {});  // cancelled while the beginning was being written
+  link_ = std::make_shared<RunLink>(session_.shared_from_this(), shared_from_this(), plan_.provider);
+  link_->session_copy = session_.session();
+  link_->run_copy = row_->run;
+  link_->context.start = engine_.next_start.fetch_add(1) + 1;
+  link_->context.session = &link_->session_copy;
+  link_->context.run = &link_->run_copy;
+  link_->context.options = to_text(provider_options());
+  link_->context.cancel = &link_->token;
+  link_->context.channel = link_.get();
+  activity_ns_ = engine_.clock.monotonic_ns();
+  link_->context.deadline_mono_ns = started_ns_ + ns(plan_.timeouts.run);
+  session_.remember_link(link_);
+  link_->begin();
+  arm_timer();
+  const std::string& name = plan_.provider->info().name;
+  CallWatch::Scope watched(engine_.watch, {name, "start", &session_});
+  auto begun = plan_.provider->start(link_->context);
+  if (watched.end()) return;
+  if (begun) {
+    started_ = true;
+    return;
+  }
+  link_->not_started();
+  if (!cause_) cause_ = EndCause{EndCause::Kind::failed, begun.error(), std::nullopt, {}};
+  finalize(std::nullopt, {});
+}
+
+// -- time ---------------------------------------------------------------------------------------------------------------
+
+void RunExecution::arm_timer() {
+  if (phase_ == Phase::ended || finished_) {
+    timer_.cancel();
+    return;
+  }
+  std::int64_t next = started_ns_ + ns(plan_.timeouts.run);
+  if (stopping_ns_ != 0) next = stopping_ns_ + ns(plan_.timeouts.cancel_grace);
+  const bool waits_for_model = open_tools_.empty() && asks_.empty() && link_ != nullptr && !link_->paused();
+  if (stopping_ns_ == 0 && waits_for_model) next = std::min(next, activity_ns_ + ns(plan_.timeouts.idle));
+  if (stopping_ns_ == 0) {
+    for (const auto& [id, tool] : open_tools_) next = std::min(next, tool.since_ns + ns(plan_.timeouts.tool));
+  }
+  if (policy_busy_) next = std::min(next, policy_call_ns_ + ns(engine_.host.plugin_call_timeout));
+  if (timer_at_ns_ != 0 && timer_at_ns_ <= next) return;  // an earlier look will arm it again
+  timer_at_ns_ = next;
+  timer_.expires_after(std::chrono::nanoseconds(std::max<std::int64_t>(0, next - engine_.clock.monotonic_ns())));
+  timer_.async_wait([session = session_.shared_from_this(), weak = weak_from_this()](const boost::system::error_code& e) {
+    if (e) return;
+    session->post([weak] {
+      if (auto run = weak.lock()) run->on_timer();
+    });
+  });
+}
+
+void RunExecution::on_timer() {
+  timer_at_ns_ = 0;
+  if (phase_ == Phase::ended || finished_ || session_.abandoned()) return;
+  const std::int64_t now = engine_.clock.monotonic_ns();
+  const auto timed_out = [&](std::string_view kind, const std::string& message) {
+    end(EndCause{EndCause::Kind::timeout,
+                 Error(ErrorCode::timeout, message).with_detail("kind", boost::json::value(kind)), std::nullopt, {}});
+  };
+  if (policy_busy_ && now - policy_call_ns_ >= ns(engine_.host.plugin_call_timeout)) {
+    // The helper thread may stay in there for ever; its answer, if it comes, is not believed any more.
+    ++policy_call_;
+    policy_busy_ = false;
+    judge_.reset();
+    engine_.log(ASMGR_LOG_ERROR, "a policy of run " + row_->run.id + " did not come back from " + policy_function_);
+    violation_error_ = Error(ErrorCode::plugin_hung, "a policy did not answer " + policy_function_ + " within " +
+                                                         std::to_string(engine_.host.plugin_call_timeout.count()) +
+                                                         " ms; the run is ended because nobody can say that it may go on");
+    if (phase_ == Phase::preflight) {
+      preflighted(hung_judgement());
+    } else {
+      asks_.clear();
+      end(EndCause{EndCause::Kind::failed, violation_error_, std::nullopt, {}});
+      drain_held();
+    }
+  } else if (stopping_ns_ != 0) {
+    if (now - stopping_ns_ >= ns(plan_.timeouts.cancel_grace)) {
+      engine_.log(ASMGR_LOG_WARN, "provider '" + names_->provider + "' did not end run " + row_->run.id +
+                                      " within cancel_grace; going on without it");
+      finalize(std::nullopt, {});
+    }
+  } else if (now - started_ns_ >= ns(plan_.timeouts.run)) {
+    timed_out("run", "the run took longer than " + std::to_string(plan_.timeouts.run.count()) + " ms (timeouts.run)");
+  } else if (!open_tools_.empty()) {
+    for (const auto& [id, tool] : open_tools_) {
+      if (now - tool.since_ns < ns(plan_.timeouts.tool)) continue;
+      timed_out("tool", "tool '" + tool.name + "' took longer than " + std::to_string(plan_.timeouts.tool.count()) +
+                            " ms (timeouts.tool)");
+      break;
+    }
+  } else if (asks_.empty() && link_ != nullptr && !link_->paused() && now - activity_ns_ >= ns(plan_.timeouts.idle)) {
+    timed_out("idle", "nothing came from provider '" + names_->provider + "' for " +
+                          std::to_string(plan_.timeouts.idle.count()) + " ms (timeouts.idle)");
+  }
+  arm_timer();
+}
+
+// -- the end from outside -------------------------------------------------------------------------------------------------
+
+void RunExecution::end(EndCause cause) {
+  if (finished_ || phase_ == Phase::ended) return;
+  const bool first = !cause_.has_value();
+  if (first || (cause.approval && !cause_->approval && cause_->kind == EndCause::Kind::cancelled)) {
+    cause_ = std::move(cause);
+  }
+  if (!first) return;
+  if (phase_ != Phase::running) return;  // whoever is at work on the beginning looks at the cause
+  stop_provider();
+}
+
+void RunExecution::stop_provider() {
+  stopping_ns_ = engine_.clock.monotonic_ns();
+  asks_.clear();
+  if (link_ == nullptr) return finalize(std::nullopt, {});
+  link_->token.cancel();
+  CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "cancel", &session_});
+  plan_.provider->cancel(link_->context.start);
+  if (watched.end()) return;
+  arm_timer();
+}
+
+void RunExecution::abandon(const Error& error) {
+  phase_ = Phase::ended;
+  finished_ = true;
+  timer_.cancel();
+  if (link_ != nullptr) {
+    link_->detach();
+    link_->token.cancel();
+    engine_.helpers.run([provider = plan_.provider, link = link_] { provider->cancel(link->context.start); });
+  }
+  if (accepted_) std::exchange(accepted_, nullptr)(error);
+  for (const auto& answer : std::exchange(ended_, {})) answer(error);
+}
+
+void RunExecution::on_room() {
+  activity_ns_ = engine_.clock.monotonic_ns();
+  CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "resume", &session_});
+  plan_.provider->resume(link_->context.start);
+  watched.end();
+  arm_timer();
+}
+
+void RunExecution::on_misbehaved(const std::string& what) {
+  end(EndCause{EndCause::Kind::failed,
+               Error(ErrorCode::plugin_misbehaved, "provider '" + names_->provider + "' " + what), std::nullopt, {}});
+}
+
+// -- policies on a helper thread ------------------------------------------------------------------------------------------
+
+void RunExecution::ask_policies(std::string_view function, std::function<Judgement(RunJudge&)> call,
+                                std::function<void(Judgement)> then) {
+  policy_busy_ = true;
+  policy_function_ = function;
+  policy_call_ns_ = engine_.clock.monotonic_ns();
+  const std::uint64_t number = ++policy_call_;
+  arm_timer();
+  engine_.helpers.run([self = shared_from_this(), session = session_.shared_from_this(), judge = judge_, number,
+                       call = std::move(call), then = std::move(then)] {
+    const EngineThread::Scope scope;
+    auto judgement = std::make_shared<Judgement>(call(*judge));
+    session->post([self, number, then, judgement] {
+      if (number != self->policy_call_ || !self->policy_busy_) return;  // given up meanwhile
+      self->policy_busy_ = false;
+      then(std::move(*judgement));
+    });
+  });
+}
+
+}  // namespace asmgr

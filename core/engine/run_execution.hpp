@@ -1,0 +1,162 @@
+// One run while it is carried out: preflight, start, the events as they come, the end. Lives inside its session's
+// serialiser; nothing here is called from anywhere else.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/engine/run_link.hpp"
+#include "core/engine/run_plan.hpp"
+#include "core/engine/session_op.hpp"
+#include "core/engine/unit_writer.hpp"
+#include "core/policy/run_judge.hpp"
+
+namespace asmgr {
+
+class SessionRuntime;
+
+// Why the engine ends a run before its provider does.
+struct EndCause {
+  enum class Kind : std::uint8_t {
+    cancelled,     // somebody asked
+    for_approval,  // cancelled, with an approval to be decided
+    timeout,       // of the run, the model or a tool
+    failed,        // policy, misbehaviour, a hung plugin, the store: `error` says
+  };
+  Kind kind = Kind::cancelled;
+  std::optional<Error> error;
+  std::optional<ApprovalRequest> approval;
+  std::string approval_id;
+};
+
+class RunExecution : public std::enable_shared_from_this<RunExecution> {
+ public:
+  RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row, RunPlan plan, std::optional<Record> queue_entry);
+  ~RunExecution();
+
+  // Asks the policies, writes the beginning, starts the provider. `accepted` is called once: ok when the run is begun (or
+  // refused by a policy, which is a result), an error when nothing was written.
+  void begin(std::function<void(const Result<void>&)> accepted);
+
+  // -- from the link --
+  void on_events(EventBatch batch);
+  void on_ask(std::uint64_t ticket, std::string tool_call);
+  void on_finish(FinishStatus status, const std::string& result_json);
+  void on_misbehaved(const std::string& what);
+  void on_room();  // there is room again after a pause
+
+  // Ends the run; the first cause stays. The provider is asked to stop and gets cancel_grace for it.
+  void end(EndCause cause);
+  // `answer` is called with the run once its terminal event is durable.
+  void when_ended(std::function<void(const Result<Run>&)> answer) { ended_.push_back(std::move(answer)); }
+  // Closed in the unit of the terminal event.
+  void close_with_end(const Record& command) { commands_.push_back(command); }
+  // The session belongs to somebody else now: stop the provider, write nothing.
+  void abandon(const Error& error);
+
+  [[nodiscard]] const Run& run() const noexcept { return row_->run; }
+  [[nodiscard]] bool ending() const noexcept { return cause_.has_value() || finished_; }
+  [[nodiscard]] const std::shared_ptr<RunLink>& link() const noexcept { return link_; }
+  [[nodiscard]] const RunPlan& plan() const noexcept { return plan_; }
+
+ private:
+  enum class Phase : std::uint8_t { fresh, preflight, beginning, running, ended };
+  struct OpenTool {
+    std::string name;
+    boost::json::value input;
+    std::int64_t since_ns = 0;
+  };
+  struct Ask {
+    std::uint64_t ticket = 0;
+    std::string tool_call;
+    boost::json::object parsed;
+    std::int64_t since_ns = 0;
+  };
+
+  // run_execution.cpp
+  void preflight();
+  void preflighted(Judgement judgement);
+  void refuse(const Judgement& judgement);
+  void write_beginning(const std::vector<Hold>& holds);
+  void start_provider();
+  [[nodiscard]] boost::json::object provider_options();
+  void arm_timer();
+  void on_timer();
+  void stop_provider();
+  // run_events.cpp
+  void on_event(EventView& event, EventBatch& batch);
+  [[nodiscard]] bool inspect(EventView& event, EventBatch& batch);  // false: drop the event
+  [[nodiscard]] bool inspect_tool(const EventView& event, const boost::json::object& data);
+  void merge_provider_started(const boost::json::object& data);
+  void add_usage(const boost::json::object& data);
+  [[nodiscard]] RunUsage usage_so_far() const;
+  void judge(const EventView& event);
+  void record_violations(const Judgement& judgement);
+  void review_next();
+  void reviewed(Judgement judgement);
+  void resolve(const Ask& ask, ToolVerdict verdict, const std::string& note);
+  void drain_held();
+  // run_finish.cpp
+  void finalize(std::optional<FinishStatus> status, const boost::json::object& result);
+  void settle_status(std::optional<FinishStatus> status, const boost::json::object& result);
+  void close_open_tools();
+  void stage_terminal_event(const boost::json::object& result);
+  void stage_closing_records();
+  void ended_durably(const Result<void>& durable);
+  [[nodiscard]] RunResult make_result() const;
+  // Runs a call into a policy on a helper thread; `then` gets its answer inside the serialiser, once, or plugin_hung.
+  void ask_policies(std::string_view function, std::function<Judgement(RunJudge&)> call,
+                    std::function<void(Judgement)> then);
+
+  SessionRuntime& session_;
+  EngineContext& engine_;
+  UnitWriter& writer_;
+  std::shared_ptr<RunRow> row_;
+  RunPlan plan_;
+  std::optional<Record> queue_entry_;
+  std::shared_ptr<const EventNames> names_;
+  std::shared_ptr<RunLink> link_;
+  std::shared_ptr<RunJudge> judge_;
+  Phase phase_ = Phase::fresh;
+  bool finished_ = false;
+  bool started_ = false;  // the provider was started and owes a finish
+  std::function<void(const Result<void>&)> accepted_;
+
+  std::optional<EndCause> cause_;
+  std::vector<std::function<void(const Result<Run>&)>> ended_;
+  std::vector<Record> commands_;
+
+  std::map<std::string, OpenTool, std::less<>> open_tools_;
+  std::set<std::string, std::less<>> denied_tools_;
+  std::vector<Ask> asks_;       // waiting for their review; the first is being reviewed
+  bool policy_busy_ = false;    // a policy is being asked on a helper thread: observe waits
+  std::vector<EventBatch> held_;
+  std::optional<std::pair<FinishStatus, std::string>> held_finish_;
+  std::uint64_t policy_call_ = 0;
+
+  TokenUsage usage_;
+  std::optional<double> cost_usd_;
+  std::int64_t tool_calls_ = 0;
+  std::string model_;
+  std::string stop_reason_;
+  std::vector<Hold> holds_;
+  PolicyAction worst_action_ = PolicyAction::allow;
+  boost::json::array violations_;
+  std::optional<Error> violation_error_;
+
+  boost::asio::steady_timer timer_;
+  std::int64_t timer_at_ns_ = 0;  // 0 = not armed
+  std::int64_t started_ns_ = 0;
+  std::int64_t activity_ns_ = 0;
+  std::int64_t stopping_ns_ = 0;
+  std::int64_t policy_call_ns_ = 0;
+  std::string policy_function_;
+};
+
+}  // namespace asmgr

@@ -1,0 +1,242 @@
+// How a run ends: what its status is, its one terminal event, its result.
+#include <algorithm>
+
+#include "core/engine/run_execution.hpp"
+#include "core/engine/session_runtime.hpp"
+#include "core/engine/session_verbs.hpp"
+#include "core/model/json.hpp"
+
+namespace asmgr {
+namespace {
+
+Error provider_error_of(const boost::json::object& result, const std::string& provider) {
+  const boost::json::object* given = find_object(result, "error");
+  if (given == nullptr) {
+    return Error(ErrorCode::provider_error, "provider '" + provider + "' failed without saying why");
+  }
+  boost::json::object shaped = *given;
+  if (!shaped.contains("message")) shaped["message"] = "provider '" + provider + "' failed";
+  auto error = Error::from_json(shaped);
+  if (error) return std::move(*error);
+  return Error(ErrorCode::provider_error, std::string(find_string(shaped, "message").value_or("provider failed")))
+      .with_detail("reported_code", find(shaped, "code") ? *find(shaped, "code") : boost::json::value(nullptr));
+}
+
+EventType terminal_event(RunStatus status) {
+  switch (status) {
+    case RunStatus::completed:
+      return EventType::run_completed;
+    case RunStatus::cancelled:
+      return EventType::run_cancelled;
+    case RunStatus::timeout:
+      return EventType::run_timeout;
+    default:
+      return EventType::run_failed;
+  }
+}
+
+std::int64_t settled_amount(const Hold& hold, const RunUsage& usage) {
+  if (hold.metric == "total_tokens") return usage.tokens.total_tokens;
+  if (hold.metric == "input_tokens") return usage.tokens.input_tokens;
+  if (hold.metric == "output_tokens") return usage.tokens.output_tokens;
+  if (hold.metric == "cost_micro_usd") return std::max<std::int64_t>(usage.cost_micro_usd, 0);
+  if (hold.metric == "elapsed_ms") return usage.elapsed_ms;
+  if (hold.metric == "tool_calls") return usage.tool_calls;
+  return hold.amount;
+}
+
+}  // namespace
+
+void RunExecution::on_finish(FinishStatus status, const std::string& result_json) {
+  if (finished_ || phase_ == Phase::ended) {
+    engine_.counters.late_events.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  if (policy_busy_) {
+    held_finish_ = {status, result_json};
+    return;
+  }
+  auto result = parse_json_object(result_json, "result");
+  if (!result && !result_json.empty()) {
+    cause_ = EndCause{EndCause::Kind::failed,
+                      Error(ErrorCode::plugin_misbehaved, "provider '" + names_->provider +
+                                                              "' finished with a result that is not a JSON object: " +
+                                                              result.error().message()),
+                      std::nullopt,
+                      {}};
+    return finalize(std::nullopt, {});
+  }
+  finalize(status, result && !result_json.empty() ? *result : boost::json::object{});
+}
+
+void RunExecution::finalize(std::optional<FinishStatus> status, const boost::json::object& result) {
+  if (finished_) return;
+  finished_ = true;
+  timer_.cancel();
+  if (link_ != nullptr) link_->cut_off();
+  settle_status(status, result);
+  close_open_tools();
+  stage_terminal_event(result);
+  stage_closing_records();
+  writer_.stage_run(row_);
+  writer_.when_durable([this, self = shared_from_this()](const Result<void>& durable) { ended_durably(durable); });
+}
+
+void RunExecution::settle_status(std::optional<FinishStatus> status, const boost::json::object& result) {
+  Run& run = row_->run;
+  if (const boost::json::object* output = find_object(result, "output")) run.output = *output;
+  if (const boost::json::object* usage = find_object(result, "token_usage")) {
+    const TokenUsage said = usage_from_json(*usage);
+    if (!said.empty()) usage_ = said;
+  }
+  if (auto cost = find_number(result, "cost_usd")) cost_usd_ = *cost;
+  if (auto model = find_string(result, "model")) model_ = *model;
+  if (auto reason = find_string(result, "stop_reason")) stop_reason_ = *reason;
+  run.token_usage = usage_;
+  run.cost_usd = cost_usd_;
+  run.ended_at = engine_.clock.now();
+  if (!model_.empty()) run.provider_metadata["model"] = model_;
+  if (cause_) {
+    switch (cause_->kind) {
+      case EndCause::Kind::cancelled:
+      case EndCause::Kind::for_approval:
+        run.status = RunStatus::cancelled;
+        run.error = Error(ErrorCode::cancelled, "run " + run.id + " was cancelled");
+        return;
+      case EndCause::Kind::timeout:
+        run.status = RunStatus::timeout;
+        break;
+      case EndCause::Kind::failed:
+        run.status = RunStatus::failed;
+        break;
+    }
+    run.error = cause_->error.value_or(Error(ErrorCode::internal_error));
+    return;
+  }
+  switch (*status) {
+    case FinishStatus::completed:
+      run.status = RunStatus::completed;
+      return;
+    case FinishStatus::cancelled:
+      run.status = RunStatus::cancelled;
+      run.error = Error(ErrorCode::cancelled, "provider '" + names_->provider + "' says that the run was cancelled");
+      return;
+    case FinishStatus::tool_calls:
+      run.status = RunStatus::failed;
+      run.error = Error(ErrorCode::capability_not_supported,
+                        "provider '" + names_->provider + "' asks this host to run tools, which this version does not do");
+      return;
+    default:
+      break;
+  }
+  Error error = provider_error_of(result, names_->provider);
+  run.status = RunStatus::failed;
+  if (error.code() == ErrorCode::provider_timeout || error.code() == ErrorCode::timeout) run.status = RunStatus::timeout;
+  if (error.code() == ErrorCode::cancelled) run.status = RunStatus::cancelled;
+  run.error = std::move(error);
+}
+
+// A call that is still open when the run ends gets a result, so that no transcript holds a question without an answer.
+void RunExecution::close_open_tools() {
+  for (const auto& [call, tool] : open_tools_) {
+    boost::json::object data;
+    data["tool_call_id"] = call;
+    data["tool_name"] = tool.name;
+    data["tool_input"] = tool.input;
+    data["tool_output"].emplace_object()["error"] = "the run ended while this call was open";
+    data["is_error"] = true;
+    data["error_code"] = row_->run.status == RunStatus::cancelled ? "cancelled" : "in_doubt";
+    writer_.stage(EventType::tool_call_failed, data, names_);
+  }
+  open_tools_.clear();
+}
+
+void RunExecution::stage_terminal_event(const boost::json::object&) {
+  const Run& run = row_->run;
+  boost::json::object data;
+  if (run.status == RunStatus::completed) {
+    data["stop_reason"] = stop_reason_.empty() ? "end_turn" : stop_reason_;
+    data["token_usage"] = to_json(run.token_usage);
+    if (run.cost_usd) data["total_cost_usd"] = *run.cost_usd;
+    if (run.turn_count > 0) data["num_turns"] = run.turn_count;
+    data["duration_ms"] = (engine_.clock.monotonic_ns() - started_ns_) / 1'000'000;
+  } else if (run.status == RunStatus::cancelled) {
+    if (cause_ && cause_->kind == EndCause::Kind::for_approval) data["reason"] = "approval_requested";
+    if (!run.token_usage.empty()) data["token_usage"] = to_json(run.token_usage);
+  } else {
+    data = error_event_data(*run.error);
+    if (!run.token_usage.empty()) data["token_usage"] = to_json(run.token_usage);
+  }
+  writer_.stage(terminal_event(run.status), data, names_);
+  if (cause_ && cause_->approval) {
+    stage_approval(writer_, engine_.clock.now(), *cause_->approval, cause_->approval_id, names_);
+  }
+}
+
+void RunExecution::stage_closing_records() {
+  if (queue_entry_) {
+    Record entry = *queue_entry_;
+    entry.status = "done";
+    entry.version = queue_entry_->version + 1;
+    entry.body.clear();
+    writer_.stage_record(RecordWrite{std::move(entry), kVersionAny, RecordWrite::Kind::put, 0, 0});
+  }
+  const RunUsage used = usage_so_far();
+  for (const Hold& hold : holds_) {
+    Record counter;
+    counter.kind = record_kind::kCounter;
+    counter.id = hold.counter;
+    counter.tenant = session_.session().tenant;
+    writer_.stage_record(RecordWrite{counter, kVersionAny, RecordWrite::Kind::add,
+                                     settled_amount(hold, used) - hold.amount,
+                                     std::numeric_limits<std::int64_t>::max()});
+    Record held;
+    held.kind = record_kind::kHold;
+    held.id = row_->run.id + "." + hold.counter;
+    writer_.stage_record(RecordWrite{held, kVersionAny, RecordWrite::Kind::remove, 0, 0});
+  }
+  for (const Record& command : commands_) session_.close_command(command, true, command_answer(to_json(row_->run)));
+}
+
+void RunExecution::ended_durably(const Result<void>& durable) {
+  phase_ = Phase::ended;
+  const std::string run_id = row_->run.id;
+  if (link_ != nullptr) link_->detach();
+  judge_.reset();
+  if (!durable) {
+    for (const auto& answer : std::exchange(ended_, {})) answer(durable.error());
+    engine_.outcomes.settle(run_id, durable.error());
+    session_.run_ended(run_id);
+    return;
+  }
+  for (const auto& answer : std::exchange(ended_, {})) answer(row_->run);
+  engine_.outcomes.settle(run_id, make_result());
+  session_.run_ended(run_id);
+}
+
+RunResult RunExecution::make_result() const {
+  const Run& run = row_->run;
+  RunResult result;
+  result.session_id = run.session_id;
+  result.run_id = run.id;
+  result.status = run.status;
+  result.error = run.error;
+  result.output = run.output;
+  result.token_usage = run.token_usage;
+  result.cost_usd = run.cost_usd;
+  result.provider = names_->provider;
+  result.model = model_;
+  result.warnings = plan_.warnings;
+  if (!violations_.empty()) {
+    const boost::json::object* metadata = find_object(plan_.policy.combined, "metadata");
+    boost::json::object& policy = result.policy.emplace();
+    policy["action"] = action_name(worst_action_);
+    policy["violations"] = violations_;
+    policy["metadata"] = metadata == nullptr ? boost::json::object() : *metadata;
+  }
+  result.last_sequence = writer_.last_sequence();
+  result.last_hash = writer_.last_hash();
+  return result;
+}
+
+}  // namespace asmgr

@@ -1,0 +1,57 @@
+#include "core/engine/run_outcome.hpp"
+
+namespace asmgr {
+
+void RunOutcome::when_settled(Waiter waiter) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!result_) {
+      waiters_.push_back(std::move(waiter));
+      return;
+    }
+  }
+  waiter(*result_);
+}
+
+void RunOutcome::settle(Result<RunResult> result) {
+  std::vector<Waiter> waiters;
+  {
+    std::lock_guard lock(mutex_);
+    if (result_) return;
+    result_ = std::move(result);
+    waiters.swap(waiters_);
+  }
+  for (const Waiter& waiter : waiters) waiter(*result_);
+}
+
+std::shared_ptr<RunOutcome> RunOutcomes::get(const std::string& run_id) {
+  std::lock_guard lock(mutex_);
+  auto& slot = outcomes_[run_id];
+  if (slot == nullptr) slot = std::make_shared<RunOutcome>();
+  return slot;
+}
+
+std::shared_ptr<RunOutcome> RunOutcomes::find(const std::string& run_id) {
+  std::lock_guard lock(mutex_);
+  auto at = outcomes_.find(run_id);
+  return at == outcomes_.end() ? nullptr : at->second;
+}
+
+void RunOutcomes::settle(const std::string& run_id, Result<RunResult> result) {
+  std::shared_ptr<RunOutcome> outcome;
+  {
+    std::lock_guard lock(mutex_);
+    auto at = outcomes_.find(run_id);
+    if (at == outcomes_.end()) return;
+    outcome = at->second;
+    outcomes_.erase(at);
+  }
+  outcome->settle(std::move(result));
+}
+
+std::size_t RunOutcomes::size() {
+  std::lock_guard lock(mutex_);
+  return outcomes_.size();
+}
+
+}  // namespace asmgr

@@ -1,0 +1,44 @@
+// Who waits for the end of a run, apart from the run itself: the waiters survive a session's runtime that had to be given
+// up.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/engine/options.hpp"
+
+namespace asmgr {
+
+// Settled once; a handler added afterwards is called at once.
+class RunOutcome {
+ public:
+  using Waiter = std::function<void(const Result<RunResult>&)>;
+  void when_settled(Waiter waiter);
+  // The first settles, later ones change nothing.
+  void settle(Result<RunResult> result);
+
+ private:
+  std::mutex mutex_;
+  std::vector<Waiter> waiters_;
+  std::optional<Result<RunResult>> result_;
+};
+
+class RunOutcomes {
+ public:
+  // The outcome of a run that is being executed, made when there is none.
+  [[nodiscard]] std::shared_ptr<RunOutcome> get(const std::string& run_id);
+  [[nodiscard]] std::shared_ptr<RunOutcome> find(const std::string& run_id);
+  // Settles and forgets.
+  void settle(const std::string& run_id, Result<RunResult> result);
+  [[nodiscard]] std::size_t size();
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<RunOutcome>> outcomes_;
+};
+
+}  // namespace asmgr

@@ -1,0 +1,250 @@
+#include "core/engine/run_plan.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "core/model/json.hpp"
+
+namespace asmgr {
+namespace {
+
+template <typename Map>
+std::string known_names(const Map& map) {
+  std::string names;
+  for (const auto& [name, value] : map) names += (names.empty() ? "" : ", ") + name;
+  return names.empty() ? "none" : names;
+}
+
+Error not_in_this_version(const std::string& option) {
+  return Error(ErrorCode::capability_not_supported,
+               "option '" + option + "' is not supported by this version; leave it out")
+      .with_detail("option", boost::json::value(option));
+}
+
+Result<void> check_continuation(const ExecutionOptions& options, std::vector<std::string>& warnings) {
+  if (!options.continuation) {
+    if (!options.continuation_opts.empty()) return not_in_this_version("continuation_opts");
+    return {};
+  }
+  const boost::json::value& value = *options.continuation;
+  if (value.is_bool() && !value.get_bool()) return {};
+  if (value.is_bool()) {
+    warnings.emplace_back("continuation: true is an alias of auto; write auto");
+    return not_in_this_version("continuation");
+  }
+  if (!value.is_string()) {
+    return Error(ErrorCode::validation_error, "continuation must be off, auto, replay or native, not " + to_text(value));
+  }
+  const std::string_view mode = value.get_string();
+  if (mode == "off") return {};
+  if (mode == "auto" || mode == "replay" || mode == "native") return not_in_this_version("continuation");
+  return Error(ErrorCode::validation_error,
+               "continuation must be off, auto, replay or native, not '" + std::string(mode) + "'");
+}
+
+Result<void> check_options(const ExecutionOptions& options, std::vector<std::string>& warnings) {
+  if (auto continuation = check_continuation(options, warnings); !continuation) return continuation;
+  const std::optional<bool> workspace = find_bool(options.workspace, "enabled");
+  if (!options.workspace.empty() && workspace.value_or(true)) return not_in_this_version("workspace");
+  for (const std::string_view reserved : {"event_callback", "transcript", "tools", "resume_token"}) {
+    if (options.adapter_opts.contains(reserved)) {
+      return Error(ErrorCode::validation_error,
+                   "adapter_opts may not have the key '" + std::string(reserved) + "': the engine sets it");
+    }
+  }
+  return {};
+}
+
+Result<PolicyBinding> resolve_policy(const Wiring& wiring, const PolicyChoice& choice) {
+  if (const auto* binding = std::get_if<PolicyBinding>(&choice)) return *binding;
+  if (const auto* name = std::get_if<std::string>(&choice)) {
+    auto at = wiring.policies.find(*name);
+    if (at != wiring.policies.end()) return at->second;
+    return Error(ErrorCode::not_found, "there is no policy '" + *name + "' (known: " + known_names(wiring.policies) + ")");
+  }
+  if (!wiring.make_policy) {
+    return Error(ErrorCode::capability_not_supported,
+                 "an inline policy needs a deployment that can load plugins; give it as an object or by name");
+  }
+  return wiring.make_policy(std::get<boost::json::object>(choice));
+}
+
+Result<EffectivePolicy> resolve_policies(const Wiring& wiring, const Pipeline& pipeline,
+                                         const ExecutionOptions& options) {
+  std::vector<PolicyBinding> bindings;
+  for (const std::string& name : pipeline.policies) {
+    auto binding = resolve_policy(wiring, name);
+    if (!binding) return binding.error();
+    bindings.push_back(std::move(*binding));
+  }
+  std::vector<PolicyChoice> extra = options.policies;
+  if (extra.empty() && options.policy) extra.push_back(*options.policy);
+  for (const PolicyChoice& choice : extra) {
+    auto binding = resolve_policy(wiring, choice);
+    if (!binding) return binding.error();
+    const bool there = std::any_of(bindings.begin(), bindings.end(),
+                                   [&](const PolicyBinding& held) { return held.policy == binding->policy; });
+    if (!there) bindings.push_back(std::move(*binding));
+  }
+  return stack_policies(bindings, pipeline.limit_merge);
+}
+
+boost::json::array needs_json(const std::vector<CapabilityNeed>& needs) {
+  boost::json::array list;
+  for (const CapabilityNeed& need : needs) {
+    boost::json::object item{{"type", type_name(need.type)}};
+    if (!need.name.empty()) item["name"] = need.name;
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
+// Only what can be said by name travels to another process; objects and callbacks stay here.
+boost::json::object entry_of(const ExecutionOptions& options, const Caller& caller) {
+  boost::json::object entry{{"pipeline", options.pipeline}, {"provider", options.provider}};
+  boost::json::array policies;
+  std::vector<PolicyChoice> extra = options.policies;
+  if (extra.empty() && options.policy) extra.push_back(*options.policy);
+  for (const PolicyChoice& choice : extra) {
+    if (const auto* name = std::get_if<std::string>(&choice)) policies.emplace_back(*name);
+    if (const auto* inline_policy = std::get_if<boost::json::object>(&choice)) policies.emplace_back(*inline_policy);
+  }
+  entry["policies"] = std::move(policies);
+  entry["adapter_opts"] = options.adapter_opts;
+  entry["required_capabilities"] = needs_json(options.required_capabilities);
+  entry["optional_capabilities"] = needs_json(options.optional_capabilities);
+  const auto milliseconds = [](const auto& value) {
+    return value ? boost::json::value(value->count()) : boost::json::value(nullptr);
+  };
+  entry["run_timeout_ms"] = milliseconds(options.run_timeout);
+  entry["idle_timeout_ms"] = milliseconds(options.idle_timeout);
+  entry["tool_timeout_ms"] = milliseconds(options.tool_timeout);
+  entry["cancel_grace_ms"] = milliseconds(options.cancel_grace);
+  entry["actor"] = caller.actor;
+  entry["request_id"] = caller.request_id;
+  return entry;
+}
+
+void read_needs(const boost::json::object& entry, std::string_view key, std::vector<CapabilityNeed>& needs) {
+  const boost::json::array* list = find_array(entry, key);
+  if (list == nullptr) return;
+  for (const boost::json::value& item : *list) {
+    if (auto need = capability_need_from_json(item)) needs.push_back(std::move(*need));
+  }
+}
+
+}  // namespace
+
+Result<const Pipeline*> find_pipeline(const Wiring& wiring, const std::string& name) {
+  const std::string& wanted = name.empty() ? wiring.default_pipeline : name;
+  auto at = wiring.pipelines.find(wanted);
+  if (at != wiring.pipelines.end()) return &at->second;
+  return Error(ErrorCode::not_found,
+               "there is no pipeline '" + wanted + "' (known: " + known_names(wiring.pipelines) + ")");
+}
+
+Result<std::shared_ptr<Provider>> find_provider(const Wiring& wiring, const std::string& name) {
+  auto at = wiring.providers.find(name);
+  if (at != wiring.providers.end()) return at->second;
+  return Error(ErrorCode::not_found,
+               "there is no provider '" + name + "' (known: " + known_names(wiring.providers) + ")");
+}
+
+Result<RunPlan> plan_run(const Wiring& wiring, const ExecutionOptions& options, const Caller& caller) {
+  RunPlan plan;
+  auto pipeline = find_pipeline(wiring, options.pipeline);
+  if (!pipeline) return pipeline.error();
+  plan.pipeline = **pipeline;
+  if (!options.provider.empty()) plan.pipeline.provider = options.provider;
+  auto provider = find_provider(wiring, plan.pipeline.provider);
+  if (!provider) return provider.error();
+  plan.provider = std::move(*provider);
+  const ProviderInfo& info = plan.provider->info();
+
+  if (auto checked = check_options(options, plan.warnings); !checked) return checked.error();
+  auto policy = resolve_policies(wiring, plan.pipeline, options);
+  if (!policy) return policy.error();
+  plan.policy = std::move(*policy);
+  for (const PairingProblem& problem : check_pairing(plan.policy.policies, info)) {
+    if (problem.refused) return Error(ErrorCode::capability_not_supported, problem.message(info.name));
+    plan.warnings.push_back(problem.message(info.name));
+  }
+
+  std::vector<CapabilityNeed> required = plan.pipeline.required_capabilities;
+  required.insert(required.end(), options.required_capabilities.begin(), options.required_capabilities.end());
+  std::vector<CapabilityNeed> optional = plan.pipeline.optional_capabilities;
+  optional.insert(optional.end(), options.optional_capabilities.begin(), options.optional_capabilities.end());
+  if (!required.empty() || !optional.empty()) {
+    auto negotiated = negotiate(info.capabilities, required, optional);
+    if (!negotiated) return std::move(negotiated).error().with_context("provider '" + info.name + "'");
+    plan.warnings.insert(plan.warnings.end(), negotiated->warnings.begin(), negotiated->warnings.end());
+    plan.negotiation = std::move(*negotiated);
+  }
+
+  plan.timeouts = plan.pipeline.timeouts;
+  if (options.run_timeout) plan.timeouts.run = *options.run_timeout;
+  if (options.idle_timeout) plan.timeouts.idle = *options.idle_timeout;
+  if (options.tool_timeout) plan.timeouts.tool = *options.tool_timeout;
+  if (options.cancel_grace) plan.timeouts.cancel_grace = *options.cancel_grace;
+  plan.adapter_opts = options.adapter_opts;
+  plan.events = options.events;
+  plan.caller = caller;
+  plan.entry = entry_of(options, caller);
+  return plan;
+}
+
+Result<RunPlan> plan_from_entry(const Wiring& wiring, const boost::json::object& entry) {
+  ExecutionOptions options;
+  options.pipeline = find_string(entry, "pipeline").value_or("");
+  options.provider = find_string(entry, "provider").value_or("");
+  if (const boost::json::array* policies = find_array(entry, "policies")) {
+    for (const boost::json::value& item : *policies) {
+      if (item.is_string()) options.policies.emplace_back(std::string(item.get_string()));
+      if (item.is_object()) options.policies.emplace_back(item.get_object());
+    }
+  }
+  if (const boost::json::object* adapter = find_object(entry, "adapter_opts")) options.adapter_opts = *adapter;
+  read_needs(entry, "required_capabilities", options.required_capabilities);
+  read_needs(entry, "optional_capabilities", options.optional_capabilities);
+  const auto milliseconds = [&](std::string_view key) -> std::optional<std::chrono::milliseconds> {
+    if (auto value = find_int(entry, key)) return std::chrono::milliseconds(*value);
+    return std::nullopt;
+  };
+  options.run_timeout = milliseconds("run_timeout_ms");
+  options.idle_timeout = milliseconds("idle_timeout_ms");
+  options.tool_timeout = milliseconds("tool_timeout_ms");
+  options.cancel_grace = milliseconds("cancel_grace_ms");
+  Caller caller;
+  caller.actor = find_string(entry, "actor").value_or("");
+  caller.request_id = find_string(entry, "request_id").value_or("");
+  return plan_run(wiring, options, caller);
+}
+
+std::vector<InputMessage> input_messages(const boost::json::value& input) {
+  std::vector<InputMessage> messages;
+  const auto add = [&](std::string_view role, std::string_view content) {
+    if (content.empty()) return;
+    InputMessage message{std::string(role.empty() ? "user" : role), std::string(content)};
+    std::transform(message.role.begin(), message.role.end(), message.role.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    messages.push_back(std::move(message));
+  };
+  if (input.is_string()) add("user", input.get_string());
+  if (!input.is_object()) return messages;
+  const boost::json::object& object = input.get_object();
+  if (const boost::json::array* list = find_array(object, "messages")) {
+    for (const boost::json::value& item : *list) {
+      if (!item.is_object()) continue;
+      const boost::json::value* content = find(item.get_object(), "content");
+      if (content == nullptr || content->is_null()) continue;
+      const std::string text =
+          content->is_string() ? std::string(content->get_string()) : to_text(*content);
+      add(find_string(item.get_object(), "role").value_or("user"), text);
+    }
+    return messages;
+  }
+  if (auto prompt = find_string(object, "prompt")) add("user", *prompt);
+  return messages;
+}
+
+}  // namespace asmgr

@@ -1,0 +1,48 @@
+// How a run will be carried out: names resolved, options merged, before its session is asked.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/engine/options.hpp"
+#include "core/engine/wiring.hpp"
+#include "core/policy/stack.hpp"
+
+namespace asmgr {
+
+struct RunPlan {
+  Pipeline pipeline;
+  std::shared_ptr<Provider> provider;
+  EffectivePolicy policy;
+  Timeouts timeouts;
+  boost::json::object adapter_opts;
+  ResultEvents events = ResultEvents::lifecycle;
+  std::optional<Negotiation> negotiation;
+  std::vector<std::string> warnings;
+  Caller caller;
+  // What another process needs to make the same plan: the body of the queue entry.
+  boost::json::object entry;
+};
+
+// Errors: not_found (pipeline, provider, policy), config_invalid, capability_not_supported (an option this version does not
+// have; a policy the provider cannot enforce), missing_required_capability, validation_error.
+[[nodiscard]] Result<RunPlan> plan_run(const Wiring& wiring, const ExecutionOptions& options, const Caller& caller);
+// From the body of a queue entry.
+[[nodiscard]] Result<RunPlan> plan_from_entry(const Wiring& wiring, const boost::json::object& entry);
+
+// The pipeline by name, empty = the default one. Errors: not_found listing what there is.
+[[nodiscard]] Result<const Pipeline*> find_pipeline(const Wiring& wiring, const std::string& name);
+[[nodiscard]] Result<std::shared_ptr<Provider>> find_provider(const Wiring& wiring, const std::string& name);
+
+// The messages of an input that become message_sent events: `messages` (role and content; empty content dropped, role
+// default user, lower-cased), else `prompt`, else a bare string.
+struct InputMessage {
+  std::string role;
+  std::string content;
+};
+[[nodiscard]] std::vector<InputMessage> input_messages(const boost::json::value& input);
+
+}  // namespace asmgr

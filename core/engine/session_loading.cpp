@@ -1,0 +1,282 @@
+// How a session comes into memory: what is read, when it may be ours, and what recovery writes for a host that died.
+#include <algorithm>
+#include <set>
+
+#include "core/engine/session_directory.hpp"
+#include "core/engine/session_runtime.hpp"
+#include "core/engine/session_verbs.hpp"
+#include "core/model/json.hpp"
+
+namespace asmgr {
+namespace {
+
+// After so many recoveries that ended with their host, a session is left alone.
+constexpr std::int64_t kMaxRecoveries = 3;
+constexpr std::string_view kPendingCommand = "pending";
+constexpr std::uint32_t kMaxToolEvents = 100'000;
+
+RecordQuery records_of(std::string_view kind, std::string_view status, const std::string& session_id) {
+  RecordQuery query;
+  query.kind = kind;
+  query.status = status;
+  query.session_id = session_id;
+  return query;
+}
+
+}  // namespace
+
+void SessionRuntime::load(Inline where) {
+  state_ = State::loading;
+  host_.read(
+      [self = shared_from_this()] {
+        auto found = std::make_shared<Loaded>(self->read_all());
+        if (self->running_here()) {
+          self->loaded(std::move(*found));
+        } else {
+          self->post([self, found] { self->loaded(std::move(*found)); });
+        }
+      },
+      where);
+}
+
+SessionRuntime::Loaded SessionRuntime::read_all() {
+  Loaded found;
+  Store& store = host_.store();
+  const auto failed = [&](const Error& error) { found.error = error; };
+  found.head = store.head(id_);
+  if (!*found.head) {
+    if (found.head->error().code() != ErrorCode::session_not_found) failed(found.head->error());
+    return found;
+  }
+  auto session = store.get_session({}, id_);
+  if (!session) return failed(session.error()), found;
+  found.session = std::move(*session);
+  RunQuery live;
+  live.session_id = id_;
+  live.statuses = {RunStatus::running};
+  auto running = store.list_runs(live);
+  if (!running) return failed(running.error()), found;
+  found.running = std::move(*running);
+  for (const Run& run : found.running) {
+    EventQuery calls;
+    calls.session_id = id_;
+    calls.run_id = run.id;
+    calls.types = {"tool_call_started", "tool_call_completed", "tool_call_failed"};
+    calls.limit = kMaxToolEvents;
+    auto events = store.get_events(calls);
+    if (!events) return failed(events.error()), found;
+    found.tool_events[run.id] = std::move(*events);
+  }
+  auto commands = store.list_records(records_of(record_kind::kCommand, kPendingCommand, id_));
+  if (!commands) return failed(commands.error()), found;
+  found.commands = std::move(*commands);
+  if (!found.running.empty()) {
+    auto count = store.get_record({}, record_kind::kRecovery, id_);
+    if (count) found.recoveries = count->value;
+  }
+  return found;
+}
+
+void SessionRuntime::loaded(Loaded found) {
+  if (abandoned()) return;
+  if (found.error) {
+    state_ = State::cold;
+    answer_waiting([&](const SessionOp::Ptr& op) { failed(op, *found.error); });
+    return;
+  }
+  if (!*found.head) {  // there is no such session; a verb may make it
+    exists_ = false;
+    writer_->reset(Head{}, id_, false);
+    ready();
+    return;
+  }
+  const Head& head = **found.head;
+  const bool mine = head.owner == host_.host_id();
+  const std::string provider(find_string(found.session.metadata, "provider").value_or(""));
+  create(std::move(found.session), provider);
+  row_.committed_version = row_.session.version;
+  writer_->reset(head, row_.session.chain_id, false);
+  if (!head.owner.empty() && head.owner_alive && !mine) {
+    state_ = State::cold;
+    answer_waiting([&](const SessionOp::Ptr& op) {
+      if (op->ask_owner) {
+        op->ask_owner(*this, op);
+      } else {
+        op->act(*this, op);
+      }
+    });
+    return;
+  }
+  std::erase_if(found.running, [](const Run& run) { return !run.waiting_on.empty(); });  // parked: left as they are
+  if (found.running.empty()) {
+    ready();
+    take_commands(std::move(found.commands));
+    return;
+  }
+  recover(std::move(found));
+}
+
+// Recovery is counted before it is tried, so that a session whose recovery ends its host is met with care.
+void SessionRuntime::recover(Loaded found) {
+  if (found.recoveries >= kMaxRecoveries) {
+    state_ = State::cold;
+    const Error error(ErrorCode::recovery_exhausted,
+                      "session " + id_ + " was left alone: recovering it ended its host " +
+                          std::to_string(found.recoveries) + " times; look into the host's log, then fork or delete it");
+    answer_waiting([&](const SessionOp::Ptr& op) { failed(op, error); });
+    return;
+  }
+  state_ = State::recovering;
+  CommitUnit count;
+  Record record;
+  record.kind = record_kind::kRecovery;
+  record.id = id_;
+  record.session_id = id_;
+  record.status = "counting";
+  count.records.push_back(RecordWrite{record, kVersionAny, RecordWrite::Kind::add, 1, 1'000'000});
+  auto kept = std::make_shared<Loaded>(std::move(found));
+  host_.write(std::move(count), [self = shared_from_this(), kept](const CommitStatus& status, UnitResult& result) {
+    const bool counted = status.outcome == CommitOutcome::filled && result.answer == CommitAnswer::ok;
+    std::optional<Error> error = status.error ? status.error : result.error;
+    self->post([self, kept, counted, error] {
+      if (self->abandoned()) return;
+      if (!counted) {
+        self->state_ = State::cold;
+        self->answer_waiting([&](const SessionOp::Ptr& op) {
+          self->failed(op, error.value_or(Error(ErrorCode::storage_write_failed)));
+        });
+        return;
+      }
+      self->stage_recovery(*kept);
+    });
+  });
+}
+
+void SessionRuntime::stage_recovery(const Loaded& found) {
+  const Timestamp now = engine_.clock.now();
+  for (const Run& run : found.running) {
+    auto names = std::make_shared<EventNames>();
+    names->session_id = id_;
+    names->run_id = run.id;
+    names->provider = run.provider;
+    std::map<std::string, boost::json::object> open;
+    for (const Event& event : found.tool_events.at(run.id)) {
+      auto data = parse_json_object(event.data, "event " + event.id);
+      if (!data) continue;
+      const std::string call(find_string(*data, "tool_call_id").value_or(""));
+      if (event.type == EventType::tool_call_started) {
+        open[call] = std::move(*data);
+      } else {
+        open.erase(call);
+      }
+    }
+    for (const auto& [call, started] : open) {
+      boost::json::object data;
+      data["tool_call_id"] = call;
+      data["is_error"] = true;
+      data["error_code"] = "in_doubt";
+      for (const std::string_view key : {"tool_name", "tool_input"}) {
+        if (const boost::json::value* value = find(started, key)) data[key] = *value;
+      }
+      data["tool_output"].emplace_object()["error"] =
+          "the host ended while this call was open; whether it had an effect is not known";
+      writer_->stage(EventType::tool_call_failed, data, names);
+    }
+    auto row = std::make_shared<RunRow>();
+    row->run = run;
+    row->committed_version = run.version;
+    const Error error = Error(cause_.code, cause_.message).with_detail("recovered", true);
+    row->run.status = RunStatus::failed;
+    row->run.error = error;
+    row->run.ended_at = now;
+    writer_->stage(EventType::run_failed, error_event_data(error), names);
+    writer_->stage_run(row);
+    writer_->when_durable([this, row](const Result<void>& durable) {
+      if (!durable) return;
+      RunResult result;
+      result.session_id = id_;
+      result.run_id = row->run.id;
+      result.status = row->run.status;
+      result.error = row->run.error;
+      result.provider = row->run.provider;
+      result.last_sequence = writer_->last_sequence();
+      result.last_hash = writer_->last_hash();
+      engine_.outcomes.settle(row->run.id, std::move(result));
+      directory_.run_ended(row->run.id);
+    });
+  }
+  Record counted;
+  counted.kind = record_kind::kRecovery;
+  counted.id = id_;
+  writer_->stage_record(RecordWrite{std::move(counted), kVersionAny, RecordWrite::Kind::remove, 0, 0});
+  writer_->when_durable([this, commands = found.commands](const Result<void>& durable) {
+    if (abandoned()) return;
+    if (!durable) {
+      state_ = State::cold;
+      answer_waiting([&](const SessionOp::Ptr& op) { failed(op, durable.error()); });
+      return;
+    }
+    engine_.log(ASMGR_LOG_INFO, "recovered session " + id_);
+    ready();
+    take_commands(commands);
+  });
+}
+
+void SessionRuntime::ready() {
+  state_ = State::ready;
+  host_.watch_changes();
+  answer_waiting([this](const SessionOp::Ptr& op) { accept(op); });
+}
+
+void SessionRuntime::answer_waiting(const std::function<void(const SessionOp::Ptr&)>& answer) {
+  for (const SessionOp::Ptr& op : std::exchange(waiting_, {})) answer(op);
+}
+
+// -- what other processes ask for --------------------------------------------------------------------------------------------
+
+void SessionRuntime::check_records() {
+  records_check_queued_.store(false);
+  if (retired_ || abandoned() || state_ != State::ready || !writer_->owned()) return;
+  host_.read(
+      [self = shared_from_this()] {
+        Store& store = self->host_.store();
+        auto commands = store.list_records(records_of(record_kind::kCommand, kPendingCommand, self->id_));
+        auto entries = store.list_records(records_of(record_kind::kQueue, "queued", self->id_));
+        self->post([self, commands = std::move(commands), entries = std::move(entries)]() mutable {
+          if (self->abandoned() || self->retired_) return;
+          if (commands) self->take_commands(std::move(*commands));
+          if (entries) self->take_queue_entries(std::move(*entries));
+        });
+      },
+      Inline::no);
+}
+
+void SessionRuntime::take_commands(std::vector<Record> commands) {
+  for (Record& command : commands) {
+    if (std::find(taken_commands_.begin(), taken_commands_.end(), command.id) != taken_commands_.end()) continue;
+    taken_commands_.push_back(command.id);
+    if (taken_commands_.size() > 1000) taken_commands_.erase(taken_commands_.begin());
+    if (command.due_at.is_set() && command.due_at < engine_.clock.now()) {
+      Record expired = command;
+      expired.status = "expired";
+      expired.version = command.version + 1;
+      writer_->stage_record(RecordWrite{std::move(expired), command.version, RecordWrite::Kind::put, 0, 0});
+      continue;
+    }
+    carry_out_command(*this, std::move(command));
+  }
+}
+
+void SessionRuntime::take_queue_entries(std::vector<Record> entries) {
+  for (Record& entry : entries) {
+    const bool known = std::any_of(queue_.begin(), queue_.end(),
+                                   [&](const QueuedRun& queued) { return queued.entry.id == entry.id; });
+    auto body = parse_json_object(entry.body, "queue entry " + entry.id);
+    if (known || !body) continue;
+    const std::string run_id(find_string(*body, "run_id").value_or(""));
+    if (runs_.contains(run_id)) continue;
+    enqueue_from_entry(*this, run_id, *body, std::move(entry));
+  }
+}
+
+}  // namespace asmgr

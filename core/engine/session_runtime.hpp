@@ -1,0 +1,157 @@
+// A session while this process works on it: its document, its write side, its live runs and its queue, all inside one
+// serialiser.
+//
+// From any thread: submit, post, records_changed, abandon, and the accessors that say so. Everything else inside the
+// serialiser.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/engine/engine_context.hpp"
+#include "core/engine/run_execution.hpp"
+#include "core/engine/serialiser.hpp"
+#include "core/engine/session_op.hpp"
+#include "core/engine/unit_writer.hpp"
+
+namespace asmgr {
+
+class SessionDirectory;
+
+// Why recovery closes a run: its host ended, or a plugin hung in this one.
+struct RecoveryCause {
+  ErrorCode code = ErrorCode::host_terminated;
+  std::string message = "the host that carried out this run ended";
+};
+
+class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
+ public:
+  SessionRuntime(EngineContext& engine, StoreHost& host, SessionDirectory& directory, std::string session_id,
+                 RecoveryCause cause = {});
+  ~SessionRuntime();
+
+  // -- any thread -----------------------------------------------------------------------------------------------------
+  void submit(SessionOp::Ptr op);
+  template <typename F>
+  void post(F&& task, Serialiser::Where where = Serialiser::Where::pool) {
+    serialiser_.post(std::forward<F>(task), where);
+  }
+  void post_task(std::unique_ptr<Serialiser::Task> task, Serialiser::Where where) {
+    serialiser_.post(std::move(task), where);
+  }
+  [[nodiscard]] bool running_here() const noexcept { return serialiser_.running_here(); }
+  // Another process may have written a command or a queue entry.
+  void records_changed();
+  // A call into a plugin did not come back: this object is given up. Its runs are cut off; verbs that wait go to the session's
+  // next runtime.
+  std::vector<SessionOp::Ptr> abandon();
+  [[nodiscard]] bool abandoned() const noexcept { return abandoned_.load(std::memory_order_acquire); }
+  [[nodiscard]] const std::string& id() const noexcept { return id_; }
+  [[nodiscard]] StoreHost& host() noexcept { return host_; }
+  [[nodiscard]] EngineContext& engine() noexcept { return engine_; }
+  [[nodiscard]] SessionDirectory& directory() noexcept { return directory_; }
+
+  // -- inside the serialiser --------------------------------------------------------------------------------------------
+  [[nodiscard]] UnitWriter& writer() noexcept { return *writer_; }
+  [[nodiscard]] bool exists() const noexcept { return exists_; }
+  [[nodiscard]] SessionRow& row() noexcept { return row_; }
+  [[nodiscard]] Session& session() noexcept { return row_.session; }
+  [[nodiscard]] const std::shared_ptr<const EventNames>& names() const noexcept { return names_; }
+  // A new session's document, before its first unit.
+  void create(Session session, std::string provider);
+  // The last unit that would have made the session did not get there.
+  void uncreate();
+
+  // Answers `op` with the error, or carries it out again when the session was only lost on the way.
+  void failed(const SessionOp::Ptr& op, const Error& error);
+  // The op has its answer: forget it. True for the first.
+  bool finish(const SessionOp::Ptr& op);
+  // Puts the op's command record, when it came as one, into the next unit.
+  void close_command(const Record& command, bool done, const boost::json::object& body);
+
+  // Runs of this session that this process carries out or keeps waiting.
+  [[nodiscard]] std::map<std::string, std::shared_ptr<RunExecution>>& runs() noexcept { return runs_; }
+  struct QueuedRun {
+    std::shared_ptr<RunRow> row;
+    RunPlan plan;
+    Record entry;
+  };
+  [[nodiscard]] std::deque<QueuedRun>& queue() noexcept { return queue_; }
+  // The row of a run, from memory or the store. `then` is called inside the serialiser.
+  void with_run(const std::string& run_id, Inline where, std::function<void(Result<std::shared_ptr<RunRow>>)> then);
+  void remember(std::shared_ptr<RunRow> row);
+  void forget_run(const std::string& run_id) { rows_.erase(run_id); }
+  // Starts queued runs as long as slots are free.
+  void start_queued();
+  void run_ended(const std::string& run_id);
+  // Called once no run is live.
+  void when_no_run_lives(std::function<void()> then);
+
+  // Gives the session up when nothing happens in it; `idle_ns`: for how long nothing must have happened.
+  void retire_if_idle(std::int64_t idle_ns);
+  void shut_down(const Error& error);
+
+ private:
+  enum class State : std::uint8_t { cold, loading, recovering, ready };
+  struct Loaded {
+    std::optional<Result<Head>> head;
+    std::optional<Error> error;
+    Session session;
+    std::vector<Run> running;
+    std::map<std::string, std::vector<Event>> tool_events;  // of the running runs
+    std::vector<Record> commands;
+    std::int64_t recoveries = 0;
+  };
+  void accept(const SessionOp::Ptr& op);
+  void load(Inline where);
+  [[nodiscard]] Loaded read_all();
+  void loaded(Loaded loaded);
+  void recover(Loaded loaded);
+  void stage_recovery(const Loaded& loaded);
+  void ready();
+  void answer_waiting(const std::function<void(const SessionOp::Ptr&)>& answer);
+  void drained();
+  void lost(bool was_take);
+  void store_failing(const Error& error);
+  void check_records();
+  void take_commands(std::vector<Record> commands);
+  void take_queue_entries(std::vector<Record> entries);
+  void retire();
+
+  EngineContext& engine_;
+  StoreHost& host_;
+  SessionDirectory& directory_;
+  std::string id_;
+  RecoveryCause cause_;
+  std::atomic<bool> abandoned_{false};
+  std::atomic<bool> records_check_queued_{false};
+  std::mutex ops_mutex_;
+  std::vector<SessionOp::Ptr> ops_;               // submitted and not yet answered
+  std::vector<std::weak_ptr<RunLink>> links_;     // to cut off when abandoned
+  friend class RunExecution;
+  void remember_link(const std::shared_ptr<RunLink>& link);
+
+  State state_ = State::cold;
+  bool retired_ = false;
+  bool exists_ = false;
+  bool shutting_down_ = false;
+  SessionRow row_;
+  std::shared_ptr<const EventNames> names_;
+  std::unique_ptr<UnitWriter> writer_;
+  std::deque<SessionOp::Ptr> waiting_;
+  std::map<std::string, std::shared_ptr<RunExecution>> runs_;
+  std::map<std::string, std::shared_ptr<RunRow>> rows_;  // pending runs met lately
+  std::deque<QueuedRun> queue_;
+  std::vector<std::string> taken_commands_;
+  std::vector<std::function<void()>> no_run_lives_;
+  std::int64_t active_ns_ = 0;
+  Serialiser serialiser_;
+};
+
+}  // namespace asmgr

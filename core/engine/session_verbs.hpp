@@ -1,0 +1,50 @@
+// What the verbs do to a session, inside its serialiser. Each answers its op once.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/engine/session_runtime.hpp"
+
+namespace asmgr {
+
+template <typename T>
+using Answer = std::function<void(Result<T>)>;
+
+void create_session(SessionRuntime& session, const SessionOp::Ptr& op, const StartSessionOptions& options,
+                    const std::string& provider, const Answer<Session>& answer);
+
+// A verb that moves the session to `to`. `error` is kept by fail.
+void change_status(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& tenant, SessionStatus to,
+                   const std::optional<Error>& error, const Answer<Session>& answer);
+void delete_session(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& tenant, bool force,
+                    const Answer<Session>& answer);
+void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const StartRunOptions& options,
+                const std::optional<Negotiation>& negotiation, const Answer<Run>& answer);
+// Answers only when the run is not accepted; an accepted one is answered by its outcome, to which `accepted` may attach
+// itself first.
+void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id, const std::string& tenant,
+                 const RunPlan& plan, const std::function<void()>& accepted);
+void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id,
+                const std::string& tenant, const std::optional<ApprovalRequest>& approval,
+                const std::string& approval_id, const Answer<Run>& answer);
+
+// Carries out a verb that another process asked for by a command record.
+void carry_out_command(SessionRuntime& session, Record command);
+// Takes a queue entry that another process wrote.
+void enqueue_from_entry(SessionRuntime& session, const std::string& run_id, const boost::json::object& body,
+                        Record entry);
+
+// tool_approval_requested and its pending approval record.
+void stage_approval(UnitWriter& writer, Timestamp now, const ApprovalRequest& approval, const std::string& approval_id,
+                    const std::shared_ptr<const EventNames>& names);
+
+// The data of an event that reports an error: error_code, error_message, details, provider_error?.
+[[nodiscard]] boost::json::object error_event_data(const Error& error);
+
+// The body of a closed command record, and the error in it.
+[[nodiscard]] boost::json::object command_answer(const boost::json::value& result);
+[[nodiscard]] boost::json::object command_refusal(const Error& error);
+
+}  // namespace asmgr

@@ -1,0 +1,106 @@
+// One store as the engine uses it: its commit groups, its readers, this host's row in it, and what tells that something
+// changed.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/pipeline/commit_groups.hpp"
+#include "core/pipeline/topic.hpp"
+#include "core/ports/store.hpp"
+
+namespace asmgr {
+
+// Where a piece of work may run.
+enum class Inline : std::uint8_t {
+  no,   // on a thread meant for it
+  yes,  // on this thread: it is a caller's, and waits anyway
+};
+
+class StoreHost {
+ public:
+  struct Options {
+    std::string name;
+    std::string host_id;
+    std::chrono::milliseconds host_ttl{10'000};
+    const Clock* clock = nullptr;
+    std::function<void(std::function<void()>)> schedule;             // onto an engine thread
+    std::function<void(int, std::string_view)> log;                  // level as ASMGR_LOG_*
+    std::function<void(StoreHost&, const Change&)> on_change;        // on the watcher's thread; must not block
+  };
+  StoreHost(std::shared_ptr<Store> store, Options options);
+  // Ends the threads and removes this host's row. Everything submitted must have been committed.
+  ~StoreHost();
+  StoreHost(const StoreHost&) = delete;
+  StoreHost& operator=(const StoreHost&) = delete;
+
+  [[nodiscard]] Store& store() noexcept { return *store_; }
+  [[nodiscard]] const std::string& name() const noexcept { return options_.name; }
+  [[nodiscard]] const std::string& host_id() const noexcept { return options_.host_id; }
+  [[nodiscard]] CommitGroups& commits() noexcept { return *commits_; }
+  [[nodiscard]] TopicTable& topics() noexcept { return topics_; }
+
+  // Runs `work` on a reader thread, or right here.
+  void read(std::function<void()> work, Inline where);
+
+  // A unit of its own that needs no ownership. The handler runs on whatever thread finished it.
+  void write(CommitUnit unit, std::function<void(const CommitStatus&, UnitResult&)> handler);
+
+  // Makes sure that this host has a living row before it takes a session; the first call writes it (here, or on a reader
+  // thread when `where` is no). Errors: the store's.
+  void register_host(Inline where, std::function<void(Result<void>)> handler);
+
+  // Starts the thread that waits for changes made elsewhere; does nothing for a store that has no feed.
+  void watch_changes();
+  // Calls `check` on a reader thread whenever `session_id` may have changed (and every 100 ms in any case) until it returns
+  // true. For waiting on what another process does.
+  void wait_until(std::string session_id, std::function<bool()> check);
+
+  // Not ready: a commit has not come back for so long, or the host row could not be renewed.
+  [[nodiscard]] bool healthy(std::string& why) const;
+
+ private:
+  struct Waiter {
+    std::string session_id;
+    std::function<bool()> check;
+    std::atomic<bool> queued{false};
+    std::atomic<bool> done{false};
+  };
+  void renew_loop();
+  void change_loop();
+  void run_waiters(const std::string* session_id);
+  Result<void> register_now();
+
+  std::shared_ptr<Store> store_;
+  Options options_;
+  TopicTable topics_;
+  std::unique_ptr<CommitGroups> commits_;
+  boost::asio::thread_pool readers_;
+
+  std::mutex lease_mutex_;
+  std::condition_variable lease_wake_;
+  bool registered_ = false;
+  bool lease_stopping_ = false;
+  std::atomic<std::int64_t> renewed_ns_{0};
+  std::thread lease_thread_;
+
+  std::mutex change_mutex_;
+  bool change_started_ = false;
+  CancelToken change_stop_;
+  std::thread change_thread_;
+  std::mutex waiter_mutex_;
+  std::condition_variable waiter_wake_;
+  bool waiter_stopping_ = false;
+  std::vector<std::shared_ptr<Waiter>> waiters_;
+  std::thread waiter_thread_;
+};
+
+}  // namespace asmgr

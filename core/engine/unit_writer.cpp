@@ -1,0 +1,340 @@
+#include "core/engine/unit_writer.hpp"
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+
+#include "core/model/id.hpp"
+#include "core/model/json.hpp"
+
+namespace asmgr {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstBackoff{20};
+constexpr std::chrono::milliseconds kLongestBackoff{1000};
+
+}  // namespace
+
+// A unit on its way, with all that its views point into; shared with the commit that carries it.
+class UnitWriter::Unit final : public CommitRequest {
+ public:
+  Unit(std::function<void(std::function<void()>)> post, UnitWriter& writer)
+      : post_(std::move(post)), writer_(writer) {}
+
+  void committed(const CommitStatus& commit_status) override {
+    status = commit_status;
+    // The session (and so the writer) is held until the task has run.
+    post_([writer = &writer_, hold = std::move(session)] { writer->came_back(); });
+  }
+
+  Staged content;
+  SessionRow* session_row = nullptr;
+  CommitStatus status;
+  std::shared_ptr<void> session;
+
+ private:
+  std::function<void(std::function<void()>)> post_;
+  UnitWriter& writer_;
+};
+
+UnitWriter::UnitWriter(EngineContext& engine, StoreHost& host, std::string session_id, Events events)
+    : engine_(engine),
+      host_(host),
+      session_id_(std::move(session_id)),
+      events_(std::move(events)),
+      topic_(host.topics().get(session_id_)) {}
+
+UnitWriter::~UnitWriter() = default;
+
+void UnitWriter::reset(const Head& head, std::string_view chain_id, bool owned) {
+  committed_sequence_ = head.last_sequence;
+  committed_hash_ = head.last_sequence == 0 ? hasher_.first(chain_id) : head.hash;
+  epoch_ = head.epoch;
+  owned_ = owned;
+}
+
+void UnitWriter::stage(EventBatch batch, const std::shared_ptr<const EventNames>& names,
+                       const std::shared_ptr<EventCredit>& credit) {
+  const Timestamp now = engine_.clock.now();
+  const std::span<EventView> events = batch.events();
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EventView& event = events[i];
+    if (char* room = batch.id_room(i)) write_event_id(now, room);
+    if (!event.timestamp.is_set()) event.timestamp = now;
+    event.session_id = names->session_id;
+    event.run_id = names->run_id;
+    event.provider = names->provider;
+    if (event.correlation_id.empty()) event.correlation_id = names->correlation_id;
+    if (event.metadata == "{}") event.metadata = names->metadata;
+    staged_.events.push_back(event);
+  }
+  if (credit != nullptr) {
+    if (staged_.credits.empty() || staged_.credits.back().first != credit) {
+      staged_.credits.emplace_back(credit, 0);
+    }
+    staged_.credits.back().second += events.size();
+  }
+  if (staged_.names.empty() || staged_.names.back() != names) staged_.names.push_back(names);
+  staged_.batches.push_back(std::move(batch));
+}
+
+void UnitWriter::stage(EventType type, const boost::json::object& data,
+                       const std::shared_ptr<const EventNames>& names) {
+  stage(EventBatch::single(type, engine_.clock.now(), to_text(data)), names);
+}
+
+void UnitWriter::stage_run(const std::shared_ptr<RunRow>& row) {
+  if (std::find(staged_.runs.begin(), staged_.runs.end(), row) == staged_.runs.end()) staged_.runs.push_back(row);
+}
+
+void UnitWriter::stage_record(RecordWrite write) { staged_.records.push_back(std::move(write)); }
+
+void UnitWriter::when_durable(std::function<void(const Result<void>&)> handler) {
+  staged_.handlers.push_back(std::move(handler));
+}
+
+bool UnitWriter::Staged::empty() const noexcept {
+  return events.empty() && runs.empty() && records.empty() && handlers.empty() && session == nullptr && !release;
+}
+
+void UnitWriter::seal() {
+  if (!staged_.empty()) sealed_.push_back(std::exchange(staged_, {}));
+}
+
+void UnitWriter::dispatch() {
+  if (in_flight_ != nullptr || (sealed_.empty() && staged_.empty())) return;
+  in_flight_ = std::make_shared<Unit>(events_.post, *this);
+  Unit& unit = *in_flight_;
+  if (sealed_.empty()) {
+    unit.content = std::exchange(staged_, {});
+  } else {
+    unit.content = std::move(sealed_.front());
+    sealed_.pop_front();
+  }
+  unit.session_row = unit.content.session;
+  unit.unit.release = unit.content.release;
+  unit.unit.session_id = session_id_;
+  if (unit.session_row != nullptr) {
+    SessionRow& row = *unit.session_row;
+    row.session.version = row.committed_version + 1;
+    row.session.updated_at = engine_.clock.now();
+    unit.unit.session = SessionWrite{row.session, row.committed_version};
+  }
+  for (const auto& row : unit.content.runs) {
+    row->run.version = row->committed_version + 1;
+    unit.unit.runs.push_back(RunWrite{row->run, row->committed_version});
+  }
+  unit.unit.records = std::move(unit.content.records);
+  const bool nothing_to_write = unit.content.events.empty() && unit.unit.runs.empty() && unit.unit.records.empty() &&
+                                unit.session_row == nullptr && !unit.unit.release;
+  if (nothing_to_write) {
+    succeed();
+    return;
+  }
+  failing_since_ns_ = 0;
+  failing_reported_ = false;
+  backoff_ = kFirstBackoff;
+  send();
+}
+
+void UnitWriter::number_and_chain(std::vector<EventView>& events) {
+  std::uint64_t sequence = committed_sequence_;
+  Hash previous = committed_hash_;
+  for (EventView& event : events) {
+    event.sequence_number = ++sequence;
+    previous = hasher_.chain(previous, event);
+  }
+}
+
+void UnitWriter::send() {
+  Unit& unit = *in_flight_;
+  number_and_chain(unit.content.events);
+  unit.unit.events = unit.content.events;
+  const bool claims_the_log = !unit.content.events.empty() || unit.session_row != nullptr || unit.unit.release;
+  unit.unit.take = claims_the_log && !owned_;
+  if (claims_the_log || owned_) {
+    unit.unit.owner = host_.host_id();
+    unit.unit.epoch = epoch_;
+    unit.unit.expected_last_sequence = committed_sequence_;
+  }
+  unit.session = events_.hold();
+  if (!unit.unit.take) {
+    host_.commits().submit(unit);
+    return;
+  }
+  host_.register_host(Inline::no, [this, held = in_flight_, session = unit.session](Result<void> registered) {
+    if (registered) {
+      host_.commits().submit(*held);
+    } else {
+      held->committed(CommitStatus{CommitOutcome::failed, registered.error()});
+    }
+  });
+}
+
+void UnitWriter::came_back() {
+  Unit& unit = *in_flight_;
+  if (unit.status.outcome == CommitOutcome::ambiguous) return resolve_ambiguous();
+  if (unit.status.outcome != CommitOutcome::filled) {
+    return retry(unit.status.error.value_or(
+        Error(ErrorCode::storage_connection_failed, "the store was busy for longer than its own limit")));
+  }
+  switch (unit.result.answer) {
+    case CommitAnswer::ok:
+      return succeed();
+    case CommitAnswer::stale_epoch:
+    case CommitAnswer::sequence_conflict:
+      return fail(Error(ErrorCode::stale_epoch, "session " + session_id_ + " is owned by another host now"), true);
+    case CommitAnswer::version_conflict:
+      return resolve_record_conflict();
+    case CommitAnswer::already_exists:
+      return drop_existing();
+    case CommitAnswer::limit_exceeded:
+      return fail(unit.result.error.value_or(Error(ErrorCode::policy_violation, "a budget is used up")), false);
+    case CommitAnswer::refused:
+      break;
+  }
+  const Error error = unit.result.error.value_or(Error(ErrorCode::storage_write_failed));
+  if (error.category() == ErrorCategory::storage) return retry(error);
+  fail(error, false);
+}
+
+void UnitWriter::succeed() {
+  const std::shared_ptr<Unit> unit = std::exchange(in_flight_, nullptr);
+  Staged& content = unit->content;
+  if (unit->session_row != nullptr) unit->session_row->committed_version = unit->unit.session->session.version;
+  for (std::size_t i = 0; i < unit->unit.runs.size(); ++i) {
+    content.runs[i]->committed_version = unit->unit.runs[i].run.version;
+  }
+  if (unit->unit.take) {
+    owned_ = true;
+    epoch_ = unit->result.epoch;
+  }
+  if (unit->unit.release) owned_ = false;
+  if (!content.events.empty()) {
+    committed_sequence_ = content.events.back().sequence_number;
+    committed_hash_ = content.events.back().hash;
+    auto published = std::make_shared<PublishedUnit>();
+    published->events = std::move(content.events);
+    published->batches = std::move(content.batches);
+    published->names = std::move(content.names);
+    topic_->publish(published);
+  }
+  for (const auto& [credit, count] : content.credits) credit->returned(count);
+  const Result<void> ok;
+  for (const auto& handler : content.handlers) handler(ok);
+}
+
+void UnitWriter::fail(const Error& error, bool was_lost) {
+  const std::shared_ptr<Unit> unit = std::exchange(in_flight_, nullptr);
+  const bool was_take = unit->unit.take;
+  for (const auto& [credit, count] : unit->content.credits) credit->returned(count);
+  if (was_lost) owned_ = false;
+  const Result<void> failed = error;
+  for (const auto& handler : unit->content.handlers) handler(failed);
+  if (was_lost) events_.lost(was_take);
+}
+
+std::string UnitWriter::describe() const {
+  return "writing to session " + session_id_ + " in store '" + host_.name() + "'";
+}
+
+void UnitWriter::retry(const Error& error) {
+  if (giving_up_) return fail(Error(error).with_context(describe()), false);
+  const std::int64_t now = engine_.clock.monotonic_ns();
+  if (failing_since_ns_ == 0) {
+    failing_since_ns_ = now;
+    engine_.log(ASMGR_LOG_WARN, describe() + " failed: " + error.message() + "; trying again");
+  }
+  if (!failing_reported_ && now - failing_since_ns_ >= std::chrono::nanoseconds(store_retry_).count()) {
+    failing_reported_ = true;
+    events_.store_failing(Error(ErrorCode::storage_write_failed, describe() + " failed for " +
+                                                                     std::to_string(store_retry_.count()) +
+                                                                     " ms: " + error.message())
+                              .with_detail("cause", boost::json::value(code_name(error.code()))));
+  }
+  auto timer = std::make_shared<boost::asio::steady_timer>(engine_.pool, backoff_);
+  backoff_ = std::min(backoff_ * 2, kLongestBackoff);
+  timer->async_wait([this, timer, session = events_.hold()](const boost::system::error_code&) {
+    events_.post([this, session] {
+      if (in_flight_ == nullptr) return;
+      if (giving_up_) return fail(Error(ErrorCode::storage_write_failed, describe() + " failed and the host ends"), false);
+      send();
+    });
+  });
+}
+
+// The head tells: events move its number, a take moves its epoch.
+void UnitWriter::resolve_ambiguous() {
+  host_.read(
+      [this, session = events_.hold()] {
+        auto head = host_.store().head(session_id_);
+        events_.post([this, session, head = std::move(head)] {
+          if (in_flight_ == nullptr) return;
+          Unit& unit = *in_flight_;
+          const std::uint64_t before = unit.unit.expected_last_sequence;
+          const std::uint64_t after = before + unit.content.events.size();
+          if (!head && head.error().code() != ErrorCode::session_not_found) return retry(head.error());
+          const bool never_made = !head && unit.unit.take && unit.unit.epoch == 0;
+          if (never_made) return send();
+          const std::uint64_t epoch = unit.unit.epoch + (unit.unit.take ? 1 : 0);
+          const bool ours = head && head->owner == host_.host_id() && head->epoch == epoch;
+          const bool moved = after != before || unit.unit.take;
+          if (ours && moved && head->last_sequence == after) {
+            unit.result.epoch = epoch;
+            return succeed();
+          }
+          if (head && head->epoch == unit.unit.epoch && head->last_sequence == before && moved) return send();
+          if (!moved) {
+            return fail(Error(ErrorCode::storage_ambiguous, describe() + ": the outcome of the commit is unknown"),
+                        false);
+          }
+          fail(Error(ErrorCode::stale_epoch, "session " + session_id_ + " is owned by another host now"), true);
+        });
+      },
+      Inline::no);
+}
+
+// A record moved (a command expired, an approval was decided): the unit goes again without the writes that came too late.
+void UnitWriter::resolve_record_conflict() {
+  host_.read(
+      [this, session = events_.hold(), unit = in_flight_] {
+        std::vector<RecordWrite> kept;
+        for (const RecordWrite& write : unit->unit.records) {
+          if (write.kind == RecordWrite::Kind::add || write.expected_version == kVersionAny) {
+            kept.push_back(write);
+            continue;
+          }
+          auto stored = host_.store().get_record(write.record.tenant, write.record.kind, write.record.id);
+          const std::uint64_t version = stored ? stored->version : kVersionAbsent;
+          if (version == write.expected_version) kept.push_back(write);
+        }
+        events_.post([this, session, kept = std::move(kept)]() mutable {
+          if (in_flight_ == nullptr) return;
+          if (kept.size() == in_flight_->unit.records.size()) {
+            return fail(in_flight_->result.error.value_or(Error(ErrorCode::version_conflict)), true);
+          }
+          in_flight_->unit.records = std::move(kept);
+          send();
+        });
+      },
+      Inline::no);
+}
+
+// Events that the log has already keep their first number; the others close ranks.
+void UnitWriter::drop_existing() {
+  std::vector<EventView>& events = in_flight_->content.events;
+  std::vector<bool> known(events.size(), false);
+  bool any = false;
+  for (const ExistingEvent& existing : in_flight_->result.existing) {
+    if (existing.index < known.size()) any = known[existing.index] = true;
+  }
+  if (!any) {
+    return fail(Error(ErrorCode::plugin_misbehaved, "store '" + host_.name() +
+                                                        "' answered that events exist and did not say which"),
+                false);
+  }
+  std::size_t index = 0;
+  std::erase_if(events, [&](const EventView&) { return known[index++]; });
+  send();
+}
+
+}  // namespace asmgr

@@ -1,0 +1,141 @@
+// The write side of a session's live state: collects what belongs into the next unit, numbers and chains its events, keeps
+// one unit in flight, publishes it once it is durable.
+//
+// Everything here happens inside the session's serialiser.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/engine/engine_context.hpp"
+#include "core/engine/store_host.hpp"
+#include "core/model/hash_chain.hpp"
+#include "core/pipeline/published.hpp"
+
+namespace asmgr {
+
+// A row as it is in memory, and the version of it that the store has.
+struct SessionRow {
+  Session session;
+  std::uint64_t committed_version = kVersionAbsent;
+};
+struct RunRow {
+  Run run;
+  std::uint64_t committed_version = kVersionAbsent;
+};
+
+// The texts that the events of one run (or of the session itself) share; kept alive by every unit that uses them.
+struct EventNames {
+  std::string session_id;
+  std::string run_id;
+  std::string provider;
+  std::string correlation_id;
+  std::string metadata = "{}";  // of events that bring none
+};
+
+// Told how many of its events have become durable (or were given up), so that a provider may go on.
+class EventCredit {
+ public:
+  virtual ~EventCredit() = default;
+  virtual void returned(std::size_t events) noexcept = 0;
+};
+
+class UnitWriter {
+ public:
+  // What the session does when things go wrong; called inside the serialiser.
+  struct Events {
+    std::function<void(std::function<void()>)> post;  // into the session's serialiser
+    std::function<std::shared_ptr<void>()> hold;      // keeps the session alive while a unit is in flight
+    std::function<void(bool was_take)> lost;          // somebody else owns the session now
+    std::function<void(const Error&)> store_failing;  // nothing could be written for store_retry; goes on trying
+  };
+  UnitWriter(EngineContext& engine, StoreHost& host, std::string session_id, Events events);
+  ~UnitWriter();
+
+  // Sets what is known of the store's head. `owned`: the epoch is ours already.
+  void reset(const Head& head, std::string_view chain_id, bool owned);
+  [[nodiscard]] bool owned() const noexcept { return owned_; }
+  [[nodiscard]] std::uint64_t last_sequence() const noexcept { return committed_sequence_; }
+  [[nodiscard]] const Hash& last_hash() const noexcept { return committed_hash_; }
+  [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
+
+  // -- what goes into the next unit ------------------------------------------------------------------------------------
+  // Fills session_id, run_id, provider and an id where there is none.
+  void stage(EventBatch batch, const std::shared_ptr<const EventNames>& names,
+             const std::shared_ptr<EventCredit>& credit = nullptr);
+  void stage(EventType type, const boost::json::object& data, const std::shared_ptr<const EventNames>& names);
+  // Rows are copied when the unit leaves, so that several changes make one write.
+  void stage_session(SessionRow& row) { staged_.session = &row; }
+  void stage_run(const std::shared_ptr<RunRow>& row);
+  void stage_record(RecordWrite write);
+  // Called with the outcome of the unit that carries what was staged up to now: ok once it is durable; an error when the unit
+  // was refused as a whole or the session was lost.
+  void when_durable(std::function<void(const Result<void>&)> handler);
+  // The next unit gives the session up; nothing may be staged after it.
+  void release() { staged_.release = true; }
+  // What was staged up to now and what comes next go in different units: a unit that may be refused carries nothing else.
+  void seal();
+
+  [[nodiscard]] std::size_t staged_events() const noexcept { return staged_.events.size(); }
+  [[nodiscard]] bool idle() const noexcept { return in_flight_ == nullptr && sealed_.empty() && staged_.empty(); }
+  [[nodiscard]] bool in_flight() const noexcept { return in_flight_ != nullptr; }
+  // Sends what is staged, unless a unit is in flight.
+  void dispatch();
+  // The process ends: no more retries; what is in flight fails.
+  void give_up() noexcept { giving_up_ = true; }
+  // How long the store may fail before `store_failing`.
+  void set_store_retry(std::chrono::milliseconds limit) noexcept { store_retry_ = limit; }
+  [[nodiscard]] Topic& topic() noexcept { return *topic_; }
+
+ private:
+  class Unit;
+  struct Staged {
+    std::vector<EventView> events;
+    std::vector<EventBatch> batches;
+    std::vector<std::shared_ptr<const void>> names;
+    std::vector<std::pair<std::shared_ptr<EventCredit>, std::size_t>> credits;
+    std::vector<std::shared_ptr<RunRow>> runs;
+    std::vector<RecordWrite> records;
+    std::vector<std::function<void(const Result<void>&)>> handlers;
+    SessionRow* session = nullptr;
+    bool release = false;
+    [[nodiscard]] bool empty() const noexcept;
+  };
+  void number_and_chain(std::vector<EventView>& events);
+  void send();
+  void came_back();
+  void succeed();
+  void fail(const Error& error, bool was_lost);
+  void retry(const Error& error);
+  void resolve_ambiguous();
+  void resolve_record_conflict();
+  void drop_existing();
+  std::string describe() const;
+
+  EngineContext& engine_;
+  StoreHost& host_;
+  std::string session_id_;
+  Events events_;
+  std::shared_ptr<Topic> topic_;
+  EventHasher hasher_;
+  std::uint64_t committed_sequence_ = 0;
+  Hash committed_hash_{};
+  std::uint64_t epoch_ = 0;
+  bool owned_ = false;
+
+  std::deque<Staged> sealed_;  // before staged_
+  Staged staged_;
+  std::shared_ptr<Unit> in_flight_;
+
+  std::chrono::milliseconds store_retry_{30'000};
+  std::int64_t failing_since_ns_ = 0;
+  std::chrono::milliseconds backoff_{0};
+  bool failing_reported_ = false;
+  bool giving_up_ = false;
+};
+
+}  // namespace asmgr
