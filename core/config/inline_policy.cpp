@@ -5,7 +5,6 @@
 #include "core/config/host_schema.hpp"
 #include "core/model/json.hpp"
 #include "core/plugin/factory.hpp"
-#include "core/plugin/search_path.hpp"
 
 namespace asmgr {
 namespace {
@@ -54,8 +53,7 @@ Result<PolicyBinding> make_policy(const std::shared_ptr<PluginCatalog>& catalog,
   spec.plugin = std::string(find_string(entry->get_object(), "plugin").value_or(""));
   spec.place.path = "policy";
   spec.place.config = tree.root.find("config");
-  const Result<PluginReference> reference = parse_plugin_reference(spec.plugin);
-  if (reference && reference->is_path) {
+  if (spec.plugin.starts_with('/') || spec.plugin.starts_with('.')) {
     return Error(ErrorCode::config_invalid,
                  "inline policy: plugin '" + spec.plugin + "' is a path; name a plugin of the host's search path");
   }

@@ -151,7 +151,8 @@ class Application {
   std::optional<boost::json::value> broken(const ConfigNode& node, const boost::json::object& schema,
                                            const std::string& path, const BrokenConstraint& problem) {
     const std::string value = shown(node, schema);
-    report(node.position, path, (value.empty() ? std::string("the value") : value.substr(1)) + ' ' + problem.message,
+    const bool has_words = value.starts_with(" \"") || value == ' ' + node.text;
+    report(node.position, path, (has_words ? value.substr(1) : std::string("the value")) + ' ' + problem.message,
            problem.suggestion);
     return std::nullopt;
   }

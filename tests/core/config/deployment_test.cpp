@@ -79,7 +79,7 @@ TEST_F(DeploymentTest, ChecksABlockAgainstThePluginsOwnSchema) {
 
 TEST_F(DeploymentTest, PutsWhatThePluginItselfSaysAtItsLineWithoutSecrets) {
   EXPECT_EQ(refusal(deployment_with("{complain: /nested/a, api_key: \"${env:TOKEN}\", nested: {a: 1}}")),
-            "asmgr.yaml:5:101: providers.probe.config.nested.a: the probe does not like it: ***\n"
+            "asmgr.yaml:5:100: providers.probe.config.nested.a: the probe does not like it: ***\n"
             "    5 | ...a, api_key: \"${env:TOKEN}\", nested: {a: 1}}}\n"
             "      |                                            ^\n"
             "1 error\n");
@@ -111,7 +111,7 @@ TEST_F(DeploymentTest, RefusesAPluginWhoseSchemaGoesBeyondTheSubset) {
 
 TEST_F(DeploymentTest, RefusesAPolicyThatTheProviderCannotEnforce) {
   EXPECT_EQ(refusal(deployment_with("{grade: cancel}", "{plugin: config_probe, config: {grade: intercept}}")),
-            "asmgr.yaml:9:53: pipelines.default.policies[0]: policy 'rules' cannot be enforced on provider 'probe': "
+            "asmgr.yaml:9:54: pipelines.default.policies[0]: policy 'rules' cannot be enforced on provider 'probe': "
             "'no_bash' "
             "(deny) needs grade intercept, the provider gives cancel (its runs can be stopped)\n"
             "    9 |   default: {store: main, provider: probe, policies: [rules]}\n"
@@ -126,7 +126,7 @@ TEST_F(DeploymentTest, OnlyWarnsWhenThePolicySaysSo) {
   ASSERT_TRUE(deployment) << deployment.error().message();
   ASSERT_EQ(deployment->wiring().warnings.size(), 1U);
   EXPECT_NE(deployment->wiring().warnings[0].find("policy 'rules' cannot be enforced"), std::string::npos);
-  EXPECT_NE(deployment->rendered_warnings().find("asmgr.yaml:9:53: warning: "), std::string::npos);
+  EXPECT_NE(deployment->rendered_warnings().find("asmgr.yaml:9:54: warning: "), std::string::npos);
   EXPECT_NE(deployment->rendered_warnings().find("\n1 warning\n"), std::string::npos);
 }
 
@@ -226,7 +226,8 @@ TEST_F(DeploymentTest, MakesInlinePolicies) {
 TEST_F(DeploymentTest, GivesItsDiagnosticsAsJsonToo) {
   const Result<Deployment> deployment = load(deployment_with("{grad: own}"));
   ASSERT_FALSE(deployment);
-  const boost::json::array* list = find_array(deployment.error().details(), "diagnostics");
+  const Error error = deployment.error();
+  const boost::json::array* list = find_array(error.details(), "diagnostics");
   ASSERT_NE(list, nullptr);
   ASSERT_EQ(list->size(), 1U);
   const boost::json::object& one = list->at(0).as_object();

@@ -27,8 +27,8 @@ void maybe_fail(std::string_view config) {
 
 class ProbeProvider final : public asmgr::sdk::BlockingProvider {
  public:
-  explicit ProbeProvider(const asmgr::sdk::Create& create) : grade_(text_of(create.config_json, "grade")) {
-    maybe_fail(create.config_json);
+  explicit ProbeProvider(const asmgr::sdk::Create& create) : grade_(text_of(create.config, "grade")) {
+    maybe_fail(create.config);
   }
   std::string describe() override {
     return R"({"vendor":"probe","capabilities":[],"models":[],"usage":"delta","heartbeat_ms":0,"grade":")" + grade_ +
@@ -44,8 +44,8 @@ class ProbePolicyRun final : public asmgr::sdk::PolicyRun {};
 
 class ProbePolicy final : public asmgr::sdk::Policy {
  public:
-  explicit ProbePolicy(const asmgr::sdk::Create& create) : grade_(text_of(create.config_json, "grade")) {
-    maybe_fail(create.config_json);
+  explicit ProbePolicy(const asmgr::sdk::Create& create) : grade_(text_of(create.config, "grade")) {
+    maybe_fail(create.config);
   }
   std::string declare() override {
     return R"({"limits":{},"tool_rules":[],"on_violation":"deny","metadata":{},"events":[],"needs":[)"
