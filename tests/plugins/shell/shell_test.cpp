@@ -202,7 +202,7 @@ TEST(Shell, CancelEndsTheTreeWithinASecondAndKeepsTheOutput) {
     for (const SeenEvent& event : run.events_of(ASMGR_EV_MESSAGE_STREAMED)) seen += event.data.at("delta").as_string();
     return seen.find("deaf") != std::string::npos;
   }));
-  ASSERT_GE(processes_with(marker).size(), 3U);
+  ASSERT_TRUE(eventually([&] { return processes_with(marker).size() >= 2; }));
   const auto begin = std::chrono::steady_clock::now();
   run.cancel();
   ASSERT_TRUE(run.wait_finished());

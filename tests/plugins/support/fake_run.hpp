@@ -133,7 +133,7 @@ struct SeenFinish {
 
 class ProviderUnderTest;
 
-// One start, seen from the host. Must be finished before it is destroyed.
+// One start, seen from the host. Destroyed unfinished (a test gave up), it cancels the run and waits for its end.
 class FakeRun {
  public:
   struct Answer {
@@ -146,6 +146,11 @@ class FakeRun {
   explicit FakeRun(const boost::json::value& input);
   FakeRun(const FakeRun&) = delete;
   FakeRun& operator=(const FakeRun&) = delete;
+  ~FakeRun() {
+    if (provider_ == nullptr || !finishes().empty()) return;
+    cancel();
+    static_cast<void>(wait_finished());
+  }
 
   // Before the start.
   Answer answer;
