@@ -218,8 +218,9 @@ class ProviderUnderTest {
   void start(FakeRun& run) {
     run.provider_ = this;
     asmgr_error error;
-    if (table_->start(instance_, &run.context_, &error) != ASMGR_OK)
-      throw std::runtime_error("start: " + error.message);
+    if (table_->start(instance_, &run.context_, &error) == ASMGR_OK) return;
+    run.provider_ = nullptr;
+    throw std::runtime_error("start: " + error.message);
   }
   // Starts and waits for the end.
   void run(FakeRun& run) {
