@@ -40,7 +40,8 @@ class Serialiser {
   void post(std::unique_ptr<Task> task, Where where = Where::pool);
   template <typename F>
   void post(F&& function, Where where = Where::pool) {
-    post(std::make_unique<FunctionTask<std::decay_t<F>>>(std::forward<F>(function)), where);
+    // As a pointer to the base: a pointer to FunctionTask would choose this template again, without end.
+    post(std::unique_ptr<Task>(std::make_unique<FunctionTask<std::decay_t<F>>>(std::forward<F>(function))), where);
   }
 
   // True on the thread that is running a task of this serialiser right now.
