@@ -63,7 +63,6 @@ void carry_out_command(SessionRuntime& session, Record command) {
     return delete_session(session, op, {}, find_bool(args, "force").value_or(false), ignore_session);
   }
   if (auto status = status_of_verb(verb)) {
-    // Resuming is not activating: each only from its own status.
     return change_status(session, op, {}, *status, error_of(args), ignore_session);
   }
   op->fail(Error(ErrorCode::capability_not_supported, "this host does not know the session command '" + verb + "'"));

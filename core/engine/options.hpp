@@ -225,6 +225,7 @@ struct RunResult {
   std::vector<std::string> warnings;
   std::uint64_t persistence_failures = 0;  // always 0: what cannot be stored ends the run
   std::uint64_t callback_failures = 0;
+  std::uint64_t first_sequence = 0;  // of the event before the run's first
   std::uint64_t last_sequence = 0;
   Hash last_hash{};  // of the run's terminal event: what `session verify --expect` takes
 };

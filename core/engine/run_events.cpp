@@ -74,6 +74,13 @@ void RunExecution::on_events(EventBatch batch) {
 
 bool RunExecution::inspect(EventView& event, EventBatch& batch) {
   if (is_reserved_for_engine(event.type)) return false;
+  // A stored text is printed byte for byte as one line of JSONL or SSE, so it must be one.
+  for (std::string_view* text : {&event.data, &event.metadata}) {
+    if (text->find_first_of("\r\n") == std::string_view::npos) continue;
+    auto parsed = parse_json_object(*text, "event text");
+    if (!parsed) return false;
+    *text = batch.keep(to_text(*parsed));
+  }
   if (!needs_parsing(event)) return true;
   auto data = parse_json_object(event.data, "event data");
   if (!data) return false;

@@ -58,6 +58,7 @@ void RunExecution::begin(std::function<void(const Result<void>&)> accepted) {
                   " times and is not called again until this host restarts"));
   }
   phase_ = Phase::preflight;
+  first_sequence_ = writer_.last_sequence();
   started_ns_ = activity_ns_ = engine_.clock.monotonic_ns();
   if (plan_.policy.empty()) {
     write_beginning({});

@@ -152,6 +152,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
 
   boost::asio::steady_timer timer_;
   std::int64_t timer_at_ns_ = 0;  // 0 = not armed
+  std::uint64_t first_sequence_ = 0;
   std::int64_t started_ns_ = 0;
   std::int64_t activity_ns_ = 0;
   std::int64_t stopping_ns_ = 0;

@@ -234,6 +234,7 @@ RunResult RunExecution::make_result() const {
     policy["violations"] = violations_;
     policy["metadata"] = metadata == nullptr ? boost::json::object() : *metadata;
   }
+  result.first_sequence = first_sequence_;
   result.last_sequence = writer_.last_sequence();
   result.last_hash = writer_.last_hash();
   return result;

@@ -1,7 +1,7 @@
 // SessionManager: the verbs on sessions and runs. The one public face of the engine.
 //
 // Threads: every verb may be called from any thread. `x(...)` blocks and is refused (invalid_operation) on the engine's own
-// threads and inside callbacks; `async_x(..., token)` (asmgr/session_manager.hpp) takes any Asio completion token and may be
+// threads and inside callbacks; `async_x(manager, ..., token)` (asmgr/session_manager.hpp) takes any Asio completion token and may be
 // called from anywhere, also from a callback of the very run it acts on. Event callbacks of a blocking call run on the
 // caller's own thread while it waits.
 // Errors: every verb returns its error as a value; a store that does not answer is storage_connection_failed.

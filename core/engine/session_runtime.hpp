@@ -51,6 +51,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   // A call into a plugin did not come back: this object is given up. Its runs are cut off; verbs that wait go to the session's
   // next runtime.
   std::vector<SessionOp::Ptr> abandon();
+  // True while this process is the owner: what it commits reaches its subscribers without the store.
+  [[nodiscard]] bool owns() const noexcept { return writer_->owned(); }
   [[nodiscard]] bool abandoned() const noexcept { return abandoned_.load(std::memory_order_acquire); }
   [[nodiscard]] const std::string& id() const noexcept { return id_; }
   [[nodiscard]] StoreHost& host() noexcept { return host_; }

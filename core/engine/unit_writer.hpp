@@ -4,6 +4,7 @@
 // Everything here happens inside the session's serialiser.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -58,7 +59,7 @@ class UnitWriter {
 
   // Sets what is known of the store's head. `owned`: the epoch is ours already.
   void reset(const Head& head, std::string_view chain_id, bool owned);
-  [[nodiscard]] bool owned() const noexcept { return owned_; }
+  [[nodiscard]] bool owned() const noexcept { return owned_.load(std::memory_order_acquire); }
   [[nodiscard]] std::uint64_t last_sequence() const noexcept { return committed_sequence_; }
   [[nodiscard]] const Hash& last_hash() const noexcept { return committed_hash_; }
   [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
@@ -125,7 +126,7 @@ class UnitWriter {
   std::uint64_t committed_sequence_ = 0;
   Hash committed_hash_{};
   std::uint64_t epoch_ = 0;
-  bool owned_ = false;
+  std::atomic<bool> owned_{false};  // read by others, written inside the serialiser
 
   std::deque<Staged> sealed_;  // before staged_
   Staged staged_;

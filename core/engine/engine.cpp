@@ -1,0 +1,205 @@
+#include "core/engine/engine.hpp"
+
+#include <future>
+
+#include "core/engine/engine_thread.hpp"
+#include "core/model/id.hpp"
+#include "core/model/json.hpp"
+
+namespace asmgr {
+namespace {
+
+constexpr std::chrono::seconds kHousekeepingPace{2};
+constexpr std::chrono::seconds kIdleBeforeRelease{10};
+
+// Asks inside the session's serialiser; nothing when the session is stuck in a plugin.
+std::optional<bool> ask(const std::shared_ptr<SessionRuntime>& session, std::function<bool()> question) {
+  auto answer = std::make_shared<std::promise<bool>>();
+  std::future<bool> told = answer->get_future();
+  session->post([answer, question = std::move(question)] { answer->set_value(question()); });
+  if (told.wait_for(std::chrono::seconds(2)) != std::future_status::ready) return std::nullopt;
+  return told.get();
+}
+
+std::size_t thread_count(unsigned wanted) {
+  return wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency()) + 1U;
+}
+
+}  // namespace
+
+SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
+    : wiring_(wiring),
+      options_(std::move(options)),
+      clock_(options_.clock != nullptr ? *options_.clock : system_clock()),
+      pool_(std::make_unique<boost::asio::thread_pool>(thread_count(options_.threads))),
+      helpers_(std::make_unique<HelperThreads>()),
+      watch_(std::make_unique<CallWatch>(clock_, wiring_.host.plugin_call_timeout,
+                                         [this](const WatchedCall& call) { overdue(call); })),
+      context_{clock_,
+               new_id("host_", clock_.now()),
+               wiring_.host,
+               options_.log ? options_.log : [](int, std::string_view) {},
+               *pool_,
+               *helpers_,
+               *watch_,
+               outcomes_,
+               faults_,
+               counters_,
+               next_start_,
+               stopping_},
+      sessions_(std::make_unique<SessionDirectory>(context_, [this](const boost::json::object& entry) {
+        return asmgr::plan_from_entry(wiring_, entry);
+      })) {
+  for (const auto& [name, store] : wiring_.stores) {
+    StoreHost::Options host;
+    host.name = name;
+    host.host_id = context_.host_id;
+    host.host_ttl = wiring_.host.host_ttl;
+    host.clock = &clock_;
+    host.schedule = [this](std::function<void()> work) { context_.schedule(std::move(work)); };
+    host.log = context_.log;
+    host.on_change = [this](StoreHost& changed_host, const Change& change) { changed(changed_host, change); };
+    stores_[name] = std::make_unique<StoreHost>(store, std::move(host));
+  }
+  for (const std::string& warning : wiring_.warnings) context_.log(ASMGR_LOG_WARN, warning);
+  housekeeping_thread_ = std::thread([this] { housekeeping(); });
+}
+
+SessionManager::Engine::~Engine() { shut_down(); }
+
+// Ends in the order of dependence: no new work, runs cancelled and waited for, then sessions, threads, stores.
+void SessionManager::Engine::shut_down() {
+  stopping_ = true;
+  for (const auto& session : sessions_->all()) {
+    session->post([session] {
+      for (const auto& [id, run] : std::map(session->runs())) {
+        run->end(EndCause{EndCause::Kind::cancelled, std::nullopt, std::nullopt, {}});
+      }
+    });
+  }
+  const std::int64_t until =
+      clock_.monotonic_ns() + std::chrono::nanoseconds(wiring_.host.drain_timeout).count();
+  const auto busy = [this] {
+    for (const auto& session : sessions_->all()) {
+      const auto idle = ask(session, [session] { return session->runs().empty() && session->writer().idle(); });
+      if (!idle.value_or(true)) return true;
+    }
+    return false;
+  };
+  while (busy() && clock_.monotonic_ns() < until) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const Error ended(ErrorCode::cancelled, "this host is shutting down");
+  for (const auto& session : sessions_->all()) {
+    (void)ask(session, [session, ended] { return session->shut_down(ended), true; });
+  }
+  {
+    std::lock_guard lock(housekeeping_mutex_);
+  }
+  housekeeping_wake_.notify_all();
+  if (housekeeping_thread_.joinable()) housekeeping_thread_.join();
+  helpers_.reset();
+  stores_.clear();
+  for (const auto& session : sessions_->all()) sessions_->remove(session.get());
+  pool_->join();
+}
+
+StoreHost& SessionManager::Engine::default_store() {
+  auto pipeline = find_pipeline(wiring_, {});
+  if (pipeline) {
+    auto at = stores_.find((*pipeline)->store);
+    if (at != stores_.end()) return *at->second;
+  }
+  return *stores_.begin()->second;
+}
+
+Result<StoreHost*> SessionManager::Engine::store_of_pipeline(const std::string& name) {
+  auto pipeline = find_pipeline(wiring_, name);
+  if (!pipeline) return pipeline.error();
+  auto at = stores_.find((*pipeline)->store);
+  if (at != stores_.end()) return at->second.get();
+  return Error(ErrorCode::not_found, "pipeline '" + (*pipeline)->name + "' names a store '" + (*pipeline)->store +
+                                         "' that does not exist");
+}
+
+std::vector<StoreHost*> SessionManager::Engine::stores() {
+  std::vector<StoreHost*> list;
+  if (stores_.empty()) return list;
+  list.push_back(&default_store());
+  for (const auto& [name, host] : stores_) {
+    if (host.get() != list.front()) list.push_back(host.get());
+  }
+  return list;
+}
+
+Result<StoreHost*> SessionManager::Engine::store_of_session(const std::string& session_id) {
+  for (StoreHost* host : stores()) {
+    if (sessions_->find(*host, session_id) != nullptr) return host;
+  }
+  if (stores_.size() == 1) return stores_.begin()->second.get();
+  for (StoreHost* host : stores()) {
+    auto head = host->store().head(session_id);
+    if (head) return host;
+    if (head.error().code() != ErrorCode::session_not_found) return head.error();
+  }
+  return Error(ErrorCode::session_not_found, "there is no session " + session_id);
+}
+
+Result<SessionManager::Engine::FoundRun> SessionManager::Engine::find_run(const std::string& run_id,
+                                                                          const std::string& tenant) {
+  if (auto session = sessions_->session_of_run(run_id); session != nullptr && tenant.empty()) {
+    return FoundRun{&session->host(), session->id()};
+  }
+  for (StoreHost* host : stores()) {
+    auto run = host->store().get_run(tenant, run_id);
+    if (run) return FoundRun{host, run->session_id};
+    if (run.error().code() != ErrorCode::run_not_found) return run.error();
+  }
+  return Error(ErrorCode::run_not_found, "there is no run " + run_id);
+}
+
+// -- what happens by itself ---------------------------------------------------------------------------------------------
+
+void SessionManager::Engine::overdue(const WatchedCall& call) {
+  auto* raw = static_cast<SessionRuntime*>(call.subject);
+  const std::string plugin(call.plugin);
+  const int hangs = faults_.count_hang(plugin);
+  const std::string message = "'" + plugin + "' did not return from " + std::string(call.function) + " within " +
+                              std::to_string(wiring_.host.plugin_call_timeout.count()) +
+                              " ms; the runs of its session are ended";
+  context_.log(ASMGR_LOG_ERROR,
+               "plugin_hung: " + message +
+                   (hangs >= PluginFaults::kDisabledAfter ? "; it is not called again until this host restarts" : ""));
+  // The thread in the call may be one of the pool's: another one takes its place.
+  std::thread([pool = pool_.get()] {
+    const EngineThread::Scope scope;
+    pool->attach();
+  }).detach();
+  sessions_->replace(raw->shared_from_this(), RecoveryCause{ErrorCode::plugin_hung, message});
+}
+
+void SessionManager::Engine::changed(StoreHost& host, const Change& change) {
+  if (change.session_id.empty()) {
+    for (const auto& session : sessions_->all()) {
+      if (&session->host() == &host) session->records_changed();
+    }
+    return;
+  }
+  const std::shared_ptr<SessionRuntime> session = sessions_->find(host, change.session_id);
+  if ((change.kinds & Change::kRecords) != 0 && session != nullptr) session->records_changed();
+  // What this process commits reaches its subscribers without the store; what others do, they read.
+  if (auto topic = host.topics().find(change.session_id); topic != nullptr) {
+    if (session == nullptr || !session->owns()) topic->poke();
+  }
+}
+
+void SessionManager::Engine::housekeeping() {
+  std::unique_lock lock(housekeeping_mutex_);
+  while (!housekeeping_wake_.wait_for(lock, kHousekeepingPace, [this] { return stopping_.load(); })) {
+    for (const auto& session : sessions_->all()) {
+      session->post([session] {
+        session->retire_if_idle(std::chrono::nanoseconds(kIdleBeforeRelease).count());
+      });
+    }
+  }
+}
+
+}  // namespace asmgr

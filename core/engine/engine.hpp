@@ -1,0 +1,132 @@
+// The machinery behind SessionManager: threads, stores, sessions, and the way from a verb to a session.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/thread_pool.hpp>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+
+#include "core/engine/engine_context.hpp"
+#include "core/engine/session_directory.hpp"
+#include "core/engine/session_manager.hpp"
+#include "core/engine/session_verbs.hpp"
+#include "core/engine/store_host.hpp"
+
+namespace asmgr {
+
+class SessionManager::Engine {
+ public:
+  Engine(const Wiring& wiring, ManagerOptions options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  [[nodiscard]] const Wiring& wiring() const noexcept { return wiring_; }
+  [[nodiscard]] EngineContext& context() noexcept { return context_; }
+  [[nodiscard]] SessionDirectory& sessions() noexcept { return *sessions_; }
+  [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
+
+  // -- finding things ---------------------------------------------------------------------------------------------------
+  [[nodiscard]] Result<StoreHost*> store_of_pipeline(const std::string& pipeline);
+  // The store that has the session, the default pipeline's asked first. Errors: session_not_found. Reads the store.
+  [[nodiscard]] Result<StoreHost*> store_of_session(const std::string& session_id);
+  struct FoundRun {
+    StoreHost* host = nullptr;
+    std::string session_id;
+  };
+  [[nodiscard]] Result<FoundRun> find_run(const std::string& run_id, const std::string& tenant);
+  [[nodiscard]] std::vector<StoreHost*> stores();
+
+  // Calls `then` with what `find` found: on this thread when it is a caller's, else on a reader thread.
+  template <typename T>
+  void look_up(Inline where, std::function<Result<T>()> find, std::function<void(Result<T>)> then) {
+    if (where == Inline::yes) return then(find());
+    default_store().read([find = std::move(find), then = std::move(then)] { then(find()); }, Inline::no);
+  }
+
+  // -- sending verbs ----------------------------------------------------------------------------------------------------
+  // What a session owned by another process is asked, and how its answer is read.
+  template <typename T>
+  struct Remote {
+    std::string verb;
+    boost::json::object args;
+    Caller caller;
+    RemoteWait wait;
+    std::function<Result<T>(StoreHost&)> read;  // the thing itself, once the owner says that it is done
+  };
+  using Act = std::function<void(SessionRuntime&, const SessionOp::Ptr&)>;
+  template <typename T>
+  void send(StoreHost& host, const std::string& session_id, Inline where, Act act, Handler<T> handler,
+            std::optional<Remote<T>> remote);
+
+  // Waits for a command record to be closed; `handler` gets its status, or the error in it.
+  void command(StoreHost& host, const std::string& session_id, const std::string& verb, boost::json::object args,
+               const Caller& caller, const RemoteWait& wait, std::function<void()> owner_is_gone,
+               Handler<std::string> handler);
+  // Queues a run for the owner of its session and waits for its end.
+  void execute_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id, const RunPlan& plan,
+                         std::function<void()> owner_is_gone, Handler<RunResult> handler);
+  [[nodiscard]] Result<RunResult> result_from_store(StoreHost& host, const std::string& run_id, ResultEvents events);
+
+  // -- reading ------------------------------------------------------------------------------------------------------------
+  // Recovers the session when its host is dead, before it is read.
+  [[nodiscard]] Result<void> recover_if_needed(StoreHost& host, const std::string& session_id, const Head& head);
+
+ private:
+  [[nodiscard]] StoreHost& default_store();
+  void overdue(const WatchedCall& call);
+  void changed(StoreHost& host, const Change& change);
+  void housekeeping();
+  void shut_down();
+
+  Wiring wiring_;
+  ManagerOptions options_;
+  const Clock& clock_;
+  std::atomic<std::uint64_t> next_start_{0};
+  std::atomic<bool> stopping_{false};
+  RunOutcomes outcomes_;
+  PluginFaults faults_;
+  EngineCounters counters_;
+  std::unique_ptr<boost::asio::thread_pool> pool_;
+  std::unique_ptr<HelperThreads> helpers_;
+  std::unique_ptr<CallWatch> watch_;
+  EngineContext context_;
+  std::unique_ptr<SessionDirectory> sessions_;
+  std::map<std::string, std::unique_ptr<StoreHost>> stores_;
+  std::mutex housekeeping_mutex_;
+  std::condition_variable housekeeping_wake_;
+  std::thread housekeeping_thread_;
+};
+
+template <typename T>
+void SessionManager::Engine::send(StoreHost& host, const std::string& session_id, Inline where, Act act,
+                                  Handler<T> handler, std::optional<Remote<T>> remote) {
+  auto op = std::make_shared<SessionOp>();
+  op->where = where;
+  op->act = std::move(act);
+  op->fail = [handler](const Error& error) { handler(error); };
+  if (remote) {
+    op->ask_owner = [this, &host, session_id, handler, remote = std::move(*remote)](SessionRuntime& session,
+                                                                                    const SessionOp::Ptr& asked) {
+      if (!session.finish(asked)) return;
+      auto act_here = asked->act;
+      auto again = [this, &host, session_id, act_here, handler, remote] {
+        send<T>(host, session_id, Inline::no, act_here, handler, remote);
+      };
+      command(host, session_id, remote.verb, remote.args, remote.caller, remote.wait, again,
+              [handler, remote, &host](Result<std::string> status) {
+                if (!status) {
+                  handler(status.error());
+                } else {
+                  handler(remote.read(host));
+                }
+              });
+    };
+  }
+  sessions_->submit(host, session_id, std::move(op));
+}
+
+}  // namespace asmgr

@@ -1,0 +1,289 @@
+#include "core/engine/execution.hpp"
+
+#include "core/engine/waiting.hpp"
+
+namespace asmgr {
+namespace {
+
+using Engine = SessionManager::Engine;
+
+constexpr std::chrono::milliseconds kAnswerPace{20};
+
+std::uint64_t last_sequence_of(StoreHost& host, const std::string& session_id) {
+  auto head = host.store().head(session_id);
+  return head ? head->last_sequence : 0;
+}
+
+struct Prepared {
+  Engine::FoundRun found;
+  RunPlan plan;
+};
+
+Result<Prepared> prepare(Engine& engine, const ExecuteRunOptions& options) {
+  auto found = engine.find_run(options.run_id, options.tenant);
+  if (!found) return found.error();
+  auto plan = plan_run(engine.wiring(), options.execution, options.caller);
+  if (!plan) return plan.error();
+  return Prepared{std::move(*found), std::move(*plan)};
+}
+
+// A blocking execution: the caller's thread delivers the events while it waits.
+Result<RunResult> execute_here(Engine& engine, const ExecuteRunOptions& options) {
+  auto prepared = prepare(engine, options);
+  if (!prepared) return prepared.error();
+  StoreHost& host = *prepared->found.host;
+  std::unique_ptr<CallbackDelivery> delivery;
+  if (options.execution.event_callback) {
+    delivery = std::make_unique<CallbackDelivery>(
+        host, prepared->found.session_id, options.run_id, last_sequence_of(host, prepared->found.session_id),
+        options.execution.event_callback, engine.context().counters);
+  }
+  auto waiting = std::make_shared<Waiting<RunResult>>();
+  submit_run(engine, Inline::yes, prepared->found, options.run_id, options.tenant, prepared->plan,
+             [waiting](Result<RunResult> result) { waiting->answer(std::move(result)); });
+  while (delivery != nullptr && !waiting->is_answered()) {
+    delivery->deliver();
+    if (!waiting->is_answered()) delivery->wait(kAnswerPace);
+  }
+  auto result = waiting->wait();
+  if (delivery != nullptr) {
+    delivery->look_again();
+    delivery->deliver();
+  }
+  if (!result) return result;
+  if (delivery != nullptr) result->callback_failures = delivery->failures();
+  fill_events(host, prepared->plan.events, *result);
+  return result;
+}
+
+// Without a thread that waits: events are delivered on the store's reader threads.
+class DetachedExecution : public std::enable_shared_from_this<DetachedExecution> {
+ public:
+  DetachedExecution(StoreHost& host, ResultEvents events, Handler<RunResult> handler)
+      : host_(host), events_(events), handler_(std::move(handler)) {}
+
+  void follow(Engine& engine, const std::string& session_id, const ExecuteRunOptions& options) {
+    delivery_ = std::make_unique<CallbackDelivery>(
+        host_, session_id, options.run_id, last_sequence_of(host_, session_id), options.execution.event_callback,
+        engine.context().counters, [weak = weak_from_this()] {
+          if (auto self = weak.lock()) self->pump();
+        });
+  }
+  void answered(Result<RunResult> result) {
+    host_.read(
+        [self = shared_from_this(), result = std::move(result)]() mutable {
+          const EngineThread::Scope scope;
+          std::lock_guard lock(self->mutex_);
+          if (self->delivery_ != nullptr) {
+            self->delivery_->look_again();
+            self->delivery_->deliver();
+            if (result) result->callback_failures = self->delivery_->failures();
+            self->delivery_.reset();
+          }
+          if (result) fill_events(self->host_, self->events_, *result);
+          self->handler_(std::move(result));
+        },
+        Inline::no);
+  }
+
+ private:
+  void pump() {
+    if (queued_.exchange(true)) return;
+    host_.read(
+        [self = shared_from_this()] {
+          self->queued_ = false;
+          const EngineThread::Scope scope;
+          std::lock_guard lock(self->mutex_);
+          if (self->delivery_ != nullptr) self->delivery_->deliver();
+        },
+        Inline::no);
+  }
+  StoreHost& host_;
+  ResultEvents events_;
+  Handler<RunResult> handler_;
+  std::atomic<bool> queued_{false};
+  std::mutex mutex_;  // one delivery at a time
+  std::unique_ptr<CallbackDelivery> delivery_;
+};
+
+Error error_of(const Result<RunResult>& result) {
+  if (!result) return result.error();
+  return result->error.value_or(Error(ErrorCode::internal_error, "the run failed"));
+}
+
+// Brings a session of its own to the status that matches its one run. Returns what could not be done, as a warning.
+std::optional<std::string> finish_session(SessionManager& manager, const std::string& session_id,
+                                          const RunOnceOptions& options, const Result<RunResult>& result) {
+  SessionVerbOptions verb;
+  verb.session_id = session_id;
+  verb.tenant = options.tenant;
+  verb.caller = options.caller;
+  Result<Session> finished = Error(ErrorCode::internal_error);
+  if (result && result->status == RunStatus::completed) {
+    finished = manager.complete_session(verb);
+  } else if (result && result->status == RunStatus::cancelled) {
+    finished = manager.cancel_session(verb);
+  } else {
+    finished = manager.fail_session({session_id, options.tenant, error_of(result), options.caller, {}});
+  }
+  if (finished) return std::nullopt;
+  return "session " + session_id + " could not be closed: " + finished.error().message();
+}
+
+Result<std::string> own_session(SessionManager& manager, const RunOnceOptions& options,
+                                const std::string& provider) {
+  StartSessionOptions start;
+  start.pipeline = options.execution.pipeline;
+  start.provider = options.execution.provider;
+  start.agent_id = options.agent_id.empty() ? provider : options.agent_id;
+  start.metadata = options.metadata;
+  start.context = options.context;
+  start.tags = options.tags;
+  start.tenant = options.tenant;
+  start.caller = options.caller;
+  auto session = manager.start_session(std::move(start));
+  if (!session) return session.error();
+  SessionVerbOptions activate;
+  activate.session_id = session->id;
+  activate.caller = options.caller;
+  auto active = manager.activate_session(activate);
+  if (!active) return active.error();
+  return session->id;
+}
+
+Result<RunResult> run_in(SessionManager& manager, const std::string& session_id, const RunOnceOptions& options) {
+  StartRunOptions start;
+  start.session_id = session_id;
+  start.tenant = options.tenant;
+  start.pipeline = options.execution.pipeline;
+  start.provider = options.execution.provider;
+  start.input = options.input;
+  start.required_capabilities = options.execution.required_capabilities;
+  start.optional_capabilities = options.execution.optional_capabilities;
+  start.auto_activate = true;
+  start.caller = options.caller;
+  auto run = manager.start_run(std::move(start));
+  if (!run) return run.error();
+  if (options.on_started) options.on_started(session_id, run->id);
+  ExecuteRunOptions execute;
+  execute.run_id = run->id;
+  execute.tenant = options.tenant;
+  execute.execution = options.execution;
+  execute.caller = options.caller;
+  return manager.execute_run(std::move(execute));
+}
+
+}  // namespace
+
+CallbackDelivery::CallbackDelivery(StoreHost& host, const std::string& session_id, const std::string& run_id,
+                                   std::uint64_t after, EventCallback callback, EngineCounters& counters,
+                                   std::function<void()> on_ready)
+    : callback_(std::move(callback)),
+      counters_(counters),
+      reader_(host, session_id, LogReader::Filter{run_id, {}}, after, 256, std::move(on_ready)) {}
+
+void CallbackDelivery::deliver() {
+  const EngineThread::Scope scope;  // a blocking verb in the callback would wait for itself
+  (void)reader_.poll([this](const EventView& event) {
+    try {
+      callback_(event);
+    } catch (...) {
+      ++failures_;
+      counters_.callback_failures.fetch_add(1, std::memory_order_relaxed);
+    }
+  });
+}
+
+void submit_run(Engine& engine, Inline where, const Engine::FoundRun& found, const std::string& run_id,
+                const std::string& tenant, const RunPlan& plan, Handler<RunResult> handler) {
+  auto op = std::make_shared<SessionOp>();
+  op->where = where;
+  op->fail = [handler](const Error& error) { handler(error); };
+  op->act = [&engine, run_id, tenant, plan, handler](SessionRuntime& session, const SessionOp::Ptr& asked) {
+    execute_run(session, asked, run_id, tenant, plan, [&engine, run_id, handler] {
+      engine.context().outcomes.get(run_id)->when_settled(handler);
+    });
+  };
+  op->ask_owner = [&engine, found, run_id, tenant, plan, handler](SessionRuntime& session, const SessionOp::Ptr& asked) {
+    if (!session.finish(asked)) return;
+    auto again = [&engine, found, run_id, tenant, plan, handler] {
+      submit_run(engine, Inline::no, found, run_id, tenant, plan, handler);
+    };
+    engine.execute_elsewhere(*found.host, found.session_id, run_id, plan, again, handler);
+  };
+  engine.sessions().submit(*found.host, found.session_id, std::move(op));
+}
+
+void fill_events(StoreHost& host, ResultEvents wanted, RunResult& result) {
+  if (wanted == ResultEvents::none || !result.events.empty()) return;
+  EventQuery query;
+  query.session_id = result.session_id;
+  query.run_id = result.run_id;
+  query.after = result.first_sequence;
+  const auto append = [&] {
+    auto found = host.store().get_events(query);
+    if (!found) {
+      result.warnings.push_back("the result's events could not be read: " + found.error().message());
+      return;
+    }
+    for (Event& event : *found) result.events.push_back(std::move(event));
+  };
+  query.before = result.last_sequence + 1;
+  if (wanted == ResultEvents::all) {
+    query.limit = 1'000'000;
+    return append();
+  }
+  // The first and the last: found at the two ends, however long the run was.
+  query.limit = 1;
+  query.types = {"run_started"};
+  append();
+  query.types = {"run_completed", "run_failed", "run_cancelled", "run_timeout"};
+  query.order = Order::descending;
+  append();
+}
+
+Result<RunResult> SessionManager::execute_run(ExecuteRunOptions options) {
+  if (EngineThread::here()) return blocking_here();
+  return execute_here(*engine_, options);
+}
+
+void SessionManager::begin_execute_run(ExecuteRunOptions options, Handler<RunResult> handler) {
+  Engine& engine = *engine_;
+  engine.look_up<Prepared>(
+      Inline::no, [&engine, options] { return prepare(engine, options); },
+      [&engine, options, handler](Result<Prepared> prepared) {
+        if (!prepared) return handler(prepared.error());
+        auto execution =
+            std::make_shared<DetachedExecution>(*prepared->found.host, prepared->plan.events, handler);
+        if (options.execution.event_callback) execution->follow(engine, prepared->found.session_id, options);
+        submit_run(engine, Inline::no, prepared->found, options.run_id, options.tenant, prepared->plan,
+                   [execution](Result<RunResult> result) { execution->answered(std::move(result)); });
+      });
+}
+
+Result<RunResult> SessionManager::run_once(RunOnceOptions options) {
+  if (EngineThread::here()) return blocking_here();
+  auto plan = plan_run(engine_->wiring(), options.execution, options.caller);
+  // A missing capability fails the session it was asked in; any other mistake of the caller's leaves no trace.
+  if (!plan && plan.error().code() != ErrorCode::missing_required_capability) return plan.error();
+  if (!options.session_id.empty()) return run_in(*this, options.session_id, options);
+  auto pipeline = find_pipeline(engine_->wiring(), options.execution.pipeline);
+  if (!pipeline) return pipeline.error();
+  const std::string provider =
+      options.execution.provider.empty() ? (*pipeline)->provider : options.execution.provider;
+  auto session_id = own_session(*this, options, provider);
+  if (!session_id) return session_id.error();
+  auto result = run_in(*this, *session_id, options);
+  auto warning = finish_session(*this, *session_id, options, result);
+  if (result && warning) result->warnings.push_back(*warning);
+  return result;
+}
+
+void SessionManager::begin_run_once(RunOnceOptions options, Handler<RunResult> handler) {
+  engine_->context().helpers.run(
+      [this, options = std::move(options), handler = std::move(handler)]() mutable {
+        handler(run_once(std::move(options)));
+      });
+}
+
+}  // namespace asmgr

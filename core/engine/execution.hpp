@@ -1,0 +1,34 @@
+// Executing a run: the plan, the session's queue, the caller's callback, the result.
+#pragma once
+
+#include "core/engine/engine.hpp"
+#include "core/engine/log_reader.hpp"
+
+namespace asmgr {
+
+// Submits the run and answers with its result, without events and callbacks.
+void submit_run(SessionManager::Engine& engine, Inline where, const SessionManager::Engine::FoundRun& found,
+                const std::string& run_id, const std::string& tenant, const RunPlan& plan, Handler<RunResult> handler);
+
+// Puts the events the caller wants into the result. Reads the store.
+void fill_events(StoreHost& host, ResultEvents wanted, RunResult& result);
+
+// Delivers a run's events to a callback, each once and in order.
+class CallbackDelivery {
+ public:
+  CallbackDelivery(StoreHost& host, const std::string& session_id, const std::string& run_id, std::uint64_t after,
+                   EventCallback callback, EngineCounters& counters, std::function<void()> on_ready = {});
+  // Delivers what there is; a store that cannot be read now is asked again by the next call.
+  void deliver();
+  void wait(std::chrono::milliseconds timeout) { reader_.wait(timeout); }
+  void look_again() { reader_.look_again(); }
+  [[nodiscard]] std::uint64_t failures() const noexcept { return failures_; }
+
+ private:
+  EventCallback callback_;
+  EngineCounters& counters_;
+  std::uint64_t failures_ = 0;
+  LogReader reader_;
+};
+
+}  // namespace asmgr

@@ -1,0 +1,139 @@
+// Verbs on sessions that another process owns: a command or a queue entry is written, and its end waited for.
+#include "core/engine/engine.hpp"
+#include "core/model/id.hpp"
+#include "core/model/json.hpp"
+
+namespace asmgr {
+namespace {
+
+Error refusal_of(const Record& record) {
+  auto body = parse_json_object(record.body, "answer to a command");
+  if (body) {
+    if (const boost::json::value* error = find(*body, "error")) {
+      auto read = Error::from_json(*error);
+      if (read) return *read;
+    }
+  }
+  return Error(ErrorCode::invalid_operation, "the owner of the session refused and did not say why");
+}
+
+}  // namespace
+
+void SessionManager::Engine::command(StoreHost& host, const std::string& session_id, const std::string& verb,
+                                     boost::json::object args, const Caller& caller, const RemoteWait& wait,
+                                     std::function<void()> owner_is_gone, Handler<std::string> handler) {
+  boost::json::object body;
+  body["verb"] = verb;
+  body["target"] = session_id;
+  body["args"] = std::move(args);
+  body["actor"] = caller.actor;
+  body["request_id"] = caller.request_id;
+  Record record;
+  record.kind = record_kind::kCommand;
+  record.id = new_id("cmd_", clock_.now());
+  record.session_id = session_id;
+  record.version = 1;
+  record.status = "pending";
+  record.due_at = Timestamp{clock_.now().us + std::chrono::microseconds(wait.limit).count() + 1'000'000};
+  record.body = to_text(body);
+  const std::string id = record.id;
+  CommitUnit unit;
+  unit.session_id = session_id;
+  unit.records.push_back(RecordWrite{std::move(record), kVersionAbsent, RecordWrite::Kind::put, 0, 0});
+  const std::int64_t until = clock_.monotonic_ns() + std::chrono::nanoseconds(wait.limit).count();
+  host.write(std::move(unit), [this, &host, session_id, id, wait, until, owner_is_gone, handler](
+                                  const CommitStatus& status, UnitResult& result) {
+    if (status.outcome != CommitOutcome::filled || result.answer != CommitAnswer::ok) {
+      handler(status.error ? *status.error : result.error.value_or(Error(ErrorCode::storage_write_failed)));
+      return;
+    }
+    if (!wait.wait) return handler(std::string("pending"));
+    host.wait_until(session_id, [this, &host, session_id, id, wait, until, owner_is_gone, handler] {
+      auto closed = host.store().get_record({}, record_kind::kCommand, id);
+      if (closed && closed->status == "done") return handler(closed->status), true;
+      if (closed && closed->status == "refused") return handler(refusal_of(*closed)), true;
+      if (closed && closed->status == "expired") {
+        return handler(Error(ErrorCode::timeout, "the owner of session " + session_id + " came too late")), true;
+      }
+      auto head = host.store().head(session_id);
+      if (head && (head->owner.empty() || !head->owner_alive)) return owner_is_gone(), true;
+      if (clock_.monotonic_ns() < until && !stopping_) return false;
+      handler(Error(ErrorCode::timeout, "the host that owns session " + session_id + " did not answer within " +
+                                            std::to_string(wait.limit.count()) +
+                                            " ms; the command stays recorded until it expires"));
+      return true;
+    });
+  });
+}
+
+void SessionManager::Engine::execute_elsewhere(StoreHost& host, const std::string& session_id,
+                                               const std::string& run_id, const RunPlan& plan,
+                                               std::function<void()> owner_is_gone, Handler<RunResult> handler) {
+  boost::json::object body = plan.entry;
+  body["run_id"] = run_id;
+  Record entry;
+  entry.kind = record_kind::kQueue;
+  entry.id = new_id("", clock_.now());
+  entry.session_id = session_id;
+  entry.version = 1;
+  entry.status = "queued";
+  entry.body = to_text(body);
+  const std::string id = entry.id;
+  CommitUnit unit;
+  unit.session_id = session_id;
+  unit.records.push_back(RecordWrite{std::move(entry), kVersionAbsent, RecordWrite::Kind::put, 0, 0});
+  host.write(std::move(unit), [this, &host, session_id, run_id, id, events = plan.events, owner_is_gone, handler](
+                                  const CommitStatus& status, UnitResult& result) {
+    if (status.outcome != CommitOutcome::filled || result.answer != CommitAnswer::ok) {
+      handler(status.error ? *status.error : result.error.value_or(Error(ErrorCode::storage_write_failed)));
+      return;
+    }
+    host.wait_until(session_id, [this, &host, session_id, run_id, id, events, owner_is_gone, handler] {
+      auto entry_now = host.store().get_record({}, record_kind::kQueue, id);
+      if (entry_now && entry_now->status == "refused") return handler(refusal_of(*entry_now)), true;
+      auto run = host.store().get_run({}, run_id);
+      if (run && is_terminal(run->status)) return handler(result_from_store(host, run_id, events)), true;
+      auto head = host.store().head(session_id);
+      if (head && (head->owner.empty() || !head->owner_alive)) return owner_is_gone(), true;
+      if (!stopping_) return false;
+      handler(Error(ErrorCode::cancelled, "this host is shutting down; run " + run_id + " goes on elsewhere"));
+      return true;
+    });
+  });
+}
+
+Result<RunResult> SessionManager::Engine::result_from_store(StoreHost& host, const std::string& run_id,
+                                                            ResultEvents events) {
+  auto run = host.store().get_run({}, run_id);
+  if (!run) return run.error();
+  RunResult result;
+  result.session_id = run->session_id;
+  result.run_id = run_id;
+  result.status = run->status;
+  result.error = run->error;
+  result.output = run->output;
+  result.token_usage = run->token_usage;
+  result.cost_usd = run->cost_usd;
+  result.provider = run->provider;
+  if (auto model = find_string(run->provider_metadata, "model")) result.model = *model;
+  if (events != ResultEvents::none) {
+    EventQuery query;
+    query.session_id = run->session_id;
+    query.run_id = run_id;
+    query.limit = 1'000'000;
+    if (events == ResultEvents::lifecycle) {
+      query.types = {"run_started", "run_completed", "run_failed", "run_cancelled", "run_timeout"};
+    }
+    auto found = host.store().get_events(query);
+    if (!found) return found.error();
+    result.events = std::move(*found);
+    for (const Event& event : result.events) {
+      if (!is_run_terminal(event.type)) continue;
+      result.last_sequence = event.sequence_number;
+      result.last_hash = event.hash;
+    }
+  }
+  return result;
+}
+
+}  // namespace asmgr
