@@ -12,7 +12,7 @@ CLI::App& CommandSet::add_app(CLI::App& parent, std::string_view name, std::stri
   app->require_subcommand(0, 1);
   app->allow_extras();
   app->fallthrough();
-  std::string footer = "Example:\n";
+  std::string footer = "Options of every command (-c, --set, --output, -q, -v, ...): asmgr --help\n\nExample:\n";
   while (!example.empty()) {
     const auto line = example.substr(0, example.find('\n'));
     footer.append("  ").append(line).append("\n");

@@ -126,7 +126,7 @@ CommandLine::Parsed CommandLine::parse(const std::vector<std::string>& arguments
   try {
     root_.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
-    return Answer{named_command(root_).help()};
+    return Answer{root_.help()};
   } catch (const CLI::RequiredError& error) {
     if (global_.version) return Answer{version_text()};
     const CLI::App& command = named_command(root_);

@@ -121,7 +121,8 @@ std::string hint_for(const Error& error) {
     case ErrorCode::policy_violation:
       return "`asmgr events SESSION --type policy_violation` shows which rule stopped it";
     case ErrorCode::config_invalid:
-      return "`asmgr config check` says all that is wrong; `asmgr config schema` what is allowed";
+      if (!error.details().contains("diagnostics")) return {};
+      return "`asmgr config schema` prints what a configuration may hold";
     case ErrorCode::plugin_load_failed:
     case ErrorCode::plugin_abi_mismatch:
       return "`asmgr plugin list` shows what was found and why not";

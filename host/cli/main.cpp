@@ -23,7 +23,7 @@ ExitCode run_command(asmgr::cli::Command& command, asmgr::cli::Invocation invoca
     const auto code = command.run(invocation);
     if (code.has_value()) return *code;
     console.fail(code.error());
-    return exit_code_of(code.error());
+    return asmgr::cli::exit_code_of(code.error());
   } catch (const std::exception& exception) {
     console.fail(
         asmgr::Error(asmgr::ErrorCode::internal_error,

@@ -11,6 +11,8 @@
 namespace asmgr::cli {
 namespace {
 
+constexpr std::size_t kDefaultColumns = 32;
+
 std::string text_of(const boost::json::object& object, std::string_view key) {
   return std::string(find_string(object, key).value_or(std::string_view{}));
 }
@@ -65,7 +67,7 @@ class ListCommand final : public Command {
 
 std::string default_text(const boost::json::object& property) {
   const auto* value = find(property, "default");
-  return value == nullptr ? std::string() : to_text(*value);
+  return value == nullptr ? std::string() : one_line(to_text(*value), kDefaultColumns);
 }
 
 std::string type_text(const boost::json::object& property) {

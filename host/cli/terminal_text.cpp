@@ -98,7 +98,7 @@ std::size_t width_of(std::string_view text) noexcept {
 }
 
 std::string field_line(std::string_view name, std::string_view value) {
-  constexpr std::size_t kColumn = 12;
+  constexpr std::size_t kColumn = 14;
   if (value.empty()) return {};
   std::string line(name);
   line.append(line.size() < kColumn ? kColumn - line.size() : 1, ' ');
