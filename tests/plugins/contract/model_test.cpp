@@ -210,9 +210,9 @@ TEST_P(ModelTest, RandomOperationsAreAnsweredAsTheModelAnswersThem) {
     const std::uint64_t dice = random_.below(100);
     if (dice < 50)
       commit_some();
-    else if (dice < 95)
+    else if (dice < 93)
       read_one();
-    else if (dice < 99)
+    else if (dice < 95)
       change_hosts();
     else
       delete_one();

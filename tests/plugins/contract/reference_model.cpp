@@ -49,10 +49,14 @@ std::vector<UnitResult> ReferenceModel::commit(const std::vector<Unit>& units) {
 }
 
 UnitResult ReferenceModel::commit(const Unit& unit) {
-  World copy = world_;
+  // A copy of what the unit can touch.
+  World copy{{}, world_.runs, world_.records};
+  if (const auto own = world_.logs.find(unit.session_id); own != world_.logs.end()) copy.logs.insert(*own);
   UnitResult result = apply(copy, unit);
   if (result.status == ASMGR_OK) {
-    world_ = std::move(copy);
+    for (auto& [id, changed] : copy.logs) world_.logs[id] = std::move(changed);
+    world_.runs = std::move(copy.runs);
+    world_.records = std::move(copy.records);
     return result;
   }
   const auto log = world_.logs.find(unit.session_id);

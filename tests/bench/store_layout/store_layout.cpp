@@ -1,0 +1,58 @@
+// Prints what the stores' layouts cost and give: events per second and bytes per event of appends, beside a bare SQLite
+// loop in the same run, and the time of a page.
+//   bench_store_layout [--smoke]
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+
+#include "tests/bench/store_layout/workload.hpp"
+
+namespace asmgr::bench {
+namespace {
+
+// The round in the middle by events per second.
+Outcome median_of(int rounds, const std::function<Outcome()>& round) {
+  std::vector<Outcome> outcomes;
+  for (int i = 0; i < rounds; ++i) outcomes.push_back(round());
+  std::sort(outcomes.begin(), outcomes.end(),
+            [](const Outcome& a, const Outcome& b) { return a.events_per_second < b.events_per_second; });
+  return outcomes[outcomes.size() / 2];
+}
+
+void print_line(const std::string& name, const Workload& workload, const Outcome& outcome) {
+  std::printf("%-16s %9zu %13zu %12zu %12.0f %12.0f %12.0f %12.0f\n", name.c_str(), workload.sessions,
+              workload.units_per_commit, workload.events_per_unit, outcome.events_per_second, outcome.bytes_per_event,
+              outcome.commit_p50_us, outcome.commit_p99_us);
+  std::fflush(stdout);
+}
+
+int run(bool smoke) {
+  const int rounds = smoke ? 1 : 5;
+  const std::size_t scale = smoke ? 100 : 1;
+  const Workload workloads[] = {{1, 1, 1, 20'000 / scale}, {1, 1, 64, 256'000 / scale}, {2000, 64, 1, 256'000 / scale}};
+  std::printf("%-16s %9s %13s %12s %12s %12s %12s %12s\n", "append", "sessions", "units/commit", "events/unit",
+              "events/s", "bytes/event", "commit p50us", "commit p99us");
+  for (const Workload& workload : workloads) {
+    for (const std::string durability : {"full", "normal"}) {
+      print_line("bare " + durability, workload,
+                 median_of(rounds, [&] { return append_to_bare_sqlite(durability, workload); }));
+      print_line("sqlite " + durability, workload,
+                 median_of(rounds, [&] { return append_through_plugin("sqlite", durability, workload); }));
+    }
+    print_line("memory", workload, median_of(rounds, [&] { return append_through_plugin("memory", "", workload); }));
+  }
+  std::printf("\n%-16s %12s %12s\n", "page of 100", "p50 us", "p99 us");
+  for (const std::string store : {"sqlite", "memory"}) {
+    const ReadOutcome outcome = read_pages(store, 100'000 / scale, 5000 / scale);
+    std::printf("%-16s %12.0f %12.0f\n", store.c_str(), outcome.page_p50_us, outcome.page_p99_us);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace asmgr::bench
+
+int main(int argc, char** argv) {
+  return asmgr::bench::run(argc > 1 && std::strcmp(argv[1], "--smoke") == 0);
+}

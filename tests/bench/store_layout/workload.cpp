@@ -1,0 +1,287 @@
+#include "tests/bench/store_layout/workload.hpp"
+
+#include <asmgr/plugin.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <random>
+#include <stdexcept>
+
+#include "tests/plugins/contract/store_client.hpp"
+
+namespace asmgr::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using contract::StoreClient;
+using contract::TempFolder;
+
+// About what a streamed piece of a message is.
+const std::string kData =
+    R"({"delta":"The quick brown fox jumps over the lazy dog and then sits down beside it, because there is no hurry.",)"
+    R"("message_id":"msg_0190a3b4c5d6e7f80123456789abcdef","index":12,"role":"assistant"})";
+const std::string kMetadata = R"({"attempt":1})";
+
+double microseconds(Clock::duration time) {
+  return std::chrono::duration<double, std::micro>(time).count();
+}
+
+double percentile(std::vector<double>& values, double share) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[std::min(values.size() - 1, static_cast<std::size_t>(share * static_cast<double>(values.size())))];
+}
+
+Outcome outcome_of(std::size_t events, Clock::duration took, std::vector<double>& commits) {
+  Outcome outcome;
+  outcome.events_per_second = static_cast<double>(events) * 1e6 / microseconds(took);
+  outcome.commit_p50_us = percentile(commits, 0.50);
+  outcome.commit_p99_us = percentile(commits, 0.99);
+  return outcome;
+}
+
+double size_of_database(const std::string& path) {
+  double size = 0;
+  for (const char* suffix : {"", "-wal"}) {
+    std::error_code none;
+    const auto bytes = std::filesystem::file_size(path + suffix, none);
+    if (!none) size += static_cast<double>(bytes);
+  }
+  return size;
+}
+
+std::string session_id(std::size_t index) {
+  return contract::usual_id("ses", index + 1);
+}
+
+asmgr_str borrow(const std::string& text) {
+  return {text.data(), text.size()};
+}
+
+// The structs of one commit, made once and only renumbered, so that the store alone is measured.
+class CommitBuffer {
+ public:
+  explicit CommitBuffer(const Workload& workload)
+      : workload_(workload),
+        last_(workload.sessions, 0),
+        events_(workload.units_per_commit * workload.events_per_unit),
+        ids_(events_.size()),
+        units_(workload.units_per_commit),
+        results_(workload.units_per_commit) {
+    for (std::size_t i = 0; i < workload.sessions; ++i) sessions_.push_back(session_id(i));
+  }
+
+  // Returns how many events it wrote.
+  std::size_t commit(const StoreClient& store) {
+    std::size_t at = 0;
+    for (std::size_t u = 0; u < units_.size(); ++u) fill_unit(u, (next_ + u) % workload_.sessions, at);
+    next_ = (next_ + units_.size()) % workload_.sessions;
+    const asmgr_array units{units_.data(), static_cast<std::uint32_t>(units_.size()), sizeof(asmgr_commit_unit)};
+    const asmgr_array results{results_.data(), static_cast<std::uint32_t>(results_.size()),
+                              sizeof(asmgr_commit_result)};
+    const asmgr_status status = store.table().commit(store.instance(), &units, &results, UINT64_MAX, nullptr);
+    if (status != ASMGR_OK) throw std::runtime_error("a commit failed");
+    for (const asmgr_commit_result& result : results_)
+      if (result.status != ASMGR_OK) throw std::runtime_error("a unit was refused");
+    return at;
+  }
+
+ private:
+  void fill_unit(std::size_t index, std::size_t session, std::size_t& at) {
+    asmgr_commit_unit& unit = units_[index];
+    unit = asmgr_commit_unit{};
+    unit.size = sizeof(unit);
+    unit.session_id = borrow(sessions_[session]);
+    unit.owner = borrow(owner_);
+    unit.epoch = 1;
+    unit.expected_last_seq = last_[session];
+    unit.events = {&events_[at], static_cast<std::uint32_t>(workload_.events_per_unit), sizeof(asmgr_event)};
+    for (std::size_t i = 0; i < workload_.events_per_unit; ++i, ++at) {
+      ids_[at] = contract::usual_id("evt", ++made_);
+      asmgr_event& event = events_[at];
+      event = asmgr_event{};
+      event.size = sizeof(event);
+      event.schema = 1;
+      event.seq = ++last_[session];
+      event.time_us = 1'700'000'000'000'000 + static_cast<std::int64_t>(made_);
+      event.type = ASMGR_EV_MESSAGE_STREAMED;
+      event.id = borrow(ids_[at]);
+      event.run_id = borrow(run_);
+      event.type_name = borrow(type_);
+      event.provider = borrow(provider_);
+      event.data = borrow(kData);
+      event.metadata = borrow(kMetadata);
+      std::memset(event.hash, static_cast<int>(made_ & 0xff), sizeof(event.hash));
+      std::memset(event.body_hash, static_cast<int>(made_ >> 8 & 0xff), sizeof(event.body_hash));
+    }
+    results_[index] = asmgr_commit_result{};
+    results_[index].size = sizeof(asmgr_commit_result);
+  }
+
+  const Workload workload_;
+  std::vector<std::uint64_t> last_;
+  std::vector<asmgr_event> events_;
+  std::vector<std::string> ids_;
+  std::vector<asmgr_commit_unit> units_;
+  std::vector<asmgr_commit_result> results_;
+  std::vector<std::string> sessions_;
+  std::string owner_ = "host_0190a3b4c5d6e7f80123456789abcdef";
+  std::string run_ = contract::usual_id("run", 1);
+  std::string type_ = "message_streamed";
+  std::string provider_ = "claude";
+  std::size_t next_ = 0;
+  std::uint64_t made_ = 0;
+};
+
+std::string config_of(const std::string& store, const std::string& durability, const std::string& path) {
+  return store == "memory" ? "{}" : R"({"path":")" + path + R"(","durability":")" + durability + "\"}";
+}
+
+void create_sessions(const StoreClient& store, std::size_t count) {
+  for (std::size_t first = 0; first < count; first += 500) {
+    std::vector<contract::Unit> units;
+    for (std::size_t i = first; i < std::min(count, first + 500); ++i)
+      units.push_back(contract::create_session(session_id(i), "host_0190a3b4c5d6e7f80123456789abcdef", 0));
+    if (store.commit(units).status != ASMGR_OK) throw std::runtime_error("the sessions could not be made");
+  }
+}
+
+// A bare SQLite file with the lean table.
+class BareDatabase {
+ public:
+  BareDatabase(const std::string& path, const std::string& durability) {
+    if (sqlite3_open(path.c_str(), &connection_) != SQLITE_OK) throw std::runtime_error("sqlite3_open");
+    run("PRAGMA journal_mode = WAL");
+    run(durability == "full" ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    run("CREATE TABLE events (session INTEGER, seq INTEGER, time_us INTEGER, type TEXT, id TEXT, data TEXT)");
+    run("CREATE UNIQUE INDEX by_number ON events (session, seq)");
+    sqlite3_prepare_v2(connection_, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", -1, &insert_, nullptr);
+    sqlite3_prepare_v2(connection_, "BEGIN IMMEDIATE", -1, &begin_, nullptr);
+    sqlite3_prepare_v2(connection_, "COMMIT", -1, &commit_, nullptr);
+  }
+  BareDatabase(const BareDatabase&) = delete;
+  BareDatabase& operator=(const BareDatabase&) = delete;
+  ~BareDatabase() {
+    for (sqlite3_stmt* statement : {insert_, begin_, commit_}) sqlite3_finalize(statement);
+    sqlite3_close(connection_);
+  }
+
+  void begin() { step(begin_); }
+  void commit() { step(commit_); }
+  void insert(std::size_t session, std::uint64_t seq, const std::string& id) {
+    sqlite3_bind_int64(insert_, 1, static_cast<sqlite3_int64>(session));
+    sqlite3_bind_int64(insert_, 2, static_cast<sqlite3_int64>(seq));
+    sqlite3_bind_int64(insert_, 3, 1'700'000'000'000'000);
+    sqlite3_bind_text(insert_, 4, "message_streamed", -1, SQLITE_STATIC);
+    sqlite3_bind_text(insert_, 5, id.data(), static_cast<int>(id.size()), SQLITE_STATIC);
+    sqlite3_bind_text(insert_, 6, kData.data(), static_cast<int>(kData.size()), SQLITE_STATIC);
+    step(insert_);
+  }
+
+ private:
+  void run(const char* sql) { sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr); }
+  static void step(sqlite3_stmt* statement) {
+    if (sqlite3_step(statement) != SQLITE_DONE) throw std::runtime_error("a bare statement failed");
+    sqlite3_reset(statement);
+  }
+  sqlite3* connection_ = nullptr;
+  sqlite3_stmt* insert_ = nullptr;
+  sqlite3_stmt* begin_ = nullptr;
+  sqlite3_stmt* commit_ = nullptr;
+};
+
+}  // namespace
+
+Outcome append_through_plugin(const std::string& store, const std::string& durability, const Workload& workload) {
+  const TempFolder folder;
+  const std::string path = folder.path() + "/store.db";
+  std::vector<double> commits;
+  Outcome outcome;
+  {
+    const StoreClient client(store, config_of(store, durability, path));
+    create_sessions(client, workload.sessions);
+    CommitBuffer buffer(workload);
+    const auto start = Clock::now();
+    for (std::size_t done = 0; done < workload.events;) {
+      const auto before = Clock::now();
+      done += buffer.commit(client);
+      commits.push_back(microseconds(Clock::now() - before));
+    }
+    outcome = outcome_of(workload.events, Clock::now() - start, commits);
+  }
+  outcome.bytes_per_event = size_of_database(path) / static_cast<double>(workload.events);
+  return outcome;
+}
+
+Outcome append_to_bare_sqlite(const std::string& durability, const Workload& workload) {
+  const TempFolder folder;
+  const std::string path = folder.path() + "/bare.db";
+  std::vector<double> commits;
+  Outcome outcome;
+  {
+    BareDatabase database(path, durability);
+    std::vector<std::uint64_t> last(workload.sessions, 0);
+    std::size_t next = 0;
+    std::uint64_t made = 0;
+    const auto start = Clock::now();
+    for (std::size_t done = 0; done < workload.events;) {
+      const auto before = Clock::now();
+      database.begin();
+      for (std::size_t u = 0; u < workload.units_per_commit; ++u, next = (next + 1) % workload.sessions)
+        for (std::size_t i = 0; i < workload.events_per_unit; ++i, ++done)
+          database.insert(next, ++last[next], contract::usual_id("evt", ++made));
+      database.commit();
+      commits.push_back(microseconds(Clock::now() - before));
+    }
+    outcome = outcome_of(workload.events, Clock::now() - start, commits);
+  }
+  outcome.bytes_per_event = size_of_database(path) / static_cast<double>(workload.events);
+  return outcome;
+}
+
+ReadOutcome read_pages(const std::string& store, std::size_t events, std::size_t pages) {
+  const TempFolder folder;
+  const StoreClient client(store, config_of(store, "normal", folder.path() + "/store.db"));
+  create_sessions(client, 1);
+  Workload fill;
+  fill.events_per_unit = std::min<std::size_t>(events, 500);
+  CommitBuffer buffer(fill);
+  for (std::size_t done = 0; done < events;) done += buffer.commit(client);
+
+  std::uint64_t seen = 0;
+  asmgr_sink sink{};
+  sink.size = sizeof(sink);
+  sink.ctx = &seen;
+  sink.push = [](void* count, const asmgr_array* items) noexcept -> int32_t {
+    *static_cast<std::uint64_t*>(count) += items->count;
+    return 0;
+  };
+  const std::string id = session_id(0);
+  std::mt19937_64 random(1);
+  std::vector<double> times;
+  for (std::size_t i = 0; i < pages; ++i) {
+    asmgr_event_query query{};
+    query.size = sizeof(query);
+    query.limit = 100;
+    query.session_id = borrow(id);
+    query.since_us = INT64_MIN;
+    query.order = i % 2 == 0 ? ASMGR_ORDER_ASC : ASMGR_ORDER_DESC;
+    const std::uint64_t cursor = 1 + random() % events;
+    (i % 2 == 0 ? query.after : query.before) = cursor;
+    const auto before = Clock::now();
+    if (client.table().get_events(client.instance(), &query, &sink, nullptr) != ASMGR_OK)
+      throw std::runtime_error("a page could not be read");
+    times.push_back(microseconds(Clock::now() - before));
+  }
+  if (seen == 0) throw std::runtime_error("no events were read");
+  ReadOutcome outcome;
+  outcome.page_p50_us = percentile(times, 0.50);
+  outcome.page_p99_us = percentile(times, 0.99);
+  return outcome;
+}
+
+}  // namespace asmgr::bench
