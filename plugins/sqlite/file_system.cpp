@@ -65,7 +65,9 @@ void prepare_location(const std::string& path) {
   if (problem) fail("cannot make the folder '" + folder + "' for the database", problem.value());
 
   struct statfs info {};
-  if (statfs(folder.c_str(), &info) != 0) fail("cannot examine the file system of '" + folder + "'", errno);
+  // Of the file itself where it is there: it may be a link to elsewhere.
+  if (statfs(path.c_str(), &info) != 0 && statfs(folder.c_str(), &info) != 0)
+    fail("cannot examine the file system of '" + folder + "'", errno);
   const std::string_view network = network_file_system(static_cast<long>(info.f_type));
   if (!network.empty())
     throw sdk::StatusError(ASMGR_E_STORAGE, "'" + path + "' lies on a network file system (" + std::string(network) +

@@ -129,6 +129,10 @@ void Housekeeping::truncate_if_idle() {
 }
 
 void Housekeeping::forget_old_changes() {
+  // Nothing was committed here since the last look: others forget for themselves.
+  const int frames = frames_.load(std::memory_order_relaxed);
+  if (frames == looked_at_) return;
+  looked_at_ = frames;
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   {
