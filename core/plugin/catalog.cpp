@@ -68,17 +68,12 @@ Result<LoadedPlugin*> PluginCatalog::load(const PluginSubject& given) {
   Result<TrustedFile> file = read_trusted_file(given, trust_);
   if (!file) return file.error();
   const PluginSubject subject{given.name, file->file};
-  bool seen_before = false;
   for (const auto& plugin : plugins_) {
-    if (plugin->file() != subject.file) continue;
-    if (plugin->identity() == file->identity) {
-      if (plugin->failed_) return *plugin->failed_;
-      return plugin.get();
-    }
-    seen_before = true;
+    if (plugin->file() != subject.file || plugin->identity() != file->identity) continue;
+    if (plugin->failed_) return *plugin->failed_;
+    return plugin.get();
   }
-  // The loader knows libraries by path: under a path that it has seen it would give the old one.
-  const LoadFrom from = seen_before || !file->sha256.empty() ? LoadFrom::sealed_memory : LoadFrom::path;
+  const LoadFrom from = file->sha256.empty() ? way_to_load(subject.file, file->identity) : LoadFrom::sealed_memory;
   const Result<const asmgr_plugin*> abi = load_library(subject, *file, from);
   if (!abi) return abi.error();
   Result<PluginDescription> description = agree(subject, **abi);
@@ -91,6 +86,18 @@ Result<LoadedPlugin*> PluginCatalog::load(const PluginSubject& given) {
     return ready.error();
   }
   return &plugin;
+}
+
+// The loader knows libraries by path and by inode: where it knows either it gives the old library, also one that this
+// catalogue has refused.
+LoadFrom PluginCatalog::way_to_load(const std::filesystem::path& file, const FileIdentity& identity) {
+  const auto known = given_to_loader_.find(file);
+  if (known != given_to_loader_.end()) return known->second == identity ? LoadFrom::path : LoadFrom::sealed_memory;
+  for (const auto& [path, other] : given_to_loader_) {
+    if (other.device == identity.device && other.inode == identity.inode) return LoadFrom::sealed_memory;
+  }
+  given_to_loader_.emplace(file, identity);
+  return LoadFrom::path;
 }
 
 LoadedPlugin::LoadedPlugin(PluginSubject subject, FileIdentity identity, std::string sha256, const asmgr_plugin& abi,

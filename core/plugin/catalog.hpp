@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <chrono>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,6 +16,7 @@
 #include "core/plugin/agreement.hpp"
 #include "core/plugin/host_services.hpp"
 #include "core/plugin/init_thread.hpp"
+#include "core/plugin/library.hpp"
 #include "core/plugin/search_path.hpp"
 #include "core/plugin/trust.hpp"
 
@@ -126,12 +128,14 @@ class PluginCatalog {
 
  private:
   [[nodiscard]] Result<LoadedPlugin*> load(const PluginSubject& subject);
+  [[nodiscard]] LoadFrom way_to_load(const std::filesystem::path& file, const FileIdentity& identity);
 
   mutable std::mutex mutex_;
   PluginSearchPath path_;
   TrustRules trust_;
   std::unique_ptr<PluginRuntime> runtime_;
   std::deque<std::unique_ptr<LoadedPlugin>> plugins_;
+  std::map<std::filesystem::path, FileIdentity> given_to_loader_;
 };
 
 }  // namespace asmgr

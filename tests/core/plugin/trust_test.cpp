@@ -151,5 +151,29 @@ TEST(Trust, AFileReplacedUnderItsPathGivesTheNewPlugin) {
   EXPECT_EQ(second->plugin().file(), file);
 }
 
+TEST(Trust, AFileRepairedUnderItsPathGivesTheNewPluginToo) {
+  const TempFolder temp;
+  const auto file = temp.path() / "x.asmgr.so";
+  std::filesystem::copy_file(broken_plugin("major_old"), file);
+  const auto catalog = catalog_of(temp.path());
+  EXPECT_FALSE(catalog->open("x", ComponentKind::provider));
+  std::filesystem::copy_file(broken_plugin("good"), temp.path() / "new");
+  std::filesystem::rename(temp.path() / "new", file);
+  const auto repaired = catalog->open("x", ComponentKind::provider);
+  ASSERT_TRUE(repaired) << repaired.error().message();
+  EXPECT_EQ(repaired->name(), "good");
+}
+
+TEST(Trust, ASecondNameOfAFileIsAPluginOfItsOwn) {
+  const TempFolder temp;
+  std::filesystem::copy_file(broken_plugin("good"), temp.path() / "a.asmgr.so");
+  std::filesystem::create_hard_link(temp.path() / "a.asmgr.so", temp.path() / "b.asmgr.so");
+  const auto catalog = catalog_of(temp.path());
+  const auto a = catalog->open("a", ComponentKind::provider);
+  const auto b = catalog->open("b", ComponentKind::provider);
+  ASSERT_TRUE(a && b);
+  EXPECT_NE(a->info().abi, b->info().abi) << "two libraries, each initialised once";
+}
+
 }  // namespace
 }  // namespace asmgr
