@@ -1,0 +1,102 @@
+// Rules of the YAML hold back what they deny: it never starts, and the log says why.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/e2e/support/event_log.hpp"
+#include "tests/e2e/support/workplace.hpp"
+
+namespace asmgr::e2e {
+namespace {
+
+constexpr const char* kPolicies = R"(policies:
+  no_touch: {plugin: tool_rules, config: {deny: [{tool: "*", command_prefix: touch}]}}
+  no_touch_at_all: {plugin: tool_rules, config: {deny: [{tool: "*", command_prefix: touch}], on_violation: cancel}}
+  one_call: {plugin: limits, config: {max_tool_calls: 1, on_violation: cancel}}
+pipelines:
+  default: {store: local, provider: shell, policies: [no_touch]}
+  strict: {store: local, provider: shell, policies: [no_touch_at_all]}
+  budget: {store: local, provider: recorded, policies: [one_call]}
+  free: {store: local, provider: shell}
+)";
+
+class Policy : public testing::Test {
+ protected:
+  Policy() { work_.write("asmgr.yaml", shell_deployment() + kPolicies); }
+
+  Ended run(const std::string& command, const std::vector<std::string>& options) const {
+    std::vector<std::string> all{"run", "--output", "jsonl", command};
+    all.insert(all.end(), options.begin(), options.end());
+    return work_.asmgr(all);
+  }
+
+  Workplace work_;
+};
+
+TEST_F(Policy, ADeniedCommandNeverStarts) {
+  const Ended ended = run("touch marker", {});
+  EXPECT_EQ(ended.code, 1) << ended.err;  // the call was denied and the run failed of it; no policy stopped the run
+  EXPECT_FALSE(work_.has("marker"));
+  const RunOutput output = run_output(ended.out);
+  EXPECT_EQ(output.log.count("tool_call_started"), 0U);
+  EXPECT_EQ(output.log.count("policy_violation"), 1U);
+  EXPECT_EQ(at(output.log.first("policy_violation"), "/data/policy"), "no_touch");
+  EXPECT_EQ(output.log.count("tool_call_failed"), 1U);
+  EXPECT_EQ(output.log.types().back(), "run_failed");
+  EXPECT_EQ(at(output.result, "/error/code"), "tool_permission_denied");
+}
+
+TEST_F(Policy, WhatIsNotDeniedRuns) {
+  EXPECT_EQ(run("mkdir folder", {}).code, 0);
+  EXPECT_TRUE(work_.has("folder"));
+  EXPECT_EQ(run("touch marker", {"--pipeline", "free"}).code, 0);
+  EXPECT_TRUE(work_.has("marker"));
+}
+
+TEST_F(Policy, ADenialThatCancelsTheRunExitsFour) {
+  const Ended ended = run("touch marker", {"--pipeline", "strict"});
+  EXPECT_EQ(ended.code, 4) << ended.err;
+  EXPECT_FALSE(work_.has("marker"));
+  const RunOutput output = run_output(ended.out);
+  EXPECT_EQ(output.log.count("tool_call_started"), 0U);
+  EXPECT_EQ(output.log.count("policy_violation"), 1U);
+  EXPECT_EQ(at(output.result, "/error/code"), "policy_violation");
+}
+
+TEST_F(Policy, APolicyOfTheCommandLineStandsBesideThePipelines) {
+  const Ended ended = run("touch marker", {"--pipeline", "free", "--policy", "no_touch_at_all"});
+  EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
+  EXPECT_FALSE(work_.has("marker"));
+}
+
+TEST_F(Policy, ABudgetThatIsSpentStopsTheRunAndExitsFour) {
+  std::string recording;
+  for (const std::string call : {"first", "second", "third"}) {
+    recording += R"({"t":0,"type":"tool_call_started","data":{"tool_call_id":")" + call +
+                 R"(","tool_name":"x","tool_input":{}}})"
+                 "\n"
+                 R"({"t":0,"type":"tool_call_completed","data":{"tool_call_id":")" +
+                 call +
+                 R"(","tool_name":"x","tool_output":{}}})"
+                 "\n";
+  }
+  work_.write("recording.jsonl",
+              recording + R"({"t":0.1,"finish":{"status":"completed","output":{},"token_usage":{},"error":null}})"
+                          "\n");
+  const Ended ended = run("anything", {"--pipeline", "budget"});
+  EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
+  const RunOutput output = run_output(ended.out);
+  const auto violation = output.log.first("policy_violation");
+  EXPECT_EQ(at(violation, "/data/kind"), "budget_exceeded");
+  EXPECT_EQ(at(violation, "/data/details/limit"), "1");
+  EXPECT_EQ(output.log.types().back(), "run_failed");
+  const auto types = output.log.types();
+  EXPECT_LE(std::ranges::count(types, "tool_call_started"), 2);
+  // Text shows one line about it.
+  const Ended text = work_.asmgr({"run", "--pipeline", "budget", "anything"});
+  EXPECT_EQ(text.code, 4);
+  EXPECT_NE(text.err.find("error: policy_violation: "), std::string::npos) << text.err;
+}
+
+}  // namespace
+}  // namespace asmgr::e2e
