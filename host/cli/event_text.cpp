@@ -21,6 +21,15 @@ std::string shown_member(const boost::json::object& object, std::string_view key
   return to_text(*value);
 }
 
+// What a tool answered: its text where it has one, without the line feed at its end.
+std::string output_text(const boost::json::object& data) {
+  const auto* object = find_object(data, "tool_output");
+  const auto content = object == nullptr ? std::nullopt : find_string(*object, "content");
+  std::string text = content ? std::string(*content) : shown_member(data, "tool_output");
+  if (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
 // What a message says: a string, or the text parts of a list of blocks.
 std::string content_text(const boost::json::object& data) {
   const auto* content = find(data, "content");
@@ -67,7 +76,7 @@ std::string summary_of(EventType type, const boost::json::object& data, std::str
       return std::string(text_member(data, "tool_name")) + " " + input_summary(data);
     case EventType::tool_call_completed:
     case EventType::tool_call_failed:
-      return std::string(text_member(data, "tool_name")) + " -> " + shown_member(data, "tool_output");
+      return std::string(text_member(data, "tool_name")) + " -> " + output_text(data);
     case EventType::error_occurred:
     case EventType::run_failed:
     case EventType::session_failed:
@@ -91,7 +100,7 @@ void EventText::show(const EventView& event) {
     case EventType::message_received:
       return show_message(data);
     case EventType::tool_call_started:
-      end_message();
+      new_message_ = true;
       return console_.note("> " + one_line(summary_of(event.type, data, event.data), kSummaryColumns), Style::dim);
     case EventType::tool_call_completed:
       return show_tool_end(data, false);
@@ -127,8 +136,8 @@ void EventText::show_message(const boost::json::object& data) {
 }
 
 void EventText::show_tool_end(const boost::json::object& data, bool failed) {
-  end_message();
-  const std::string output = shown_member(data, "tool_output");
+  new_message_ = true;
+  const std::string output = output_text(data);
   const std::string name(text_member(data, "tool_name"));
   const std::string line = (failed ? "x " : "< ") + name + (output.empty() ? "" : ": " + output);
   console_.note(one_line(line, kSummaryColumns), failed ? Style::bad : Style::dim);

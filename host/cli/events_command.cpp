@@ -31,6 +31,7 @@ class EventsCommand final : public Command {
     app.add_option("--type", types_, "Only events of this type; may be repeated")
         ->type_name("TYPE")
         ->expected(1)
+        ->allow_extra_args(false)
         ->take_all();
     app.add_option("--run", run_, "Only events of this run; with --follow ends when it does")->type_name("ID");
     app.add_option("--since", since_, "Only events at or after this time, e.g. 2026-01-02T03:04:05Z")

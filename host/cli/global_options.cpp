@@ -49,6 +49,7 @@ void add_global_options(CLI::App& root, GlobalOptions& options) {
                   "Override one value of the configuration, e.g. pipelines.default.provider=shell")
       ->type_name("PATH=VALUE")
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all()
       ->group(kGroup);
   root.add_option_function<std::string>(

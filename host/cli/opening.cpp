@@ -41,7 +41,7 @@ Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Ne
   options.selection.provider = needs.provider;
   auto deployment = Deployment::load(invocation.global.config, options);
   if (deployment.has_error()) return deployment.error();
-  for (const auto& warning : deployment->wiring().warnings) invocation.console.note("note: " + warning, Style::dim);
+  // The engine says the wiring's warnings through this, once.
   ManagerOptions manager;
   manager.log = [&log = invocation.log](int level, std::string_view message) {
     log.write(log_level(level), {}, message, {});

@@ -161,7 +161,7 @@ class InspectCommand final : public Command {
  public:
   explicit InspectCommand(CLI::App& app) {
     app.group("");
-    app.add_option("--pin", pins_, "NAME=DIGEST")->expected(1)->take_all();
+    app.add_option("--pin", pins_, "NAME=DIGEST")->expected(1)->allow_extra_args(false)->take_all();
     app.add_option("FILE", file_)->required();
   }
 

@@ -113,12 +113,14 @@ class RunCommand final : public Command {
     app.add_option("--policy", options_.policies, "Policy on top of the pipeline's; may be repeated")
         ->type_name("NAME")
         ->expected(1)
+        ->allow_extra_args(false)
         ->take_all();
     app.add_option("--agent-id", options_.agent_id, "Agent of the session (default: the provider's name)")
         ->type_name("ID");
     app.add_option("--tag", options_.tags, "Tag of the session; may be repeated")
         ->type_name("TAG")
         ->expected(1)
+        ->allow_extra_args(false)
         ->take_all();
     app.add_option("--timeout", options_.timeout, "How long the run may take, e.g. 90s or 10m")->type_name("DURATION");
     app.add_option("--approve", options_.approve,

@@ -30,6 +30,7 @@ class RunsCommand final : public Command {
         ->check(one_of(status_names()))
         ->type_name("pending|running|completed|failed|cancelled|timeout")
         ->expected(1)
+        ->allow_extra_args(false)
         ->take_all();
     app.add_option("--limit", limit_, "At most so many (default 1000)")->check(CLI::Range(1U, 10000U))->type_name("N");
     app.add_option("--cursor", cursor_, "Go on after this run, as next_cursor said")->type_name("ID");

@@ -46,7 +46,11 @@ class CreateCommand final : public Command {
     app.add_option("--parent", parent_, "Session this one descends from")->type_name("ID");
     app.add_option("--metadata", metadata_, "Metadata, a JSON object")->type_name("JSON");
     app.add_option("--context", context_, "Context, a JSON object")->type_name("JSON");
-    app.add_option("--tag", tags_, "Tag; may be repeated")->type_name("TAG")->expected(1)->take_all();
+    app.add_option("--tag", tags_, "Tag; may be repeated")
+        ->type_name("TAG")
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->take_all();
   }
 
   Result<ExitCode> run(Invocation& invocation) override {
@@ -94,6 +98,7 @@ class ListCommand final : public Command {
         ->check(one_of(status_names()))
         ->type_name("pending|active|paused|completed|failed|cancelled")
         ->expected(1)
+        ->allow_extra_args(false)
         ->take_all();
     app.add_option("--agent-id", agent_id_, "Only sessions of this agent")->type_name("ID");
     app.add_option("--tag", tag_, "Only sessions with this tag")->type_name("TAG");

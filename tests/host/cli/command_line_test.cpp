@@ -105,6 +105,13 @@ TEST(CommandLine, GlobalOptionsStandBeforeOrAfterTheCommand) {
   }
 }
 
+TEST(CommandLine, ARepeatableOptionTakesOneValueAndLeavesThePrompt) {
+  EXPECT_EQ(parse({"run", "--tag", "a", "--tag", "b", "--policy", "p", "the prompt"}).text, "command");
+  EXPECT_EQ(parse({"run", "--tag", "a", "the prompt", "more"}).text.find("invalid_input: unexpected argument 'more'"),
+            0U);
+  EXPECT_EQ(parse({"events", "--type", "a", "ses_1"}).text, "command");
+}
+
 TEST(CommandLine, AnOptionThatTakesOneOfSomeWordsSaysWhich) {
   EXPECT_EQ(
       parse({"run", "--output", "yaml", "x"}).text,

@@ -44,6 +44,18 @@ TEST(EventText, TheTextPartsOfAMessageOfBlocksArePrinted) {
   EXPECT_EQ(console.out(), "ab\n");
 }
 
+TEST(EventText, WhatAToolStreamedIsNotPrintedAgainAsItsMessage) {
+  CapturedConsole console;
+  EventText text(*console);
+  text.show(event(EventType::tool_call_started, R"({"tool_name":"bash","tool_input":{"command":"ls"}})"));
+  text.show(event(EventType::message_streamed, R"({"delta":"a\n"})"));
+  text.show(event(EventType::tool_call_completed, R"({"tool_name":"bash","tool_output":{"content":"a\n"}})"));
+  text.show(event(EventType::message_received, R"({"role":"tool","content":"a\n"})"));
+  text.finish();
+  EXPECT_EQ(console.out(), "a\n");
+  EXPECT_EQ(console.err(), "> bash ls\n< bash: a\n");
+}
+
 TEST(EventText, TwoMessagesAreKeptApart) {
   CapturedConsole console;
   EventText text(*console);

@@ -301,7 +301,7 @@ TEST_F(RunTest, WithoutAConfigurationTheBuiltInDeploymentIsUsedAndSaysSo) {
   const auto ended = world_.asmgr({"run", "echo hello"});
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_EQ(ended.out, "hello\n");
-  EXPECT_EQ(ended.err.find("note: no configuration file was found"), 0U) << ended.err;
+  EXPECT_EQ(ended.err.find("warning: no configuration file was found"), 0U) << ended.err;
   EXPECT_TRUE(std::filesystem::exists(world_.folder().path() / "state/asmgr/asmgr.db"));
 }
 
