@@ -48,6 +48,12 @@ CallWatch::Slot& CallWatch::slot_of_this_thread() {
   return *slot;
 }
 
+bool CallWatch::anything_stuck() {
+  std::lock_guard lock(mutex_);
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [](const auto& slot) { return slot->state.load() == kReported; });
+}
+
 void CallWatch::watch() {
   const auto pace = std::clamp<std::chrono::milliseconds>(limit_ / 8, std::chrono::milliseconds(5),
                                                           std::chrono::milliseconds(500));

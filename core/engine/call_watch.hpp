@@ -34,6 +34,8 @@ class CallWatch {
   ~CallWatch();
 
   class Scope;
+  // A reported call has not come back yet.
+  [[nodiscard]] bool anything_stuck();
 
  private:
   friend class Scope;

@@ -44,7 +44,7 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
                *watch_,
                outcomes_,
                faults_,
-               counters_,
+               std::make_shared<EngineCounters>(),
                next_start_,
                stopping_},
       sessions_(std::make_unique<SessionDirectory>(context_, [this](const boost::json::object& entry) {
@@ -65,10 +65,10 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
   housekeeping_thread_ = std::thread([this] { housekeeping(); });
 }
 
-SessionManager::Engine::~Engine() { shut_down(); }
+SessionManager::Engine::~Engine() = default;
 
 // Ends in the order of dependence: no new work, runs cancelled and waited for, then sessions, threads, stores.
-void SessionManager::Engine::shut_down() {
+bool SessionManager::Engine::shut_down() {
   stopping_ = true;
   for (const auto& session : sessions_->all()) {
     session->post([session] {
@@ -90,6 +90,7 @@ void SessionManager::Engine::shut_down() {
   const Error ended(ErrorCode::cancelled, "this host is shutting down");
   for (const auto& session : sessions_->all()) {
     (void)ask(session, [session, ended] { return session->shut_down(ended), true; });
+    session->await_links();
   }
   {
     std::lock_guard lock(housekeeping_mutex_);
@@ -97,9 +98,14 @@ void SessionManager::Engine::shut_down() {
   housekeeping_wake_.notify_all();
   if (housekeeping_thread_.joinable()) housekeeping_thread_.join();
   helpers_.reset();
+  if (watch_->anything_stuck()) return false;
   stores_.clear();
   for (const auto& session : sessions_->all()) sessions_->remove(session.get());
+  pool_->stop();  // timers of runs that were given up are still waiting
   pool_->join();
+  std::lock_guard lock(extra_threads_mutex_);
+  for (std::thread& thread : extra_threads_) thread.join();
+  return true;
 }
 
 StoreHost& SessionManager::Engine::default_store() {
@@ -169,10 +175,13 @@ void SessionManager::Engine::overdue(const WatchedCall& call) {
                "plugin_hung: " + message +
                    (hangs >= PluginFaults::kDisabledAfter ? "; it is not called again until this host restarts" : ""));
   // The thread in the call may be one of the pool's: another one takes its place.
-  std::thread([pool = pool_.get()] {
-    const EngineThread::Scope scope;
-    pool->attach();
-  }).detach();
+  {
+    std::lock_guard lock(extra_threads_mutex_);
+    extra_threads_.emplace_back([pool = pool_.get()] {
+      const EngineThread::Scope scope;
+      pool->attach();
+    });
+  }
   sessions_->replace(raw->shared_from_this(), RecoveryCause{ErrorCode::plugin_hung, message});
 }
 

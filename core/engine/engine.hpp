@@ -20,6 +20,9 @@ namespace asmgr {
 class SessionManager::Engine {
  public:
   Engine(const Wiring& wiring, ManagerOptions options);
+  // Must be called before the destructor. False when a thread is still inside a plugin that hung: then the engine must be
+  // left where it is, because that thread may come back.
+  [[nodiscard]] bool shut_down();
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -80,7 +83,6 @@ class SessionManager::Engine {
   void overdue(const WatchedCall& call);
   void changed(StoreHost& host, const Change& change);
   void housekeeping();
-  void shut_down();
 
   Wiring wiring_;
   ManagerOptions options_;
@@ -89,7 +91,6 @@ class SessionManager::Engine {
   std::atomic<bool> stopping_{false};
   RunOutcomes outcomes_;
   PluginFaults faults_;
-  EngineCounters counters_;
   std::unique_ptr<boost::asio::thread_pool> pool_;
   std::unique_ptr<HelperThreads> helpers_;
   std::unique_ptr<CallWatch> watch_;
@@ -99,6 +100,8 @@ class SessionManager::Engine {
   std::mutex housekeeping_mutex_;
   std::condition_variable housekeeping_wake_;
   std::thread housekeeping_thread_;
+  std::mutex extra_threads_mutex_;
+  std::vector<std::thread> extra_threads_;  // in place of those that hang in a plugin
 };
 
 template <typename T>

@@ -54,7 +54,7 @@ struct EngineContext {
   CallWatch& watch;
   RunOutcomes& outcomes;
   PluginFaults& faults;
-  EngineCounters& counters;
+  std::shared_ptr<EngineCounters> counters;  // shared with what may outlive the engine: given-up runs
   std::atomic<std::uint64_t>& next_start;
   std::atomic<bool>& stopping;  // no new work; what runs is being ended
 

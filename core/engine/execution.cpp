@@ -36,7 +36,7 @@ Result<RunResult> execute_here(Engine& engine, const ExecuteRunOptions& options)
   if (options.execution.event_callback) {
     delivery = std::make_unique<CallbackDelivery>(
         host, prepared->found.session_id, options.run_id, last_sequence_of(host, prepared->found.session_id),
-        options.execution.event_callback, engine.context().counters);
+        options.execution.event_callback, *engine.context().counters);
   }
   auto waiting = std::make_shared<Waiting<RunResult>>();
   submit_run(engine, Inline::yes, prepared->found, options.run_id, options.tenant, prepared->plan,
@@ -65,7 +65,7 @@ class DetachedExecution : public std::enable_shared_from_this<DetachedExecution>
   void follow(Engine& engine, const std::string& session_id, const ExecuteRunOptions& options) {
     delivery_ = std::make_unique<CallbackDelivery>(
         host_, session_id, options.run_id, last_sequence_of(host_, session_id), options.execution.event_callback,
-        engine.context().counters, [weak = weak_from_this()] {
+        *engine.context().counters, [weak = weak_from_this()] {
           if (auto self = weak.lock()) self->pump();
         });
   }

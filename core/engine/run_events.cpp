@@ -27,7 +27,7 @@ NativeSession native_session(const boost::json::object& data) {
 
 void RunExecution::on_events(EventBatch batch) {
   if (phase_ == Phase::ended || finished_) {
-    engine_.counters.late_events.fetch_add(batch.size(), std::memory_order_relaxed);
+    engine_.counters->late_events.fetch_add(batch.size(), std::memory_order_relaxed);
     link_->returned(batch.size());
     return;
   }
@@ -48,7 +48,7 @@ void RunExecution::on_events(EventBatch batch) {
     if (!inspect(event, batch)) {
       if (!dropped) kept.assign(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(i));
       dropped = true;
-      engine_.counters.dropped_events.fetch_add(1, std::memory_order_relaxed);
+      engine_.counters->dropped_events.fetch_add(1, std::memory_order_relaxed);
       continue;
     }
     if (dropped) kept.push_back(event);
@@ -117,14 +117,14 @@ bool RunExecution::inspect(EventView& event, EventBatch& batch) {
   return true;
 }
 
-// False for a start that the log has already (written when the call was allowed).
+// False for a start that the log has already (written when the call was allowed), and for one of a call that was denied.
 bool RunExecution::inspect_tool(const EventView& event, const boost::json::object& data) {
   const std::string call(find_string(data, "tool_call_id").value_or(""));
   if (event.type != EventType::tool_call_started) {
     open_tools_.erase(call);
     return true;
   }
-  if (open_tools_.contains(call) && !call.empty()) return false;
+  if (!call.empty() && (open_tools_.contains(call) || denied_tools_.contains(call))) return false;
   const boost::json::value* input = find(data, "tool_input");
   open_tools_[call] = OpenTool{std::string(find_string(data, "tool_name").value_or("")),
                                input == nullptr ? boost::json::value(nullptr) : *input, activity_ns_};
@@ -249,6 +249,7 @@ void RunExecution::reviewed(Judgement judgement) {
       writer_.stage(EventType::tool_call_started, started, names_);
     }
   }
+  if (!allowed) denied_tools_.insert(call);
   std::string note = allowed ? "" : "a policy does not allow this tool call";
   if (!allowed && !judgement.violations.empty()) note = judgement.violations.front().violation.message;
   writer_.when_durable([this, self = shared_from_this(), ask, allowed, note](const Result<void>& durable) {

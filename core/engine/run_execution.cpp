@@ -41,10 +41,10 @@ RunExecution::RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row,
   names->metadata = R"({"attempt":1})";
   names_ = std::move(names);
   writer_.set_store_retry(plan_.pipeline.store_retry);
-  engine_.counters.live_runs.fetch_add(1);
+  engine_.counters->live_runs.fetch_add(1);
 }
 
-RunExecution::~RunExecution() { engine_.counters.live_runs.fetch_sub(1); }
+RunExecution::~RunExecution() { engine_.counters->live_runs.fetch_sub(1); }
 
 // -- before the provider ------------------------------------------------------------------------------------------------
 

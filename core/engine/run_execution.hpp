@@ -55,8 +55,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void end(EndCause cause);
   // `answer` is called with the run once its terminal event is durable.
   void when_ended(std::function<void(const Result<Run>&)> answer) { ended_.push_back(std::move(answer)); }
-  // Closed in the unit of the terminal event.
-  void close_with_end(const Record& command) { commands_.push_back(command); }
+  // Closed in the unit of the terminal event, if that is run_cancelled.
+  void close_with_cancellation(const Record& command) { commands_.push_back(command); }
   // The session belongs to somebody else now: stop the provider, write nothing.
   void abandon(const Error& error);
 

@@ -49,7 +49,7 @@ std::int64_t settled_amount(const Hold& hold, const RunUsage& usage) {
 
 void RunExecution::on_finish(FinishStatus status, const std::string& result_json) {
   if (finished_ || phase_ == Phase::ended) {
-    engine_.counters.late_events.fetch_add(1, std::memory_order_relaxed);
+    engine_.counters->late_events.fetch_add(1, std::memory_order_relaxed);
     return;
   }
   if (policy_busy_) {
@@ -195,6 +195,7 @@ void RunExecution::stage_closing_records() {
     held.id = row_->run.id + "." + hold.counter;
     writer_.stage_record(RecordWrite{held, kVersionAny, RecordWrite::Kind::remove, 0, 0});
   }
+  if (row_->run.status != RunStatus::cancelled) return;
   for (const Record& command : commands_) session_.close_command(command, true, command_answer(to_json(row_->run)));
 }
 

@@ -1,17 +1,34 @@
 #include "core/engine/run_link.hpp"
 
+#include <thread>
+
 #include "core/engine/engine_thread.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
 
 namespace asmgr {
+namespace {
+
+class Inside {
+ public:
+  explicit Inside(std::atomic<int>& count) : count_(count) { count_.fetch_add(1); }
+  ~Inside() { count_.fetch_sub(1); }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  std::atomic<int>& count_;
+};
+
+}  // namespace
 
 RunLink::RunLink(std::shared_ptr<SessionRuntime> session, std::shared_ptr<RunExecution> run,
                  std::shared_ptr<Provider> provider)
     : session_(std::move(session)),
       run_(std::move(run)),
       provider_(std::move(provider)),
-      engine_(session_->engine()) {}
+      engine_(session_->engine()),
+      counters_(engine_.counters) {}
 
 RunLink::~RunLink() = default;
 
@@ -54,8 +71,9 @@ EmitAnswer RunLink::emit(std::span<const EventView> events, EmitMode mode) noexc
 }
 
 EmitAnswer RunLink::emit_checked(std::span<const EventView> events, EmitMode mode) {
+  const Inside inside(inside_);
   if (is_cut_off() || finished_.load(std::memory_order_acquire)) {
-    engine_.counters.late_events.fetch_add(events.size(), std::memory_order_relaxed);
+    counters_->late_events.fetch_add(events.size(), std::memory_order_relaxed);
     return EmitAnswer::stop;
   }
   if (events.empty()) return paused() ? EmitAnswer::pause : EmitAnswer::go_on;
@@ -103,7 +121,12 @@ void RunLink::returned(std::size_t events) noexcept {
   }
 }
 
+void RunLink::await_outside() const noexcept {
+  while (inside_.load() != 0) std::this_thread::yield();
+}
+
 void RunLink::ask(std::uint64_t ticket, std::string_view tool_call_json) noexcept {
+  const Inside inside(inside_);
   if (is_cut_off()) return;
   const EngineThread::Scope scope;
   to_session([ticket, text = std::string(tool_call_json)](
@@ -113,12 +136,13 @@ void RunLink::ask(std::uint64_t ticket, std::string_view tool_call_json) noexcep
 
 void RunLink::finish(FinishStatus status, std::string_view result_json) noexcept {
   if (finished_.exchange(true)) {
-    engine_.counters.late_events.fetch_add(1, std::memory_order_relaxed);
+    counters_->late_events.fetch_add(1, std::memory_order_relaxed);
     return;
   }
   const std::shared_ptr<RunLink> self = std::move(self_);
+  const Inside inside(inside_);
   if (is_cut_off()) {
-    engine_.counters.late_events.fetch_add(1, std::memory_order_relaxed);
+    counters_->late_events.fetch_add(1, std::memory_order_relaxed);
     return;
   }
   const EngineThread::Scope scope;
@@ -127,6 +151,7 @@ void RunLink::finish(FinishStatus status, std::string_view result_json) noexcept
 }
 
 void RunLink::misbehaved(std::string_view what) noexcept {
+  const Inside inside(inside_);
   if (is_cut_off()) return;
   to_session([text = std::string(what)](RunExecution& run) { run.on_misbehaved(text); }, false);
 }

@@ -50,6 +50,9 @@ class RunLink final : public RunChannel, public EventCredit, public std::enable_
   void cut_off() noexcept;
   [[nodiscard]] bool is_cut_off() const noexcept { return cut_off_.load(std::memory_order_acquire); }
   [[nodiscard]] bool paused() const noexcept { return paused_.load(std::memory_order_acquire); }
+  // Once cut off: returns when no thread is inside a function of the link, so that what lies behind it may go. A link itself
+  // stays until its provider has finished with it.
+  void await_outside() const noexcept;
   // Breaks the circle of references once the run is over (inside the serialiser).
   void detach();
 
@@ -62,7 +65,9 @@ class RunLink final : public RunChannel, public EventCredit, public std::enable_
   std::shared_ptr<SessionRuntime> session_;
   std::shared_ptr<RunExecution> run_;  // only used inside the serialiser
   std::shared_ptr<Provider> provider_;
-  EngineContext& engine_;
+  EngineContext& engine_;  // not touched once cut off
+  std::shared_ptr<EngineCounters> counters_;
+  std::atomic<int> inside_{0};
   std::shared_ptr<RunLink> self_;  // from begin() until finish has returned
   std::atomic<bool> cut_off_{false};
   std::atomic<bool> finished_{false};

@@ -181,7 +181,9 @@ SessionManager::SessionManager(std::shared_ptr<Store> store, std::shared_ptr<Pro
                                ManagerOptions options)
     : SessionManager(wire(std::move(store), std::move(provider)), std::move(options)) {}
 
-SessionManager::~SessionManager() = default;
+SessionManager::~SessionManager() {
+  if (!engine_->shut_down()) (void)engine_.release();
+}
 
 const std::string& SessionManager::host_id() const noexcept { return engine_->context().host_id; }
 

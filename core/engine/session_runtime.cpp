@@ -1,6 +1,7 @@
 #include "core/engine/session_runtime.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "core/engine/session_directory.hpp"
 #include "core/model/json.hpp"
@@ -64,6 +65,20 @@ std::vector<SessionOp::Ptr> SessionRuntime::abandon() {
     }
   }
   return std::exchange(ops_, {});
+}
+
+void SessionRuntime::await_links() {
+  std::vector<std::shared_ptr<RunLink>> links;
+  {
+    std::lock_guard lock(ops_mutex_);
+    for (const auto& weak : links_) {
+      if (auto link = weak.lock()) links.push_back(std::move(link));
+    }
+  }
+  for (const auto& link : links) {
+    link->cut_off();
+    link->await_outside();
+  }
 }
 
 void SessionRuntime::remember_link(const std::shared_ptr<RunLink>& link) {

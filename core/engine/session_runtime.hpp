@@ -53,6 +53,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   std::vector<SessionOp::Ptr> abandon();
   // True while this process is the owner: what it commits reaches its subscribers without the store.
   [[nodiscard]] bool owns() const noexcept { return writer_->owned(); }
+  // Returns once no provider thread is inside one of the session's links any more; they must have been cut off.
+  void await_links();
   [[nodiscard]] bool abandoned() const noexcept { return abandoned_.load(std::memory_order_acquire); }
   [[nodiscard]] const std::string& id() const noexcept { return id_; }
   [[nodiscard]] StoreHost& host() noexcept { return host_; }

@@ -337,10 +337,14 @@ void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::st
   if (auto hidden = check_visible(session, tenant)) return refuse(session, op, *hidden);
   if (auto at = session.runs().find(run_id); at != session.runs().end()) {
     const std::shared_ptr<RunExecution> run = at->second;
-    if (op->command) run->close_with_end(*op->command);
-    run->when_ended([&session, op, answer](const Result<Run>& ended) {
+    if (op->command) run->close_with_cancellation(*op->command);
+    run->when_ended([&session, op, run_id, tenant, approval, approval_id, answer](const Result<Run>& ended) {
       if (!ended) {
         session.failed(op, ended.error());
+      } else if (ended->status != RunStatus::cancelled) {  // its end was on the way: the answer is that of an ended run
+        session.post([&session, hold = session.shared_from_this(), op, run_id, tenant, approval, approval_id, answer] {
+          cancel_run(session, op, run_id, tenant, approval, approval_id, answer);
+        });
       } else if (session.finish(op)) {
         answer(ended);
       }

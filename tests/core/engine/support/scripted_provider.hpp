@@ -1,0 +1,125 @@
+// A provider that does what a test's function says, on a thread per start.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/ports/provider.hpp"
+
+namespace asmgr::testing {
+
+// One start, as the test's function sees it.
+class ScriptedRun {
+ public:
+  explicit ScriptedRun(const RunContext& context) : context_(context) {}
+
+  EmitAnswer emit(EventType type, const std::string& data, EmitMode mode = EmitMode::may_block) {
+    EventView event;
+    event.type = type;
+    event.type_name = type_name(type);
+    event.data = data;
+    return context_.channel->emit({&event, 1}, mode);
+  }
+  EmitAnswer text(const std::string& delta, EmitMode mode = EmitMode::may_block) {
+    return emit(EventType::message_streamed, R"({"content":")" + delta + R"("})", mode);
+  }
+  // Asks and waits for the verdict; deny when the run is cancelled meanwhile.
+  ToolVerdict ask(const std::string& call, const std::string& tool) {
+    const std::uint64_t ticket = ++last_ticket_;
+    context_.channel->ask(ticket, R"({"tool_call_id":")" + call + R"(","tool_name":")" + tool + R"(","tool_input":{}})");
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return verdicts_.contains(ticket) || context_.cancel->cancelled(); });
+    return verdicts_.contains(ticket) ? verdicts_[ticket] : ToolVerdict::deny;
+  }
+  void finish(FinishStatus status, const std::string& result = "{}") { context_.channel->finish(status, result); }
+  void wait_for_cancel() { context_.cancel->wait_for(std::chrono::seconds(10)); }
+  [[nodiscard]] const RunContext& context() const { return context_; }
+
+  void resolved(std::uint64_t ticket, ToolVerdict verdict) {
+    std::lock_guard lock(mutex_);
+    verdicts_[ticket] = verdict;
+    changed_.notify_all();
+  }
+  void wake() {
+    std::lock_guard lock(mutex_);
+    changed_.notify_all();
+  }
+
+ private:
+  const RunContext& context_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t last_ticket_ = 0;
+  std::map<std::uint64_t, ToolVerdict> verdicts_;
+};
+
+class ScriptedProvider final : public Provider {
+ public:
+  using Script = std::function<void(ScriptedRun&)>;
+  explicit ScriptedProvider(Script script, EnforcementGrade grade = EnforcementGrade::intercept)
+      : script_(std::move(script)) {
+    info_.name = "test";
+    info_.vendor = "test";
+    info_.grade = grade;
+    info_.describe_json = "{}";
+    info_.capabilities.push_back({"streaming", CapabilityType::sampling, true, "", {}, {}});
+  }
+  ~ScriptedProvider() override {
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  // Runs inside start itself, before the thread begins; may hang.
+  std::function<void(const RunContext&)> in_start;
+  std::atomic<int> starts{0};
+  std::atomic<int> cancels{0};
+  std::atomic<int> resumes{0};
+
+  [[nodiscard]] const ProviderInfo& info() const noexcept override { return info_; }
+  [[nodiscard]] Result<void> start(const RunContext& context) override {
+    ++starts;
+    if (in_start) in_start(context);
+    auto run = std::make_shared<ScriptedRun>(context);
+    std::lock_guard lock(mutex_);
+    runs_[context.start] = run;
+    threads_.emplace_back([this, run] { script_(*run); });
+    return {};
+  }
+  void cancel(std::uint64_t start) noexcept override {
+    ++cancels;
+    if (auto run = find(start)) run->wake();
+  }
+  void resume(std::uint64_t) noexcept override {
+    ++resumes;
+    resumes.notify_all();
+  }
+  [[nodiscard]] Result<void> resolve(std::uint64_t start, std::uint64_t ticket, ToolVerdict verdict, std::string_view,
+                                     std::string_view) override {
+    if (auto run = find(start)) run->resolved(ticket, verdict);
+    return {};
+  }
+  [[nodiscard]] Result<void> steer(std::uint64_t, std::string_view) override {
+    return Error(ErrorCode::capability_not_supported);
+  }
+  [[nodiscard]] Result<std::string> resume_token(std::uint64_t) override { return std::string(); }
+
+ private:
+  std::shared_ptr<ScriptedRun> find(std::uint64_t start) {
+    std::lock_guard lock(mutex_);
+    auto at = runs_.find(start);
+    return at == runs_.end() ? nullptr : at->second;
+  }
+  ProviderInfo info_;
+  Script script_;
+  std::mutex mutex_;
+  std::map<std::uint64_t, std::shared_ptr<ScriptedRun>> runs_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace asmgr::testing

@@ -1,0 +1,72 @@
+// A store in front of a real one, whose commits a test can delay, fail or count.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "core/ports/store.hpp"
+
+namespace asmgr::testing {
+
+class StoreDouble final : public Store {
+ public:
+  explicit StoreDouble(std::shared_ptr<Store> store) : store_(std::move(store)), info_(store_->info()) {}
+
+  // Called before each commit; a status instead of nothing is answered without asking the real store.
+  std::function<std::optional<CommitStatus>(std::span<const CommitUnit* const>)> before_commit;
+  std::atomic<std::uint64_t> reads{0};
+  void set_fast(bool fast) { info_.fast_commit = fast; }
+  // Without the change feed a reader has to poll.
+  bool hide_changes = false;
+
+  [[nodiscard]] const StoreInfo& info() const noexcept override { return info_; }
+  [[nodiscard]] CommitStatus commit(std::span<const CommitUnit* const> units, std::span<UnitResult> results,
+                                    std::uint64_t wait_us) override {
+    if (before_commit) {
+      if (auto answer = before_commit(units)) return *answer;
+    }
+    return store_->commit(units, results, wait_us);
+  }
+  [[nodiscard]] Result<Head> head(std::string_view id) override { return store_->head(id); }
+  [[nodiscard]] Result<Timestamp> renew_host(std::string_view id, std::chrono::milliseconds ttl) override {
+    return store_->renew_host(id, ttl);
+  }
+  [[nodiscard]] Result<void> remove_host(std::string_view id) override { return store_->remove_host(id); }
+  [[nodiscard]] Result<std::vector<HostRow>> hosts() override { return store_->hosts(); }
+  [[nodiscard]] Result<Session> get_session(std::string_view tenant, std::string_view id) override {
+    return store_->get_session(tenant, id);
+  }
+  [[nodiscard]] Result<std::vector<Session>> list_sessions(const SessionQuery& query) override {
+    return store_->list_sessions(query);
+  }
+  [[nodiscard]] Result<void> delete_session(std::string_view tenant, std::string_view id,
+                                            std::uint64_t epoch) override {
+    return store_->delete_session(tenant, id, epoch);
+  }
+  [[nodiscard]] Result<asmgr::Run> get_run(std::string_view tenant, std::string_view id) override {
+    return store_->get_run(tenant, id);
+  }
+  [[nodiscard]] Result<std::vector<asmgr::Run>> list_runs(const RunQuery& query) override {
+    return store_->list_runs(query);
+  }
+  [[nodiscard]] Result<void> visit_events(const EventQuery& query, const EventVisitor& visitor) override {
+    reads.fetch_add(1);
+    return store_->visit_events(query, visitor);
+  }
+  [[nodiscard]] Result<Record> get_record(std::string_view tenant, std::string_view kind,
+                                          std::string_view id) override {
+    return store_->get_record(tenant, kind, id);
+  }
+  [[nodiscard]] Result<std::vector<Record>> list_records(const RecordQuery& query) override {
+    return store_->list_records(query);
+  }
+  [[nodiscard]] ChangeFeed* changes() noexcept override { return hide_changes ? nullptr : store_->changes(); }
+
+ private:
+  std::shared_ptr<Store> store_;
+  StoreInfo info_;
+};
+
+}  // namespace asmgr::testing
