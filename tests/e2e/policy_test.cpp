@@ -22,7 +22,22 @@ pipelines:
 
 class Policy : public testing::Test {
  protected:
-  Policy() { work_.write("asmgr.yaml", shell_deployment() + kPolicies); }
+  Policy() {
+    work_.write("asmgr.yaml", shell_deployment() + kPolicies);
+    record_calls({});
+  }
+
+  // What the provider `recorded` does: calls of tools with these ids, then it is done.
+  void record_calls(const std::vector<std::string>& ids) const {
+    std::string recording;
+    for (const auto& id : ids) {
+      const std::string call = R"("data":{"tool_call_id":")" + id + R"(","tool_name":"x",)";
+      recording += R"({"t":0,"type":"tool_call_started",)" + call + "\"tool_input\":{}}}\n";
+      recording += R"({"t":0,"type":"tool_call_completed",)" + call + "\"tool_output\":{}}}\n";
+    }
+    recording += R"({"t":0.1,"finish":{"status":"completed","output":{},"token_usage":{},"error":null}})";
+    work_.write("recording.jsonl", recording + "\n");
+  }
 
   Ended run(const std::string& command, const std::vector<std::string>& options) const {
     std::vector<std::string> all{"run", "--output", "jsonl", command};
@@ -70,19 +85,7 @@ TEST_F(Policy, APolicyOfTheCommandLineStandsBesideThePipelines) {
 }
 
 TEST_F(Policy, ABudgetThatIsSpentStopsTheRunAndExitsFour) {
-  std::string recording;
-  for (const std::string call : {"first", "second", "third"}) {
-    recording += R"({"t":0,"type":"tool_call_started","data":{"tool_call_id":")" + call +
-                 R"(","tool_name":"x","tool_input":{}}})"
-                 "\n"
-                 R"({"t":0,"type":"tool_call_completed","data":{"tool_call_id":")" +
-                 call +
-                 R"(","tool_name":"x","tool_output":{}}})"
-                 "\n";
-  }
-  work_.write("recording.jsonl",
-              recording + R"({"t":0.1,"finish":{"status":"completed","output":{},"token_usage":{},"error":null}})"
-                          "\n");
+  record_calls({"first", "second", "third"});
   const Ended ended = run("anything", {"--pipeline", "budget"});
   EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
   const RunOutput output = run_output(ended.out);

@@ -214,6 +214,58 @@ TEST_F(SharedStore, WhoWaitedForAKilledOwnerDoesTheWorkItself) {
   EXPECT_TRUE(log().is_whole(session_));
 }
 
+// Whoever names the dead owner's session may be first, and one of them is: the run ends once.
+TEST_F(SharedStore, ProcessesThatFindADeadOwnerAtTheSameTimeRecoverItOnce) {
+  start_owner_of_open_session();
+  owner_->send(SIGKILL);
+  owner_->wait();
+  std::vector<std::unique_ptr<Child>> finders;
+  for (int i = 0; i < 4; ++i) finders.push_back(work_.start({"run-show", run_, "--output", "json"}));
+  for (const auto& finder : finders) {
+    const Ended found = finder->wait();
+    EXPECT_EQ(found.code, 0) << found.out << found.err;
+    EXPECT_EQ(at(json_of(found.out), "/status"), "failed");
+  }
+  const EventLog all = log();
+  EXPECT_TRUE(all.is_whole(session_));
+  EXPECT_EQ(all.count("run_failed"), 1U);
+  EXPECT_EQ(all.count("tool_call_failed"), 1U);
+}
+
+TEST_F(SharedStore, ProcessesWithSessionsOfTheirOwnDoNotDisturbEachOther) {
+  std::vector<std::unique_ptr<Child>> runners;
+  for (int i = 0; i < 6; ++i) {
+    runners.push_back(
+        work_.start({"run", "--output", "jsonl", "for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.01; done"}));
+  }
+  for (const auto& runner : runners) {
+    const Ended ended = runner->wait();
+    EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+    session_ = run_output(ended.out).session_id();
+    EXPECT_TRUE(log().is_whole(session_));
+    EXPECT_EQ(session_status(), "completed");
+  }
+  EXPECT_EQ(answer({"session", "list"}).at("items").as_array().size(), runners.size());
+}
+
+// One owns the session at a time and does the others' work; nobody's run is lost when it ends.
+TEST_F(SharedStore, ProcessesThatRunInOneSessionAllGetTheirResult) {
+  session_ = at(answer({"session", "create"}), "/id");
+  std::vector<std::unique_ptr<Child>> runners;
+  for (int i = 0; i < 4; ++i) {
+    runners.push_back(
+        work_.start({"run", "--session", session_, "--output", "json", "sleep 0.05; echo " + std::to_string(i)}));
+  }
+  for (std::size_t i = 0; i < runners.size(); ++i) {
+    const Ended ended = runners[i]->wait();
+    ASSERT_EQ(ended.code, 0) << ended.out << ended.err;
+    EXPECT_EQ(at(json_of(ended.out), "/output/content"), std::to_string(i) + "\n");
+  }
+  const EventLog all = log();
+  EXPECT_TRUE(all.is_whole(session_));
+  EXPECT_EQ(all.count("run_completed"), runners.size());
+}
+
 TEST_F(SharedStore, ListsSayThatAnOwnerIsGoneAndDoNotTouchItsRun) {
   start_owner_of_open_session();
   owner_->send(SIGKILL);
