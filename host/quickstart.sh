@@ -10,8 +10,11 @@ cd "$root"
 step() { printf '\n== %s\n' "$*"; }
 # Shows the command as one would type it, then runs it.
 asmgr() {
+  local word
   printf '\n$ asmgr'
-  printf ' %q' "$@"
+  for word in "$@"; do
+    if [[ $word == *" "* ]]; then printf ' "%s"' "$word"; else printf ' %s' "$word"; fi
+  done
   printf '\n'
   ./build/release/bin/asmgr "${deployment[@]}" "$@"
 }
@@ -41,13 +44,14 @@ asmgr session show "$session"
 cat <<TEXT
 
 == done
-Commands above ran as: ./build/release/bin/asmgr ${deployment[*]} ...
-The session is in build/quickstart/asmgr.db; every line of it was durable before it was shown.
+The session is in build/quickstart/asmgr.db; every line of it was durable before it was shown. The commands above ran with
 
-Try next:
-  alias asmgr="./build/release/bin/asmgr"
-  asmgr -c configs/quickstart.yaml run "git log --oneline -3"      # another command of the allow-list
-  asmgr -c configs/quickstart.yaml run "uname -a"                  # one that is not in it: refused
-  asmgr -c configs/replay.yaml run "How many headers are there?"   # a recorded model, with a tool call and usage
-  asmgr -c configs/quickstart.yaml doctor                          # is everything as it should be?
+  alias asmgr="./build/release/bin/asmgr ${deployment[*]}"
+
+Try next, in $root:
+  asmgr session list
+  asmgr run "ls core"                  # another command of the allow-list
+  asmgr run "uname -a"                 # one that is not in it: refused
+  asmgr doctor                         # is everything as it should be?
+  ./build/release/bin/asmgr -c configs/replay.yaml run "How many headers are there?"    # a recorded model with a tool
 TEXT

@@ -107,9 +107,7 @@ void Console::fail(const Error& error, std::string_view hint) {
     return;
   }
   const std::string general = hint.empty() ? hint_for(error) : std::string(hint);
-  std::string text = error_text(error, general);
-  text.pop_back();
-  complain(text, Style::bad);
+  complain(error_text(error, general), Style::bad);
 }
 
 std::string hint_for(const Error& error) {
@@ -144,8 +142,8 @@ std::string error_text(const Error& error, std::string_view hint) {
     text.append(message.substr(0, last_break + 1));
     message.remove_prefix(last_break + 1);
   }
-  text.append("error: ").append(code_name(error.code())).append(": ").append(message).append("\n");
-  if (!hint.empty()) text.append("hint: ").append(hint).append("\n");
+  text.append("error: ").append(code_name(error.code())).append(": ").append(message);
+  if (!hint.empty()) text.append("\nhint: ").append(hint);
   return text;
 }
 

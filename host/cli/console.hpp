@@ -72,8 +72,8 @@ class Console {
 // What to do about an error, in a line, when there is something general to say; else empty.
 [[nodiscard]] std::string hint_for(const Error& error);
 
-// "error: CODE: message" and what else has to be said, as lines. A message of several lines is printed first, its last
-// line is the one with the code.
+// "error: CODE: message" and what else has to be said, as lines, the last without its line feed. A message of several
+// lines is printed first, its last line is the one with the code.
 [[nodiscard]] std::string error_text(const Error& error, std::string_view hint);
 
 }  // namespace asmgr::cli

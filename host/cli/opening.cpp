@@ -3,6 +3,7 @@
 #include <asmgr/abi/host.h>
 
 #include "core/config/deployment.hpp"
+#include "core/config/suggest.hpp"
 #include "host/cli/host_log.hpp"
 
 namespace asmgr::cli {
@@ -19,6 +20,21 @@ class OpenedDeployment final : public Opened {
   Deployment deployment_;  // first, so that it is there until the engine has ended
   SessionManager manager_;
 };
+
+// What only the command line names is not checked with the file.
+Result<void> check_policies(const Deployment& deployment, const std::vector<std::string>& wanted) {
+  std::vector<std::string> known;
+  for (const auto& [name, policy] : deployment.wiring().policies) known.push_back(name);
+  for (const auto& name : wanted) {
+    if (deployment.wiring().policies.count(name) > 0) continue;
+    const std::string hint = known.empty() ? "it has none" : suggest(name, known);
+    return Error(ErrorCode::config_invalid,
+                 "--policy: '" + name + "' is not a policy of " +
+                     (deployment.file().empty() ? "the built-in deployment" : deployment.file()) +
+                     (hint.empty() ? "" : "; " + hint));
+  }
+  return {};
+}
 
 LogLevel log_level(int abi_level) noexcept {
   return abi_level < 0 || abi_level > ASMGR_LOG_ERROR ? LogLevel::error : static_cast<LogLevel>(abi_level);
@@ -41,6 +57,7 @@ Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Ne
   options.selection.provider = needs.provider;
   auto deployment = Deployment::load(invocation.global.config, options);
   if (deployment.has_error()) return deployment.error();
+  if (const auto checked = check_policies(*deployment, needs.policies); checked.has_error()) return checked.error();
   // The engine says the wiring's warnings through this, once.
   ManagerOptions manager;
   manager.log = [&log = invocation.log](int level, std::string_view message) {

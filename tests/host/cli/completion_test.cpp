@@ -21,7 +21,7 @@ class Completion : public testing::Test {
     std::string line = "source ./completion.bash; COMP_WORDS=(";
     for (const auto& word : words) line += "'" + word + "' ";
     line += "); COMP_CWORD=" + std::to_string(words.size() - 1) + "; _asmgr; printf '%s ' \"${COMPREPLY[@]}\"";
-    const auto ended = world_.program({"/bin/bash", "--norc", "-euc", line});
+    const auto ended = world_.program({"/bin/bash", "--norc", "-uc", line});
     EXPECT_EQ(ended.code, 0) << ended.err;
     EXPECT_EQ(ended.err, "");
     return ended.out;

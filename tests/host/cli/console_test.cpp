@@ -28,7 +28,7 @@ TEST(Console, AFailureInJsonIsAnErrorObjectOnStandardOutputAlone) {
 TEST(Console, AMessageOfSeveralLinesEndsWithTheLineThatHasTheCode) {
   EXPECT_EQ(
       error_text(Error(ErrorCode::config_invalid, "a.yaml:1:2: x: unknown key\n   1 | x: y\n1 error\n"), "fix it"),
-      "a.yaml:1:2: x: unknown key\n   1 | x: y\nerror: config_invalid: 1 error\nhint: fix it\n");
+      "a.yaml:1:2: x: unknown key\n   1 | x: y\nerror: config_invalid: 1 error\nhint: fix it");
 }
 
 TEST(Console, NotesAreSilentWhenQuietAndComplaintsAreNot) {
