@@ -67,7 +67,7 @@ void RunExecution::on_events(EventBatch batch) {
       judge(event);
       if (session_.abandoned()) return;
     }
-    if (watched->end()) return;
+    if (watched->end()) return drop();
   }
   arm_timer();
 }
@@ -276,7 +276,7 @@ void RunExecution::reviewed(Judgement judgement) {
 void RunExecution::resolve(const Ask& ask, ToolVerdict verdict, const std::string& note) {
   CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "resolve", &session_});
   auto resolved = plan_.provider->resolve(link_->context.start, ask.ticket, verdict, note, {});
-  if (watched.end()) return;
+  if (watched.end()) return drop();
   if (!resolved) on_misbehaved("could not take an answer: " + resolved.error().message());
 }
 

@@ -66,7 +66,7 @@ void RunExecution::begin(std::function<void(const Result<void>&)> accepted) {
   }
   CallWatch::Scope watched(engine_.watch, {"policies", "begin", &session_});
   auto judge = RunJudge::begin(plan_.policy, session_.session(), row_->run);
-  if (watched.end()) return;
+  if (watched.end()) return drop();
   if (!judge) {
     return std::exchange(accepted_, nullptr)(std::move(judge).error().with_context("run " + row_->run.id));
   }
@@ -203,7 +203,7 @@ void RunExecution::start_provider() {
   const std::string& name = plan_.provider->info().name;
   CallWatch::Scope watched(engine_.watch, {name, "start", &session_});
   auto begun = plan_.provider->start(link_->context);
-  if (watched.end()) return;
+  if (watched.end()) return drop();
   if (begun) {
     started_ = true;
     return;
@@ -305,7 +305,7 @@ void RunExecution::stop_provider() {
   link_->token.cancel();
   CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "cancel", &session_});
   plan_.provider->cancel(link_->context.start);
-  if (watched.end()) return;
+  if (watched.end()) return drop();
   arm_timer();
 }
 
@@ -320,6 +320,14 @@ void RunExecution::abandon(const Error& error) {
   }
   if (accepted_) std::exchange(accepted_, nullptr)(error);
   for (const auto& answer : std::exchange(ended_, {})) answer(error);
+}
+
+// The call that was reported as hung has come back: the session is somebody else's by now, and this run only memory.
+void RunExecution::drop() {
+  phase_ = Phase::ended;
+  finished_ = true;
+  timer_.cancel();
+  if (link_ != nullptr) link_->detach();
 }
 
 void RunExecution::on_room() {

@@ -89,6 +89,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void arm_timer();
   void on_timer();
   void stop_provider();
+  void drop();
   // run_events.cpp
   void on_event(EventView& event, EventBatch& batch);
   [[nodiscard]] bool inspect(EventView& event, EventBatch& batch);  // false: drop the event
