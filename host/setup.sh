@@ -28,8 +28,14 @@ packages_missing() {
   done
 }
 
+may_install() {
+  [[ $(id -u) -eq 0 ]] || command -v sudo >/dev/null
+}
+
 as_root() {
-  if [[ $(id -u) -eq 0 ]]; then env DEBIAN_FRONTEND=noninteractive "$@"; else sudo env DEBIAN_FRONTEND=noninteractive "$@"; fi
+  local -a sudo=()
+  [[ $(id -u) -eq 0 ]] || sudo=(sudo)
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive "$@"
 }
 
 # The package lists are fetched only when a package is unknown to them, or when they have become too old to install from.
@@ -58,16 +64,13 @@ install_packages() {
       "Then build with: cmake --workflow --preset release"
     return 1
   fi
-  mapfile -t missing < <(packages_missing "${needed[@]}" "${optional[@]}")
-  [[ ${#missing[@]} -gt 0 ]] || return 0
-  if [[ $(id -u) -ne 0 ]] && ! command -v sudo >/dev/null; then
-    setup_fail "cannot install packages: this user is not root and there is no sudo." \
-      "Let root run: apt-get install ${missing[*]}"
-    return 1
-  fi
-
   mapfile -t missing < <(packages_missing "${needed[@]}")
   if [[ ${#missing[@]} -gt 0 ]]; then
+    if ! may_install; then
+      setup_fail "cannot install packages: this user is not root and there is no sudo." \
+        "Let root run: apt-get install ${missing[*]}"
+      return 1
+    fi
     printf 'setup: installing %s\n' "${missing[*]}"
     if ! apt_install "${missing[@]}"; then
       setup_fail "apt-get could not install ${missing[*]}; its messages are above." \
@@ -75,11 +78,12 @@ install_packages() {
       return 1
     fi
   fi
+
   mapfile -t missing < <(packages_missing "${optional[@]}")
-  if [[ ${#missing[@]} -gt 0 ]]; then
-    printf 'setup: installing %s\n' "${missing[*]}"
-    apt_install "${missing[@]}" || printf 'setup: going on without %s: builds take longer\n' "${missing[*]}"
-  fi
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  printf 'setup: installing %s\n' "${missing[*]}"
+  may_install && apt_install "${missing[@]}" && return 0
+  printf 'setup: going on without %s: builds take longer\n' "${missing[*]}"
 }
 
 # How many compilers fit: one per core, and 1.5 GB of free memory for each.

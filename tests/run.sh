@@ -61,10 +61,10 @@ build() {
 
 # test_preset PRESET CTEST_OPTIONS: one run of ctest, counted by its own summary.
 test_preset() {
-  local preset=$1 start=$SECONDS log=build/$1/tests.log summary bad total skipped
+  local preset=$1 start=$SECONDS log=build/$1/tests.log ended=ok summary bad total skipped
   shift
   printf '\n== test %s\n' "$preset"
-  ctest --test-dir "build/$preset" --output-on-failure -j2 --timeout "$limit" "$@" 2>&1 | tee "$log" || true
+  ctest --test-dir "build/$preset" --output-on-failure -j2 --timeout "$limit" "$@" 2>&1 | tee "$log" || ended=FAILED
   summary=$(grep -E '^[0-9]+% tests passed, [0-9]+ tests? failed out of [0-9]+' "$log" | tail -n 1 || true)
   if [[ -z $summary ]]; then
     note "test $preset" $((SECONDS - start)) 0 1 0 "FAILED: ctest found no tests"
@@ -72,12 +72,16 @@ test_preset() {
   fi
   read -r bad total < <(sed -E 's/^[0-9]+% tests passed, ([0-9]+) tests? failed out of ([0-9]+).*/\1 \2/' <<<"$summary")
   skipped=$(grep -c -E '\*\*\*Skipped' "$log" || true)
-  note "test $preset" $((SECONDS - start)) $((total - bad - skipped)) "$bad" "$skipped" \
-    "$([[ $bad -eq 0 ]] && echo ok || echo FAILED)"
+  note "test $preset" $((SECONDS - start)) $((total - bad - skipped)) \
+    "$([[ $ended == FAILED && $bad -eq 0 ]] && echo 1 || echo "$bad")" "$skipped" "$ended"
 }
 
+unset ASMGR_CONFIG ASMGR_PLUGIN_PATH
 printf '== packages\n'
-install_packages build test optional
+if ! install_packages build test optional; then
+  echo "0 passed, 1 failed"
+  exit 1
+fi
 keep_ccache_in_build
 
 if build asan "${tests_on[@]}" -DASMGR_BUILD_BENCH=OFF --; then test_preset asan; fi
