@@ -211,8 +211,8 @@ void check_ownership(const Deployment& deployment, SessionManager& manager, Find
     findings.push_back({"store",
                         name,
                         Health::ok,
-                        std::to_string(hosts->size() - static_cast<std::size_t>(dead)) +
-                            " hosts alive (this one among them), " + std::to_string(dead) + " gone",
+                        std::to_string(hosts->size() - static_cast<std::size_t>(dead)) + " hosts alive, " +
+                            std::to_string(dead) + " gone",
                         {}});
   }
   ListSessionsOptions options;

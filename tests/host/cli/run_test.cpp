@@ -116,6 +116,14 @@ TEST_F(RunTest, AFailedRunExitsOneWithItsErrorAndResult) {
   EXPECT_EQ(member(*find_object(answer, "result"), "status"), "failed");
 }
 
+TEST_F(RunTest, ARunThatAPolicyStopsExitsFour) {
+  const auto ended =
+      world_.asmgr({"run", "--set", "policies.none.plugin=tool_rules", "--set",
+                    "policies.none.config={deny: [bash], on_violation: cancel}", "--policy", "none", "echo hello"});
+  EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
+  EXPECT_NE(ended.err.find("error: policy_violation: "), std::string::npos) << ended.err;
+}
+
 TEST_F(RunTest, ARunThatTakesTooLongExitsOne) {
   const auto ended = world_.asmgr({"run", "--output", "jsonl", "--timeout", "300ms", "sleep 30"});
   EXPECT_EQ(ended.code, 1) << ended.err;
