@@ -1,8 +1,9 @@
 // Prints what the stores' layouts cost and give: events per second and bytes per event of appends, beside a bare SQLite
 // loop in the same run, and the time of a page.
-//   bench_store_layout [--smoke]
+//   bench_store_layout [--smoke | --rounds N]
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 
@@ -21,18 +22,17 @@ Outcome median_of(int rounds, const std::function<Outcome()>& round) {
 }
 
 void print_line(const std::string& name, const Workload& workload, const Outcome& outcome) {
-  std::printf("%-16s %9zu %13zu %12zu %12.0f %12.0f %12.0f %12.0f\n", name.c_str(), workload.sessions,
+  std::printf("%-16s %9zu %13zu %12zu %12.0f %12.0f %12.0f %12.0f %12.2f\n", name.c_str(), workload.sessions,
               workload.units_per_commit, workload.events_per_unit, outcome.events_per_second, outcome.bytes_per_event,
-              outcome.commit_p50_us, outcome.commit_p99_us);
+              outcome.commit_p50_us, outcome.commit_p99_us, outcome.cpu_us_per_event);
   std::fflush(stdout);
 }
 
-int run(bool smoke) {
-  const int rounds = smoke ? 1 : 5;
+int run(bool smoke, int rounds) {
   const std::size_t scale = smoke ? 100 : 1;
-  const Workload workloads[] = {{1, 1, 1, 20'000 / scale}, {1, 1, 64, 256'000 / scale}, {2000, 64, 1, 256'000 / scale}};
-  std::printf("%-16s %9s %13s %12s %12s %12s %12s %12s\n", "append", "sessions", "units/commit", "events/unit",
-              "events/s", "bytes/event", "commit p50us", "commit p99us");
+  const Workload workloads[] = {{1, 1, 1, 2'000 / scale}, {1, 1, 64, 64'000 / scale}, {2000, 64, 1, 128'000 / scale}};
+  std::printf("%-16s %9s %13s %12s %12s %12s %12s %12s %12s\n", "append", "sessions", "units/commit", "events/unit",
+              "events/s", "bytes/event", "commit p50us", "commit p99us", "cpu us/event");
   for (const Workload& workload : workloads) {
     for (const std::string durability : {"full", "normal"}) {
       print_line("bare " + durability, workload,
@@ -54,5 +54,7 @@ int run(bool smoke) {
 }  // namespace asmgr::bench
 
 int main(int argc, char** argv) {
-  return asmgr::bench::run(argc > 1 && std::strcmp(argv[1], "--smoke") == 0);
+  const bool smoke = argc > 1 && std::strcmp(argv[1], "--smoke") == 0;
+  const bool chosen = argc > 2 && std::strcmp(argv[1], "--rounds") == 0;
+  return asmgr::bench::run(smoke, smoke ? 1 : chosen ? std::max(1, std::atoi(argv[2])) : 5);
 }

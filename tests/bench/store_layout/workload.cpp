@@ -2,6 +2,7 @@
 
 #include <asmgr/plugin.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -36,8 +37,19 @@ double percentile(std::vector<double>& values, double share) {
   return values[std::min(values.size() - 1, static_cast<std::size_t>(share * static_cast<double>(values.size())))];
 }
 
-Outcome outcome_of(std::size_t events, Clock::duration took, std::vector<double>& commits) {
+// What this thread has had of the processor.
+double cpu_microseconds() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  const auto of = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+  };
+  return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+Outcome outcome_of(std::size_t events, Clock::duration took, double cpu_us, std::vector<double>& commits) {
   Outcome outcome;
+  outcome.cpu_us_per_event = cpu_us / static_cast<double>(events);
   outcome.events_per_second = static_cast<double>(events) * 1e6 / microseconds(took);
   outcome.commit_p50_us = percentile(commits, 0.50);
   outcome.commit_p99_us = percentile(commits, 0.99);
@@ -206,12 +218,13 @@ Outcome append_through_plugin(const std::string& store, const std::string& durab
     create_sessions(client, workload.sessions);
     CommitBuffer buffer(workload);
     const auto start = Clock::now();
+    const double cpu_start = cpu_microseconds();
     for (std::size_t done = 0; done < workload.events;) {
       const auto before = Clock::now();
       done += buffer.commit(client);
       commits.push_back(microseconds(Clock::now() - before));
     }
-    outcome = outcome_of(workload.events, Clock::now() - start, commits);
+    outcome = outcome_of(workload.events, Clock::now() - start, cpu_microseconds() - cpu_start, commits);
   }
   outcome.bytes_per_event = size_of_database(path) / static_cast<double>(workload.events);
   return outcome;
@@ -228,6 +241,7 @@ Outcome append_to_bare_sqlite(const std::string& durability, const Workload& wor
     std::size_t next = 0;
     std::uint64_t made = 0;
     const auto start = Clock::now();
+    const double cpu_start = cpu_microseconds();
     for (std::size_t done = 0; done < workload.events;) {
       const auto before = Clock::now();
       database.begin();
@@ -237,7 +251,7 @@ Outcome append_to_bare_sqlite(const std::string& durability, const Workload& wor
       database.commit();
       commits.push_back(microseconds(Clock::now() - before));
     }
-    outcome = outcome_of(workload.events, Clock::now() - start, commits);
+    outcome = outcome_of(workload.events, Clock::now() - start, cpu_microseconds() - cpu_start, commits);
   }
   outcome.bytes_per_event = size_of_database(path) / static_cast<double>(workload.events);
   return outcome;

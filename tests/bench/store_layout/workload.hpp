@@ -20,6 +20,7 @@ struct Outcome {
   double bytes_per_event = 0;  // of the closed file; 0 for a store without one
   double commit_p50_us = 0;
   double commit_p99_us = 0;
+  double cpu_us_per_event = 0;  // of the committing thread: tells layouts apart on a machine that is busy otherwise
 };
 
 // `store` is memory or sqlite, `durability` what the sqlite store is told.
