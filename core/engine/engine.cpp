@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::seconds kHousekeepingPace{2};
 constexpr std::chrono::seconds kIdleBeforeRelease{10};
+constexpr std::chrono::seconds kLastGrace{6};  // for runs that outlasted drain_timeout and were cancelled then
 
 // Asks inside the session's serialiser; nothing when the session is stuck in a plugin.
 std::optional<bool> ask(const std::shared_ptr<SessionRuntime>& session, std::function<bool()> question) {
@@ -70,13 +71,8 @@ SessionManager::Engine::~Engine() = default;
 // Ends in the order of dependence: no new work, runs cancelled and waited for, then sessions, threads, stores.
 bool SessionManager::Engine::shut_down() {
   stopping_ = true;
-  for (const auto& session : sessions_->all()) {
-    session->post([session] {
-      for (const auto& [id, run] : std::map(session->runs())) {
-        run->end(EndCause{EndCause::Kind::cancelled, std::nullopt, std::nullopt, {}});
-      }
-    });
-  }
+  // Whoever waits for our own runs is gone; those of other processes may finish.
+  cancel_runs([](const RunPlan& plan) { return !plan.from_elsewhere; });
   const std::int64_t until =
       clock_.monotonic_ns() + std::chrono::nanoseconds(wiring_.host.drain_timeout).count();
   const auto busy = [this] {
@@ -86,7 +82,12 @@ bool SessionManager::Engine::shut_down() {
     }
     return false;
   };
-  while (busy() && clock_.monotonic_ns() < until) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const auto wait_while_busy = [&](std::int64_t limit) {
+    while (busy() && clock_.monotonic_ns() < limit) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  wait_while_busy(until);
+  cancel_runs([](const RunPlan&) { return true; });
+  wait_while_busy(clock_.monotonic_ns() + std::chrono::nanoseconds(kLastGrace).count());
   const Error ended(ErrorCode::cancelled, "this host is shutting down");
   for (const auto& session : sessions_->all()) {
     (void)ask(session, [session, ended] { return session->shut_down(ended), true; });
@@ -106,6 +107,16 @@ bool SessionManager::Engine::shut_down() {
   std::lock_guard lock(extra_threads_mutex_);
   for (std::thread& thread : extra_threads_) thread.join();
   return true;
+}
+
+void SessionManager::Engine::cancel_runs(const std::function<bool(const RunPlan&)>& which) {
+  for (const auto& session : sessions_->all()) {
+    session->post([session, which] {
+      for (const auto& [id, run] : std::map(session->runs())) {
+        if (which(run->plan())) run->end(EndCause{EndCause::Kind::cancelled, std::nullopt, std::nullopt, {}});
+      }
+    });
+  }
 }
 
 StoreHost& SessionManager::Engine::default_store() {

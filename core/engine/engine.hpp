@@ -83,6 +83,7 @@ class SessionManager::Engine {
   void overdue(const WatchedCall& call);
   void changed(StoreHost& host, const Change& change);
   void housekeeping();
+  void cancel_runs(const std::function<bool(const RunPlan&)>& which);
 
   Wiring wiring_;
   ManagerOptions options_;

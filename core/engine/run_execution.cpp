@@ -322,12 +322,19 @@ void RunExecution::abandon(const Error& error) {
   for (const auto& answer : std::exchange(ended_, {})) answer(error);
 }
 
-// The call that was reported as hung has come back: the session is somebody else's by now, and this run only memory.
+// The call that was reported as hung has come back: the session is somebody else's by now, and its runs here only memory.
 void RunExecution::drop() {
+  const std::shared_ptr<RunExecution> self = shared_from_this();
+  for (const auto& [run_id, run] : std::exchange(session_.runs(), {})) run->let_go();
+  let_go();
+}
+
+void RunExecution::let_go() {
   phase_ = Phase::ended;
   finished_ = true;
   timer_.cancel();
-  if (link_ != nullptr) link_->detach();
+  held_.clear();
+  if (auto link = std::exchange(link_, nullptr)) link->detach();
 }
 
 void RunExecution::on_room() {

@@ -90,6 +90,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void on_timer();
   void stop_provider();
   void drop();
+  void let_go();
   // run_events.cpp
   void on_event(EventView& event, EventBatch& batch);
   [[nodiscard]] bool inspect(EventView& event, EventBatch& batch);  // false: drop the event

@@ -217,7 +217,9 @@ Result<RunPlan> plan_from_entry(const Wiring& wiring, const boost::json::object&
   Caller caller;
   caller.actor = find_string(entry, "actor").value_or("");
   caller.request_id = find_string(entry, "request_id").value_or("");
-  return plan_run(wiring, options, caller);
+  auto plan = plan_run(wiring, options, caller);
+  if (plan) plan->from_elsewhere = true;
+  return plan;
 }
 
 std::vector<InputMessage> input_messages(const boost::json::value& input) {

@@ -23,6 +23,7 @@ struct RunPlan {
   std::optional<Negotiation> negotiation;
   std::vector<std::string> warnings;
   Caller caller;
+  bool from_elsewhere = false;  // another process queued it and waits for its end
   // What another process needs to make the same plan: the body of the queue entry.
   boost::json::object entry;
 };

@@ -236,14 +236,14 @@ void SessionRuntime::answer_waiting(const std::function<void(const SessionOp::Pt
 
 void SessionRuntime::check_records() {
   records_check_queued_.store(false);
-  if (retired_ || abandoned() || state_ != State::ready || !writer_->owned()) return;
+  if (retired_ || abandoned() || engine_.stopping || state_ != State::ready || !writer_->owned()) return;
   host_.read(
       [self = shared_from_this()] {
         Store& store = self->host_.store();
         auto commands = store.list_records(records_of(record_kind::kCommand, kPendingCommand, self->id_));
         auto entries = store.list_records(records_of(record_kind::kQueue, "queued", self->id_));
         self->post([self, commands = std::move(commands), entries = std::move(entries)]() mutable {
-          if (self->abandoned() || self->retired_) return;
+          if (self->abandoned() || self->retired_ || self->engine_.stopping) return;
           if (commands) self->take_commands(std::move(*commands));
           if (entries) self->take_queue_entries(std::move(*entries));
         });

@@ -193,7 +193,8 @@ void SessionRuntime::with_run(const std::string& run_id, Inline where,
 }
 
 void SessionRuntime::start_queued() {
-  while (!queue_.empty() && !shutting_down_ && state_ == State::ready) {
+  // A host that ends starts nothing more: what waits is found by the next owner.
+  while (!queue_.empty() && !engine_.stopping && state_ == State::ready) {
     if (session().status != SessionStatus::active) return;
     const std::size_t slots = queue_.front().plan.pipeline.queue.max_concurrent_runs;
     if (runs_.size() >= slots) return;
