@@ -50,13 +50,12 @@ CallWatch::Slot& CallWatch::slot_of_this_thread() {
 
 bool CallWatch::anything_stuck() {
   std::lock_guard lock(mutex_);
-  return std::any_of(slots_.begin(), slots_.end(),
-                     [](const auto& slot) { return slot->state.load() == kReported; });
+  return std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->state.load() == kReported; });
 }
 
 void CallWatch::watch() {
-  const auto pace = std::clamp<std::chrono::milliseconds>(limit_ / 8, std::chrono::milliseconds(5),
-                                                          std::chrono::milliseconds(500));
+  const auto pace =
+      std::clamp<std::chrono::milliseconds>(limit_ / 8, std::chrono::milliseconds(5), std::chrono::milliseconds(500));
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, pace, [this] { return stopping_; })) {
     const std::int64_t too_old = clock_.monotonic_ns() - std::chrono::nanoseconds(limit_).count();

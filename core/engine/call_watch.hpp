@@ -1,5 +1,5 @@
-// The watchdog: calls into plugins that must return soon are stamped in their thread's slot; one thread looks at the slots
-// and reports a call that is overdue, once.
+// The watchdog: calls into plugins that must return soon are stamped in their thread's slot; one thread looks at the
+// slots and reports a call that is overdue, once.
 #pragma once
 
 #include <atomic>
@@ -27,8 +27,8 @@ struct WatchedCall {
 
 class CallWatch {
  public:
-  // `overdue` runs on the watch's thread while the call is still in progress (its Scope cannot end before it returns), so
-  // everything the call refers to is alive. It must not block.
+  // `overdue` runs on the watch's thread while the call is still in progress (its Scope cannot end before it returns),
+  // so everything the call refers to is alive. It must not block.
   using Overdue = std::function<void(const WatchedCall&)>;
   CallWatch(const Clock& clock, std::chrono::milliseconds limit, Overdue overdue);
   ~CallWatch();

@@ -41,9 +41,7 @@ std::optional<Error> error_of(const boost::json::object& args) {
 void carry_out_command(SessionRuntime& session, Record command) {
   auto op = std::make_shared<SessionOp>();
   op->command = command;
-  op->fail = [&session, command](const Error& error) {
-    session.close_command(command, false, command_refusal(error));
-  };
+  op->fail = [&session, command](const Error& error) { session.close_command(command, false, command_refusal(error)); };
   auto body = parse_json_object(command.body, "command " + command.id);
   if (!body) return op->fail(body.error());
   const boost::json::object args = find_object(*body, "args") ? *find_object(*body, "args") : boost::json::object{};
@@ -54,7 +52,8 @@ void carry_out_command(SessionRuntime& session, Record command) {
   if (!run_id.empty()) {
     const bool approval = verb == "cancel_for_approval";
     if (verb != "cancel" && !approval) {
-      return op->fail(Error(ErrorCode::capability_not_supported, "this host does not know the run command '" + verb + "'"));
+      return op->fail(
+          Error(ErrorCode::capability_not_supported, "this host does not know the run command '" + verb + "'"));
     }
     return cancel_run(session, op, run_id, {}, approval ? std::optional(approval_of(args)) : std::nullopt,
                       text(args, "approval_id"), ignore_run);
@@ -78,8 +77,8 @@ void enqueue_from_entry(SessionRuntime& session, const std::string& run_id, cons
     session.writer().stage_record(RecordWrite{std::move(refused), entry.version, RecordWrite::Kind::put, 0, 0});
   };
   if (session.session().status != SessionStatus::active) {
-    return refuse(Error(ErrorCode::invalid_operation, "session " + session.id() + " is " +
-                                                          std::string(status_name(session.session().status))));
+    return refuse(Error(ErrorCode::invalid_operation,
+                        "session " + session.id() + " is " + std::string(status_name(session.session().status))));
   }
   auto plan = session.directory().plan_from_entry(body);
   if (!plan) return refuse(plan.error());

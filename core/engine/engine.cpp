@@ -36,21 +36,14 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
       helpers_(std::make_unique<HelperThreads>()),
       watch_(std::make_unique<CallWatch>(clock_, wiring_.host.plugin_call_timeout,
                                          [this](const WatchedCall& call) { overdue(call); })),
-      context_{clock_,
-               new_id("host_", clock_.now()),
-               wiring_.host,
-               options_.log ? options_.log : [](int, std::string_view) {},
-               *pool_,
-               *helpers_,
-               *watch_,
-               outcomes_,
-               faults_,
-               std::make_shared<EngineCounters>(),
-               next_start_,
-               stopping_},
-      sessions_(std::make_unique<SessionDirectory>(context_, [this](const boost::json::object& entry) {
-        return asmgr::plan_from_entry(wiring_, entry);
-      })) {
+      context_{clock_,       new_id("host_", clock_.now()),
+               wiring_.host, options_.log ? options_.log : [](int, std::string_view) {},
+               *pool_,       *helpers_,
+               *watch_,      outcomes_,
+               faults_,      std::make_shared<EngineCounters>(),
+               next_start_,  stopping_},
+      sessions_(std::make_unique<SessionDirectory>(
+          context_, [this](const boost::json::object& entry) { return asmgr::plan_from_entry(wiring_, entry); })) {
   for (const auto& [name, store] : wiring_.stores) {
     StoreHost::Options host;
     host.name = name;
@@ -73,8 +66,7 @@ bool SessionManager::Engine::shut_down() {
   stopping_ = true;
   // Whoever waits for our own runs is gone; those of other processes may finish.
   cancel_runs([](const RunPlan& plan) { return !plan.from_elsewhere; });
-  const std::int64_t until =
-      clock_.monotonic_ns() + std::chrono::nanoseconds(wiring_.host.drain_timeout).count();
+  const std::int64_t until = clock_.monotonic_ns() + std::chrono::nanoseconds(wiring_.host.drain_timeout).count();
   const auto busy = [this] {
     for (const auto& session : sessions_->all()) {
       const auto idle = ask(session, [session] { return session->runs().empty() && session->writer().idle(); });
@@ -93,9 +85,7 @@ bool SessionManager::Engine::shut_down() {
     (void)ask(session, [session, ended] { return session->shut_down(ended), true; });
     session->await_links();
   }
-  {
-    std::lock_guard lock(housekeeping_mutex_);
-  }
+  { std::lock_guard lock(housekeeping_mutex_); }
   housekeeping_wake_.notify_all();
   if (housekeeping_thread_.joinable()) housekeeping_thread_.join();
   helpers_.reset();
@@ -133,8 +123,8 @@ Result<StoreHost*> SessionManager::Engine::store_of_pipeline(const std::string& 
   if (!pipeline) return pipeline.error();
   auto at = stores_.find((*pipeline)->store);
   if (at != stores_.end()) return at->second.get();
-  return Error(ErrorCode::not_found, "pipeline '" + (*pipeline)->name + "' names a store '" + (*pipeline)->store +
-                                         "' that does not exist");
+  return Error(ErrorCode::not_found,
+               "pipeline '" + (*pipeline)->name + "' names a store '" + (*pipeline)->store + "' that does not exist");
 }
 
 std::vector<StoreHost*> SessionManager::Engine::stores() {
@@ -173,7 +163,8 @@ Result<SessionManager::Engine::FoundRun> SessionManager::Engine::find_run(const 
   return Error(ErrorCode::run_not_found, "there is no run " + run_id);
 }
 
-// -- what happens by itself ---------------------------------------------------------------------------------------------
+// -- what happens by itself
+// ---------------------------------------------------------------------------------------------
 
 void SessionManager::Engine::overdue(const WatchedCall& call) {
   auto* raw = static_cast<SessionRuntime*>(call.subject);
@@ -215,9 +206,7 @@ void SessionManager::Engine::housekeeping() {
   std::unique_lock lock(housekeeping_mutex_);
   while (!housekeeping_wake_.wait_for(lock, kHousekeepingPace, [this] { return stopping_.load(); })) {
     for (const auto& session : sessions_->all()) {
-      session->post([session] {
-        session->retire_if_idle(std::chrono::nanoseconds(kIdleBeforeRelease).count());
-      });
+      session->post([session] { session->retire_if_idle(std::chrono::nanoseconds(kIdleBeforeRelease).count()); });
     }
   }
 }

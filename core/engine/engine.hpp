@@ -20,8 +20,8 @@ namespace asmgr {
 class SessionManager::Engine {
  public:
   Engine(const Wiring& wiring, ManagerOptions options);
-  // Must be called before the destructor. False when a thread is still inside a plugin that hung: then the engine must be
-  // left where it is, because that thread may come back.
+  // Must be called before the destructor. False when a thread is still inside a plugin that hung: then the engine must
+  // be left where it is, because that thread may come back.
   [[nodiscard]] bool shut_down();
   ~Engine();
   Engine(const Engine&) = delete;
@@ -32,7 +32,8 @@ class SessionManager::Engine {
   [[nodiscard]] SessionDirectory& sessions() noexcept { return *sessions_; }
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
 
-  // -- finding things ---------------------------------------------------------------------------------------------------
+  // -- finding things
+  // ---------------------------------------------------------------------------------------------------
   [[nodiscard]] Result<StoreHost*> store_of_pipeline(const std::string& pipeline);
   // The store that has the session, the default pipeline's asked first. Errors: session_not_found. Reads the store.
   [[nodiscard]] Result<StoreHost*> store_of_session(const std::string& session_id);
@@ -50,8 +51,9 @@ class SessionManager::Engine {
     default_store().read([find = std::move(find), then = std::move(then)] { then(find()); }, Inline::no);
   }
 
-  // -- sending verbs ----------------------------------------------------------------------------------------------------
-  // What a session owned by another process is asked, and how its answer is read.
+  // -- sending verbs
+  // ---------------------------------------------------------------------------------------------------- What a session
+  // owned by another process is asked, and how its answer is read.
   template <typename T>
   struct Remote {
     std::string verb;
@@ -74,7 +76,8 @@ class SessionManager::Engine {
                          std::function<void()> owner_is_gone, Handler<RunResult> handler);
   [[nodiscard]] Result<RunResult> result_from_store(StoreHost& host, const std::string& run_id, ResultEvents events);
 
-  // -- reading ------------------------------------------------------------------------------------------------------------
+  // -- reading
+  // ------------------------------------------------------------------------------------------------------------
   // Recovers the session when its host is dead, before it is read.
   [[nodiscard]] Result<void> recover_if_needed(StoreHost& host, const std::string& session_id, const Head& head);
 

@@ -1,5 +1,5 @@
-// Marks threads on which a blocking verb would wait for itself: the engine's own, and any thread while it runs a session or
-// a callback.
+// Marks threads on which a blocking verb would wait for itself: the engine's own, and any thread while it runs a
+// session or a callback.
 #pragma once
 
 namespace asmgr {

@@ -34,9 +34,9 @@ Result<RunResult> execute_here(Engine& engine, const ExecuteRunOptions& options)
   StoreHost& host = *prepared->found.host;
   std::unique_ptr<CallbackDelivery> delivery;
   if (options.execution.event_callback) {
-    delivery = std::make_unique<CallbackDelivery>(
-        host, prepared->found.session_id, options.run_id, last_sequence_of(host, prepared->found.session_id),
-        options.execution.event_callback, *engine.context().counters);
+    delivery = std::make_unique<CallbackDelivery>(host, prepared->found.session_id, options.run_id,
+                                                  last_sequence_of(host, prepared->found.session_id),
+                                                  options.execution.event_callback, *engine.context().counters);
   }
   auto waiting = std::make_shared<Waiting<RunResult>>();
   submit_run(engine, Inline::yes, prepared->found, options.run_id, options.tenant, prepared->plan,
@@ -130,8 +130,7 @@ std::optional<std::string> finish_session(SessionManager& manager, const std::st
   return "session " + session_id + " could not be closed: " + finished.error().message();
 }
 
-Result<std::string> own_session(SessionManager& manager, const RunOnceOptions& options,
-                                const std::string& provider) {
+Result<std::string> own_session(SessionManager& manager, const RunOnceOptions& options, const std::string& provider) {
   StartSessionOptions start;
   start.pipeline = options.execution.pipeline;
   start.provider = options.execution.provider;
@@ -200,11 +199,11 @@ void submit_run(Engine& engine, Inline where, const Engine::FoundRun& found, con
   op->where = where;
   op->fail = [handler](const Error& error) { handler(error); };
   op->act = [&engine, run_id, tenant, plan, handler](SessionRuntime& session, const SessionOp::Ptr& asked) {
-    execute_run(session, asked, run_id, tenant, plan, [&engine, run_id, handler] {
-      engine.context().outcomes.get(run_id)->when_settled(handler);
-    });
+    execute_run(session, asked, run_id, tenant, plan,
+                [&engine, run_id, handler] { engine.context().outcomes.get(run_id)->when_settled(handler); });
   };
-  op->ask_owner = [&engine, found, run_id, tenant, plan, handler](SessionRuntime& session, const SessionOp::Ptr& asked) {
+  op->ask_owner = [&engine, found, run_id, tenant, plan, handler](SessionRuntime& session,
+                                                                  const SessionOp::Ptr& asked) {
     if (!session.finish(asked)) return;
     auto again = [&engine, found, run_id, tenant, plan, handler] {
       submit_run(engine, Inline::no, found, run_id, tenant, plan, handler);
@@ -253,8 +252,7 @@ void SessionManager::begin_execute_run(ExecuteRunOptions options, Handler<RunRes
       Inline::no, [&engine, options] { return prepare(engine, options); },
       [&engine, options, handler](Result<Prepared> prepared) {
         if (!prepared) return handler(prepared.error());
-        auto execution =
-            std::make_shared<DetachedExecution>(*prepared->found.host, prepared->plan.events, handler);
+        auto execution = std::make_shared<DetachedExecution>(*prepared->found.host, prepared->plan.events, handler);
         if (options.execution.event_callback) execution->follow(engine, prepared->found.session_id, options);
         submit_run(engine, Inline::no, prepared->found, options.run_id, options.tenant, prepared->plan,
                    [execution](Result<RunResult> result) { execution->answered(std::move(result)); });
@@ -269,8 +267,7 @@ Result<RunResult> SessionManager::run_once(RunOnceOptions options) {
   if (!options.session_id.empty()) return run_in(*this, options.session_id, options);
   auto pipeline = find_pipeline(engine_->wiring(), options.execution.pipeline);
   if (!pipeline) return pipeline.error();
-  const std::string provider =
-      options.execution.provider.empty() ? (*pipeline)->provider : options.execution.provider;
+  const std::string provider = options.execution.provider.empty() ? (*pipeline)->provider : options.execution.provider;
   auto session_id = own_session(*this, options, provider);
   if (!session_id) return session_id.error();
   auto result = run_in(*this, *session_id, options);
@@ -280,10 +277,9 @@ Result<RunResult> SessionManager::run_once(RunOnceOptions options) {
 }
 
 void SessionManager::begin_run_once(RunOnceOptions options, Handler<RunResult> handler) {
-  engine_->context().helpers.run(
-      [this, options = std::move(options), handler = std::move(handler)]() mutable {
-        handler(run_once(std::move(options)));
-      });
+  engine_->context().helpers.run([this, options = std::move(options), handler = std::move(handler)]() mutable {
+    handler(run_once(std::move(options)));
+  });
 }
 
 }  // namespace asmgr

@@ -17,11 +17,14 @@ LogReader::LogReader(StoreHost& host, std::string session_id, Filter filter, std
   host_.watch_changes();
 }
 
-LogReader::~LogReader() { topic_->unsubscribe(subscription_.get()); }
+LogReader::~LogReader() {
+  topic_->unsubscribe(subscription_.get());
+}
 
 bool LogReader::matches(const EventView& event) const {
   if (!filter_.run_id.empty() && event.run_id != filter_.run_id) return false;
-  return filter_.types.empty() || std::find(filter_.types.begin(), filter_.types.end(), event.type_name) != filter_.types.end();
+  return filter_.types.empty() ||
+         std::find(filter_.types.begin(), filter_.types.end(), event.type_name) != filter_.types.end();
 }
 
 Result<void> LogReader::poll(const std::function<void(const EventView&)>& visit) {

@@ -25,8 +25,8 @@ class LogReader {
   LogReader(const LogReader&) = delete;
   LogReader& operator=(const LogReader&) = delete;
 
-  // Calls `visit` for everything there is now. The views live for the call. Reads the store on the calling thread. Errors:
-  // the store's; the cursor stands where it was, the call may be repeated.
+  // Calls `visit` for everything there is now. The views live for the call. Reads the store on the calling thread.
+  // Errors: the store's; the cursor stands where it was, the call may be repeated.
   [[nodiscard]] Result<void> poll(const std::function<void(const EventView&)>& visit);
   // Waits until poll may have something.
   void wait(std::chrono::milliseconds timeout, const std::stop_token& stop = {}) { subscription_->wait(timeout, stop); }

@@ -19,8 +19,8 @@
 
 namespace asmgr {
 
-// Called with each event of the run once it is durable, in order of sequence numbers. The view lives for the call. What it
-// throws is caught and counted.
+// Called with each event of the run once it is durable, in order of sequence numbers. The view lives for the call. What
+// it throws is caught and counted.
 using EventCallback = std::function<void(const EventView&)>;
 
 // By name, by inline definition {"plugin","config"}, or as an object.
@@ -96,7 +96,8 @@ struct ExecutionOptions {
   std::string provider;                // empty = the pipeline's
   std::vector<PolicyChoice> policies;  // on top of the pipeline's; non-empty beats `policy`
   std::optional<PolicyChoice> policy;
-  std::optional<boost::json::value> continuation;  // off | auto | replay | native; true is an alias of auto, with a warning
+  std::optional<boost::json::value>
+      continuation;  // off | auto | replay | native; true is an alias of auto, with a warning
   boost::json::object continuation_opts;
   boost::json::object adapter_opts;
   boost::json::object workspace;
@@ -162,7 +163,7 @@ struct GetEventsOptions {
   std::optional<Timestamp> since;
   std::uint64_t after = 0;
   std::uint64_t before = 0;
-  std::uint32_t limit = 1000;  // at least 1
+  std::uint32_t limit = 1000;         // at least 1
   std::chrono::milliseconds wait{0};  // when nothing matches: how long to wait for something that does
 };
 
@@ -177,9 +178,9 @@ struct StreamEventsOptions {
   std::string run_id;
   std::vector<std::string> types;
   std::uint64_t after = 0;
-  std::uint32_t limit = 100;  // page size of reads from the store
+  std::uint32_t limit = 100;                     // page size of reads from the store
   std::chrono::milliseconds poll_interval{250};  // only for stores that cannot say that something changed
-  std::chrono::milliseconds wait_timeout{0};     // 0 = wait for ever; else the stream ends after so long without an event
+  std::chrono::milliseconds wait_timeout{0};  // 0 = wait for ever; else the stream ends after so long without an event
   StreamUntil until = StreamUntil::forever;
   std::stop_token stop;
 };

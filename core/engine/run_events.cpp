@@ -117,7 +117,8 @@ bool RunExecution::inspect(EventView& event, EventBatch& batch) {
   return true;
 }
 
-// False for a start that the log has already (written when the call was allowed), and for one of a call that was denied.
+// False for a start that the log has already (written when the call was allowed), and for one of a call that was
+// denied.
 bool RunExecution::inspect_tool(const EventView& event, const boost::json::object& data) {
   const std::string call(find_string(data, "tool_call_id").value_or(""));
   if (event.type != EventType::tool_call_started) {
@@ -192,8 +193,7 @@ void RunExecution::record_violations(const Judgement& judgement) {
     writer_.stage(EventType::policy_violation, violation, names_);
     violations_.push_back(violation);
     if (found.action > PolicyAction::warn && !violation_error_) {
-      violation_error_ = Error(ErrorCode::policy_violation,
-                               "policy '" + found.policy + "': " + found.violation.message)
+      violation_error_ = Error(ErrorCode::policy_violation, "policy '" + found.policy + "': " + found.violation.message)
                              .with_detail("policy", boost::json::value(found.policy))
                              .with_detail("kind", boost::json::value(kind))
                              .with_detail("violation", violation);
@@ -204,7 +204,8 @@ void RunExecution::record_violations(const Judgement& judgement) {
   }
 }
 
-// -- tools that wait for permission ---------------------------------------------------------------------------------------
+// -- tools that wait for permission
+// ---------------------------------------------------------------------------------------
 
 void RunExecution::on_ask(std::uint64_t ticket, std::string tool_call) {
   if (phase_ != Phase::running || finished_) return;
@@ -242,9 +243,9 @@ void RunExecution::reviewed(Judgement judgement) {
     started.erase("ticket");
     const boost::json::value* input = find(started, "tool_input");
     if (!open_tools_.contains(call)) {
-      open_tools_[call] = OpenTool{std::string(find_string(started, "tool_name").value_or("")),
-                                   input == nullptr ? boost::json::value(nullptr) : *input,
-                                   engine_.clock.monotonic_ns()};
+      open_tools_[call] =
+          OpenTool{std::string(find_string(started, "tool_name").value_or("")),
+                   input == nullptr ? boost::json::value(nullptr) : *input, engine_.clock.monotonic_ns()};
       ++tool_calls_;
       writer_.stage(EventType::tool_call_started, started, names_);
     }

@@ -12,7 +12,9 @@
 namespace asmgr {
 namespace {
 
-std::int64_t ns(std::chrono::milliseconds duration) { return std::chrono::nanoseconds(duration).count(); }
+std::int64_t ns(std::chrono::milliseconds duration) {
+  return std::chrono::nanoseconds(duration).count();
+}
 
 Judgement hung_judgement() {
   Judgement judgement;
@@ -44,18 +46,20 @@ RunExecution::RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row,
   engine_.counters->live_runs.fetch_add(1);
 }
 
-RunExecution::~RunExecution() { engine_.counters->live_runs.fetch_sub(1); }
+RunExecution::~RunExecution() {
+  engine_.counters->live_runs.fetch_sub(1);
+}
 
-// -- before the provider ------------------------------------------------------------------------------------------------
+// -- before the provider
+// ------------------------------------------------------------------------------------------------
 
 void RunExecution::begin(std::function<void(const Result<void>&)> accepted) {
   accepted_ = std::move(accepted);
   const std::string& provider = plan_.provider->info().name;
   if (engine_.faults.disabled(provider)) {
-    return std::exchange(accepted_, nullptr)(
-        Error(ErrorCode::plugin_disabled,
-              "provider '" + provider + "' hung " + std::to_string(PluginFaults::kDisabledAfter) +
-                  " times and is not called again until this host restarts"));
+    return std::exchange(accepted_, nullptr)(Error(
+        ErrorCode::plugin_disabled, "provider '" + provider + "' hung " + std::to_string(PluginFaults::kDisabledAfter) +
+                                        " times and is not called again until this host restarts"));
   }
   phase_ = Phase::preflight;
   first_sequence_ = writer_.last_sequence();
@@ -213,7 +217,8 @@ void RunExecution::start_provider() {
   finalize(std::nullopt, {});
 }
 
-// -- time ---------------------------------------------------------------------------------------------------------------
+// -- time
+// ---------------------------------------------------------------------------------------------------------------
 
 void RunExecution::arm_timer() {
   if (phase_ == Phase::ended || finished_) {
@@ -231,12 +236,13 @@ void RunExecution::arm_timer() {
   if (timer_at_ns_ != 0 && timer_at_ns_ <= next) return;  // an earlier look will arm it again
   timer_at_ns_ = next;
   timer_.expires_after(std::chrono::nanoseconds(std::max<std::int64_t>(0, next - engine_.clock.monotonic_ns())));
-  timer_.async_wait([session = session_.shared_from_this(), weak = weak_from_this()](const boost::system::error_code& e) {
-    if (e) return;
-    session->post([weak] {
-      if (auto run = weak.lock()) run->on_timer();
-    });
-  });
+  timer_.async_wait(
+      [session = session_.shared_from_this(), weak = weak_from_this()](const boost::system::error_code& e) {
+        if (e) return;
+        session->post([weak] {
+          if (auto run = weak.lock()) run->on_timer();
+        });
+      });
 }
 
 void RunExecution::on_timer() {
@@ -245,7 +251,9 @@ void RunExecution::on_timer() {
   const std::int64_t now = engine_.clock.monotonic_ns();
   const auto timed_out = [&](std::string_view kind, const std::string& message) {
     end(EndCause{EndCause::Kind::timeout,
-                 Error(ErrorCode::timeout, message).with_detail("kind", boost::json::value(kind)), std::nullopt, {}});
+                 Error(ErrorCode::timeout, message).with_detail("kind", boost::json::value(kind)),
+                 std::nullopt,
+                 {}});
   };
   if (policy_busy_ && now - policy_call_ns_ >= ns(engine_.host.plugin_call_timeout)) {
     // The helper thread may stay in there for ever; its answer, if it comes, is not believed any more.
@@ -253,9 +261,10 @@ void RunExecution::on_timer() {
     policy_busy_ = false;
     judge_.reset();
     engine_.log(ASMGR_LOG_ERROR, "a policy of run " + row_->run.id + " did not come back from " + policy_function_);
-    violation_error_ = Error(ErrorCode::plugin_hung, "a policy did not answer " + policy_function_ + " within " +
-                                                         std::to_string(engine_.host.plugin_call_timeout.count()) +
-                                                         " ms; the run is ended because nobody can say that it may go on");
+    violation_error_ =
+        Error(ErrorCode::plugin_hung, "a policy did not answer " + policy_function_ + " within " +
+                                          std::to_string(engine_.host.plugin_call_timeout.count()) +
+                                          " ms; the run is ended because nobody can say that it may go on");
     if (phase_ == Phase::preflight) {
       preflighted(hung_judgement());
     } else {
@@ -285,7 +294,8 @@ void RunExecution::on_timer() {
   arm_timer();
 }
 
-// -- the end from outside -------------------------------------------------------------------------------------------------
+// -- the end from outside
+// -------------------------------------------------------------------------------------------------
 
 void RunExecution::end(EndCause cause) {
   if (finished_ || phase_ == Phase::ended) return;
@@ -322,7 +332,8 @@ void RunExecution::abandon(const Error& error) {
   for (const auto& answer : std::exchange(ended_, {})) answer(error);
 }
 
-// The call that was reported as hung has come back: the session is somebody else's by now, and its runs here only memory.
+// The call that was reported as hung has come back: the session is somebody else's by now, and its runs here only
+// memory.
 void RunExecution::drop() {
   const std::shared_ptr<RunExecution> self = shared_from_this();
   for (const auto& [run_id, run] : std::exchange(session_.runs(), {})) run->let_go();
@@ -347,10 +358,13 @@ void RunExecution::on_room() {
 
 void RunExecution::on_misbehaved(const std::string& what) {
   end(EndCause{EndCause::Kind::failed,
-               Error(ErrorCode::plugin_misbehaved, "provider '" + names_->provider + "' " + what), std::nullopt, {}});
+               Error(ErrorCode::plugin_misbehaved, "provider '" + names_->provider + "' " + what),
+               std::nullopt,
+               {}});
 }
 
-// -- policies on a helper thread ------------------------------------------------------------------------------------------
+// -- policies on a helper thread
+// ------------------------------------------------------------------------------------------
 
 void RunExecution::ask_policies(std::string_view function, std::function<Judgement(RunJudge&)> call,
                                 std::function<void(Judgement)> then) {

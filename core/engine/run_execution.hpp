@@ -40,8 +40,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row, RunPlan plan, std::optional<Record> queue_entry);
   ~RunExecution();
 
-  // Asks the policies, writes the beginning, starts the provider. `accepted` is called once: ok when the run is begun (or
-  // refused by a policy, which is a result), an error when nothing was written.
+  // Asks the policies, writes the beginning, starts the provider. `accepted` is called once: ok when the run is begun
+  // (or refused by a policy, which is a result), an error when nothing was written.
   void begin(std::function<void(const Result<void>&)> accepted);
 
   // -- from the link --
@@ -136,8 +136,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
 
   std::map<std::string, OpenTool, std::less<>> open_tools_;
   std::set<std::string, std::less<>> denied_tools_;
-  std::vector<Ask> asks_;       // waiting for their review; the first is being reviewed
-  bool policy_busy_ = false;    // a policy is being asked on a helper thread: observe waits
+  std::vector<Ask> asks_;     // waiting for their review; the first is being reviewed
+  bool policy_busy_ = false;  // a policy is being asked on a helper thread: observe waits
   std::vector<EventBatch> held_;
   std::optional<std::pair<FinishStatus, std::string>> held_finish_;
   std::uint64_t policy_call_ = 0;

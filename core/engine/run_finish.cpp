@@ -59,9 +59,9 @@ void RunExecution::on_finish(FinishStatus status, const std::string& result_json
   auto result = parse_json_object(result_json, "result");
   if (!result && !result_json.empty()) {
     cause_ = EndCause{EndCause::Kind::failed,
-                      Error(ErrorCode::plugin_misbehaved, "provider '" + names_->provider +
-                                                              "' finished with a result that is not a JSON object: " +
-                                                              result.error().message()),
+                      Error(ErrorCode::plugin_misbehaved,
+                            "provider '" + names_->provider +
+                                "' finished with a result that is not a JSON object: " + result.error().message()),
                       std::nullopt,
                       {}};
     return finalize(std::nullopt, {});
@@ -123,15 +123,17 @@ void RunExecution::settle_status(std::optional<FinishStatus> status, const boost
       return;
     case FinishStatus::tool_calls:
       run.status = RunStatus::failed;
-      run.error = Error(ErrorCode::capability_not_supported,
-                        "provider '" + names_->provider + "' asks this host to run tools, which this version does not do");
+      run.error =
+          Error(ErrorCode::capability_not_supported,
+                "provider '" + names_->provider + "' asks this host to run tools, which this version does not do");
       return;
     default:
       break;
   }
   Error error = provider_error_of(result, names_->provider);
   run.status = RunStatus::failed;
-  if (error.code() == ErrorCode::provider_timeout || error.code() == ErrorCode::timeout) run.status = RunStatus::timeout;
+  if (error.code() == ErrorCode::provider_timeout || error.code() == ErrorCode::timeout)
+    run.status = RunStatus::timeout;
   if (error.code() == ErrorCode::cancelled) run.status = RunStatus::cancelled;
   run.error = std::move(error);
 }

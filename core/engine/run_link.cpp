@@ -32,7 +32,9 @@ RunLink::RunLink(std::shared_ptr<SessionRuntime> session, std::shared_ptr<RunExe
 
 RunLink::~RunLink() = default;
 
-void RunLink::begin() { self_ = shared_from_this(); }
+void RunLink::begin() {
+  self_ = shared_from_this();
+}
 
 void RunLink::not_started() {
   finished_.store(true);
@@ -129,9 +131,9 @@ void RunLink::ask(std::uint64_t ticket, std::string_view tool_call_json) noexcep
   const Inside inside(inside_);
   if (is_cut_off()) return;
   const EngineThread::Scope scope;
-  to_session([ticket, text = std::string(tool_call_json)](
-                 RunExecution& run) mutable { run.on_ask(ticket, std::move(text)); },
-             false);
+  to_session(
+      [ticket, text = std::string(tool_call_json)](RunExecution& run) mutable { run.on_ask(ticket, std::move(text)); },
+      false);
 }
 
 void RunLink::finish(FinishStatus status, std::string_view result_json) noexcept {

@@ -1,6 +1,8 @@
-// The engine's end of one provider start: what the provider emits goes through here into the session's serialiser, bounded.
+// The engine's end of one provider start: what the provider emits goes through here into the session's serialiser,
+// bounded.
 //
-// emit and finish come on the provider's threads; everything else happens inside the serialiser unless it says otherwise.
+// emit and finish come on the provider's threads; everything else happens inside the serialiser unless it says
+// otherwise.
 #pragma once
 
 #include <atomic>
@@ -23,11 +25,12 @@ class RunLink final : public RunChannel, public EventCredit, public std::enable_
   // Events of one run that may be on their way into the store; then emit answers PAUSE, at twice as many STOP.
   static constexpr std::size_t kLimit = 1024;
 
-  RunLink(std::shared_ptr<SessionRuntime> session, std::shared_ptr<RunExecution> run, std::shared_ptr<Provider> provider);
+  RunLink(std::shared_ptr<SessionRuntime> session, std::shared_ptr<RunExecution> run,
+          std::shared_ptr<Provider> provider);
   ~RunLink() override;
 
-  // The context to start with; lives as long as the link, and the link until finish has returned. Filled by the run before
-  // begin().
+  // The context to start with; lives as long as the link, and the link until finish has returned. Filled by the run
+  // before begin().
   RunContext context;
   Session session_copy;
   Run run_copy;
@@ -50,8 +53,8 @@ class RunLink final : public RunChannel, public EventCredit, public std::enable_
   void cut_off() noexcept;
   [[nodiscard]] bool is_cut_off() const noexcept { return cut_off_.load(std::memory_order_acquire); }
   [[nodiscard]] bool paused() const noexcept { return paused_.load(std::memory_order_acquire); }
-  // Once cut off: returns when no thread is inside a function of the link, so that what lies behind it may go. A link itself
-  // stays until its provider has finished with it.
+  // Once cut off: returns when no thread is inside a function of the link, so that what lies behind it may go. A link
+  // itself stays until its provider has finished with it.
   void await_outside() const noexcept;
   // Breaks the circle of references once the run is over (inside the serialiser).
   void detach();

@@ -1,5 +1,5 @@
-// Who waits for the end of a run, apart from the run itself: the waiters survive a session's runtime that had to be given
-// up.
+// Who waits for the end of a run, apart from the run itself: the waiters survive a session's runtime that had to be
+// given up.
 #pragma once
 
 #include <functional>

@@ -33,7 +33,8 @@ Result<void> check_continuation(const ExecutionOptions& options, std::vector<std
     return not_in_this_version("continuation");
   }
   if (!value.is_string()) {
-    return Error(ErrorCode::validation_error, "continuation must be off, auto, replay or native, not " + to_text(value));
+    return Error(ErrorCode::validation_error,
+                 "continuation must be off, auto, replay or native, not " + to_text(value));
   }
   const std::string_view mode = value.get_string();
   if (mode == "off") return {};
@@ -60,7 +61,8 @@ Result<PolicyBinding> resolve_policy(const Wiring& wiring, const PolicyChoice& c
   if (const auto* name = std::get_if<std::string>(&choice)) {
     auto at = wiring.policies.find(*name);
     if (at != wiring.policies.end()) return at->second;
-    return Error(ErrorCode::not_found, "there is no policy '" + *name + "' (known: " + known_names(wiring.policies) + ")");
+    return Error(ErrorCode::not_found,
+                 "there is no policy '" + *name + "' (known: " + known_names(wiring.policies) + ")");
   }
   if (!wiring.make_policy) {
     return Error(ErrorCode::capability_not_supported,
@@ -239,8 +241,7 @@ std::vector<InputMessage> input_messages(const boost::json::value& input) {
       if (!item.is_object()) continue;
       const boost::json::value* content = find(item.get_object(), "content");
       if (content == nullptr || content->is_null()) continue;
-      const std::string text =
-          content->is_string() ? std::string(content->get_string()) : to_text(*content);
+      const std::string text = content->is_string() ? std::string(content->get_string()) : to_text(*content);
       add(find_string(item.get_object(), "role").value_or("user"), text);
     }
     return messages;

@@ -28,8 +28,8 @@ struct RunPlan {
   boost::json::object entry;
 };
 
-// Errors: not_found (pipeline, provider, policy), config_invalid, capability_not_supported (an option this version does not
-// have; a policy the provider cannot enforce), missing_required_capability, validation_error.
+// Errors: not_found (pipeline, provider, policy), config_invalid, capability_not_supported (an option this version does
+// not have; a policy the provider cannot enforce), missing_required_capability, validation_error.
 [[nodiscard]] Result<RunPlan> plan_run(const Wiring& wiring, const ExecutionOptions& options, const Caller& caller);
 // From the body of a queue entry.
 [[nodiscard]] Result<RunPlan> plan_from_entry(const Wiring& wiring, const boost::json::object& entry);

@@ -5,8 +5,8 @@
 namespace asmgr {
 namespace {
 
-// A borrowed thread (a provider's, a caller's) does its own work and a little more; an engine thread lets others in after a
-// while.
+// A borrowed thread (a provider's, a caller's) does its own work and a little more; an engine thread lets others in
+// after a while.
 constexpr std::uint64_t kBorrowedBudget = 64;
 constexpr std::uint64_t kEngineBudget = 1024;
 

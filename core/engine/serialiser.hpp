@@ -1,7 +1,8 @@
-// A session's serialiser: a queue of tasks and an atomic owner. Tasks run one at a time, in order, on whatever thread finds
-// the serialiser idle and may run it; so a session's live state needs no lock.
+// A session's serialiser: a queue of tasks and an atomic owner. Tasks run one at a time, in order, on whatever thread
+// finds the serialiser idle and may run it; so a session's live state needs no lock.
 //
-// The count of queued tasks is the ownership: who raises it from zero owns the serialiser until the count is back at zero.
+// The count of queued tasks is the ownership: who raises it from zero owns the serialiser until the count is back at
+// zero.
 #pragma once
 
 #include <atomic>
@@ -24,9 +25,9 @@ class Serialiser {
     std::atomic<Task*> next_{nullptr};
   };
 
-  // `schedule` runs a function soon on an engine thread; `drained` is called by the owner each time it has run all there
-  // was (it may post). Both are called without any lock. Whoever destroys the serialiser makes sure that no task is left
-  // and none can come: tasks and schedules keep the owner object alive.
+  // `schedule` runs a function soon on an engine thread; `drained` is called by the owner each time it has run all
+  // there was (it may post). Both are called without any lock. Whoever destroys the serialiser makes sure that no task
+  // is left and none can come: tasks and schedules keep the owner object alive.
   Serialiser(std::function<void(std::function<void()>)> schedule, std::function<void()> drained);
   ~Serialiser();
   Serialiser(const Serialiser&) = delete;

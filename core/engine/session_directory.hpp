@@ -17,8 +17,7 @@ class SessionDirectory {
   // Makes the plan of a run that another process queued.
   using PlanMaker = std::function<Result<RunPlan>(const boost::json::object& entry)>;
 
-  SessionDirectory(EngineContext& engine, PlanMaker plan_maker)
-      : engine_(engine), plan_maker_(std::move(plan_maker)) {}
+  SessionDirectory(EngineContext& engine, PlanMaker plan_maker) : engine_(engine), plan_maker_(std::move(plan_maker)) {}
 
   [[nodiscard]] std::shared_ptr<SessionRuntime> get(StoreHost& host, const std::string& session_id);
   [[nodiscard]] std::shared_ptr<SessionRuntime> find(StoreHost& host, const std::string& session_id);

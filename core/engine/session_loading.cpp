@@ -120,9 +120,10 @@ void SessionRuntime::loaded(Loaded found) {
 void SessionRuntime::recover(Loaded found) {
   if (found.recoveries >= kMaxRecoveries) {
     state_ = State::cold;
-    const Error error(ErrorCode::recovery_exhausted,
-                      "session " + id_ + " was left alone: recovering it ended its host " +
-                          std::to_string(found.recoveries) + " times; look into the host's log, then fork or delete it");
+    const Error error(ErrorCode::recovery_exhausted, "session " + id_ +
+                                                         " was left alone: recovering it ended its host " +
+                                                         std::to_string(found.recoveries) +
+                                                         " times; look into the host's log, then fork or delete it");
     answer_waiting([&](const SessionOp::Ptr& op) { failed(op, error); });
     return;
   }
@@ -232,7 +233,8 @@ void SessionRuntime::answer_waiting(const std::function<void(const SessionOp::Pt
   for (const SessionOp::Ptr& op : std::exchange(waiting_, {})) answer(op);
 }
 
-// -- what other processes ask for --------------------------------------------------------------------------------------------
+// -- what other processes ask for
+// --------------------------------------------------------------------------------------------
 
 void SessionRuntime::check_records() {
   records_check_queued_.store(false);
@@ -269,8 +271,8 @@ void SessionRuntime::take_commands(std::vector<Record> commands) {
 
 void SessionRuntime::take_queue_entries(std::vector<Record> entries) {
   for (Record& entry : entries) {
-    const bool known = std::any_of(queue_.begin(), queue_.end(),
-                                   [&](const QueuedRun& queued) { return queued.entry.id == entry.id; });
+    const bool known =
+        std::any_of(queue_.begin(), queue_.end(), [&](const QueuedRun& queued) { return queued.entry.id == entry.id; });
     auto body = parse_json_object(entry.body, "queue entry " + entry.id);
     if (known || !body) continue;
     const std::string run_id(find_string(*body, "run_id").value_or(""));

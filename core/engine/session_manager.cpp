@@ -12,7 +12,9 @@ namespace {
 
 using Engine = SessionManager::Engine;
 
-std::string name_of_store(const Store& store) { return store.info().name.empty() ? "default" : store.info().name; }
+std::string name_of_store(const Store& store) {
+  return store.info().name.empty() ? "default" : store.info().name;
+}
 
 Wiring wire(std::shared_ptr<Store> store, std::shared_ptr<Provider> provider) {
   Wiring wiring;
@@ -26,8 +28,8 @@ Wiring wire(std::shared_ptr<Store> store, std::shared_ptr<Provider> provider) {
   return wiring;
 }
 
-Engine::Remote<Session> remote_session(const std::string& session_id, const std::string& verb,
-                                       const Caller& caller, const RemoteWait& wait, boost::json::object args = {}) {
+Engine::Remote<Session> remote_session(const std::string& session_id, const std::string& verb, const Caller& caller,
+                                       const RemoteWait& wait, boost::json::object args = {}) {
   return Engine::Remote<Session>{verb, std::move(args), caller, wait,
                                  [session_id](StoreHost& host) { return host.store().get_session({}, session_id); }};
 }
@@ -91,11 +93,10 @@ void start_run_at(Engine& engine, Inline where, StartRunOptions options, Handler
   if (!options.required_capabilities.empty() || !options.optional_capabilities.empty()) {
     auto pipeline = find_pipeline(engine.wiring(), options.pipeline);
     if (!pipeline) return handler(pipeline.error());
-    auto provider =
-        find_provider(engine.wiring(), options.provider.empty() ? (*pipeline)->provider : options.provider);
+    auto provider = find_provider(engine.wiring(), options.provider.empty() ? (*pipeline)->provider : options.provider);
     if (!provider) return handler(provider.error());
-    auto negotiated = negotiate((*provider)->info().capabilities, options.required_capabilities,
-                                options.optional_capabilities);
+    auto negotiated =
+        negotiate((*provider)->info().capabilities, options.required_capabilities, options.optional_capabilities);
     if (!negotiated) {
       return handler(std::move(negotiated).error().with_context("provider '" + (*provider)->info().name + "'"));
     }
@@ -138,10 +139,9 @@ void cancel_run_at(Engine& engine, Inline where, const CancelRunOptions& options
               cancel_run(session, op, options.run_id, options.tenant, approval, approval_id, handler);
             },
             handler,
-            Engine::Remote<Run>{approval ? "cancel_for_approval" : "cancel", std::move(args), options.caller,
-                                options.remote, [run_id = options.run_id](StoreHost& host) {
-                                  return host.store().get_run({}, run_id);
-                                }});
+            Engine::Remote<Run>{
+                approval ? "cancel_for_approval" : "cancel", std::move(args), options.caller, options.remote,
+                [run_id = options.run_id](StoreHost& host) { return host.store().get_run({}, run_id); }});
       });
 }
 
@@ -177,15 +177,16 @@ Error failure_of(const FailSessionOptions& options) {
 SessionManager::SessionManager(const Wiring& wiring, ManagerOptions options)
     : engine_(std::make_unique<Engine>(wiring, std::move(options))) {}
 
-SessionManager::SessionManager(std::shared_ptr<Store> store, std::shared_ptr<Provider> provider,
-                               ManagerOptions options)
+SessionManager::SessionManager(std::shared_ptr<Store> store, std::shared_ptr<Provider> provider, ManagerOptions options)
     : SessionManager(wire(std::move(store), std::move(provider)), std::move(options)) {}
 
 SessionManager::~SessionManager() {
   if (!engine_->shut_down()) (void)engine_.release();
 }
 
-const std::string& SessionManager::host_id() const noexcept { return engine_->context().host_id; }
+const std::string& SessionManager::host_id() const noexcept {
+  return engine_->context().host_id;
+}
 
 bool SessionManager::ready(std::string& why) const {
   for (StoreHost* host : engine_->stores()) {
@@ -195,9 +196,8 @@ bool SessionManager::ready(std::string& why) const {
 }
 
 Result<Session> SessionManager::start_session(StartSessionOptions options) {
-  return block<Session>([&](Handler<Session> done) {
-    start_session_at(*engine_, Inline::yes, std::move(options), std::move(done));
-  });
+  return block<Session>(
+      [&](Handler<Session> done) { start_session_at(*engine_, Inline::yes, std::move(options), std::move(done)); });
 }
 void SessionManager::begin_start_session(StartSessionOptions options, Handler<Session> handler) {
   start_session_at(*engine_, Inline::no, std::move(options), std::move(handler));
@@ -254,13 +254,11 @@ void SessionManager::begin_fail_session(FailSessionOptions options, Handler<Sess
 
 Result<Session> SessionManager::cancel_session(SessionVerbOptions options) {
   return block<Session>([&](Handler<Session> done) {
-    change_status_at(*engine_, Inline::yes, options, SessionStatus::cancelled, "cancel", std::nullopt,
-                     std::move(done));
+    change_status_at(*engine_, Inline::yes, options, SessionStatus::cancelled, "cancel", std::nullopt, std::move(done));
   });
 }
 void SessionManager::begin_cancel_session(SessionVerbOptions options, Handler<Session> handler) {
-  change_status_at(*engine_, Inline::no, options, SessionStatus::cancelled, "cancel", std::nullopt,
-                   std::move(handler));
+  change_status_at(*engine_, Inline::no, options, SessionStatus::cancelled, "cancel", std::nullopt, std::move(handler));
 }
 
 Result<Session> SessionManager::delete_session(DeleteSessionOptions options) {
@@ -280,9 +278,8 @@ void SessionManager::begin_start_run(StartRunOptions options, Handler<Run> handl
 }
 
 Result<Run> SessionManager::cancel_run(CancelRunOptions options) {
-  return block<Run>([&](Handler<Run> done) {
-    cancel_run_at(*engine_, Inline::yes, options, std::nullopt, {}, std::move(done));
-  });
+  return block<Run>(
+      [&](Handler<Run> done) { cancel_run_at(*engine_, Inline::yes, options, std::nullopt, {}, std::move(done)); });
 }
 void SessionManager::begin_cancel_run(CancelRunOptions options, Handler<Run> handler) {
   cancel_run_at(*engine_, Inline::no, options, std::nullopt, {}, std::move(handler));

@@ -1,11 +1,11 @@
 // SessionManager: the verbs on sessions and runs. The one public face of the engine.
 //
-// Threads: every verb may be called from any thread. `x(...)` blocks and is refused (invalid_operation) on the engine's own
-// threads and inside callbacks; `async_x(manager, ..., token)` (asmgr/session_manager.hpp) takes any Asio completion token and may be
-// called from anywhere, also from a callback of the very run it acts on. Event callbacks of a blocking call run on the
-// caller's own thread while it waits.
-// Errors: every verb returns its error as a value; a store that does not answer is storage_connection_failed.
-// Sessions owned by another process: verbs go to it by a command record and wait for the answer (RemoteWait).
+// Threads: every verb may be called from any thread. `x(...)` blocks and is refused (invalid_operation) on the engine's
+// own threads and inside callbacks; `async_x(manager, ..., token)` (asmgr/session_manager.hpp) takes any Asio
+// completion token and may be called from anywhere, also from a callback of the very run it acts on. Event callbacks of
+// a blocking call run on the caller's own thread while it waits. Errors: every verb returns its error as a value; a
+// store that does not answer is storage_connection_failed. Sessions owned by another process: verbs go to it by a
+// command record and wait for the answer (RemoteWait).
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -60,11 +60,11 @@ class SessionManager {
   // -- runs -----------------------------------------------------------------------------------------------------------
   // A pending run; no event. Errors: invalid_operation (the session is not active), missing_required_capability.
   [[nodiscard]] Result<Run> start_run(StartRunOptions options);
-  // Submits to the session's queue and waits for the end. The result is a value whatever the run's status; an Error means
-  // that it was not executed by this call (not found, not pending, refused, store gone).
+  // Submits to the session's queue and waits for the end. The result is a value whatever the run's status; an Error
+  // means that it was not executed by this call (not found, not pending, refused, store gone).
   [[nodiscard]] Result<RunResult> execute_run(ExecuteRunOptions options);
-  // Returns the run once its terminal event is durable. A pending run is cancelled without a provider call; a cancelled one
-  // answers as it is; another terminal one is invalid_operation.
+  // Returns the run once its terminal event is durable. A pending run is cancelled without a provider call; a cancelled
+  // one answers as it is; another terminal one is invalid_operation.
   [[nodiscard]] Result<Run> cancel_run(CancelRunOptions options);
   // cancel_run with run_cancelled {reason: approval_requested} and tool_approval_requested in one unit; returns the
   // approval's id.
@@ -82,7 +82,8 @@ class SessionManager {
   // Stored events from the cursor on, then live ones: no gap, no duplicate.
   [[nodiscard]] Result<std::unique_ptr<EventStream>> stream_session_events(StreamEventsOptions options);
 
-  // -- the same without blocking: the handler is called once, on a thread of the engine ----------------------------------
+  // -- the same without blocking: the handler is called once, on a thread of the engine
+  // ----------------------------------
   void begin_start_session(StartSessionOptions options, Handler<Session> handler);
   void begin_activate_session(SessionVerbOptions options, Handler<Session> handler);
   void begin_pause_session(SessionVerbOptions options, Handler<Session> handler);

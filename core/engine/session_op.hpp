@@ -1,4 +1,5 @@
-// One verb on its way to a session. It can be carried out again when the session had to be taken anew, and is answered once.
+// One verb on its way to a session. It can be carried out again when the session had to be taken anew, and is answered
+// once.
 #pragma once
 
 #include <atomic>
@@ -18,8 +19,8 @@ class SessionOp {
  public:
   using Ptr = std::shared_ptr<SessionOp>;
 
-  // What the verb does, inside the session's serialiser, once the session is loaded and may be ours. Calls done() and its
-  // own handler when it has an answer.
+  // What the verb does, inside the session's serialiser, once the session is loaded and may be ours. Calls done() and
+  // its own handler when it has an answer.
   std::function<void(SessionRuntime&, const Ptr&)> act;
   // Answers with an error.
   std::function<void(const Error&)> fail;

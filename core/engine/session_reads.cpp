@@ -12,7 +12,9 @@ namespace {
 
 using Engine = SessionManager::Engine;
 
-Error no_session(const std::string& id) { return Error(ErrorCode::session_not_found, "there is no session " + id); }
+Error no_session(const std::string& id) {
+  return Error(ErrorCode::session_not_found, "there is no session " + id);
+}
 
 struct SeenSession {
   StoreHost* host = nullptr;
@@ -175,8 +177,8 @@ Result<std::vector<ListedSession>> SessionManager::list_sessions(ListSessionsOpt
     if (!page) return page.error();
     for (Session& session : *page) {
       query.after_id = session.id;
-      const bool tagged = options.tag.empty() ||
-                          std::find(session.tags.begin(), session.tags.end(), options.tag) != session.tags.end();
+      const bool tagged =
+          options.tag.empty() || std::find(session.tags.begin(), session.tags.end(), options.tag) != session.tags.end();
       if (!tagged || listed.size() == options.limit) continue;
       ListedSession item;
       if (auto head = store.head(session.id)) {
@@ -239,8 +241,7 @@ Result<std::vector<Event>> SessionManager::get_session_events(GetEventsOptions o
   if (options.wait.count() == 0) return seen->host->store().get_events(query);
   // Woken by what is committed, here or elsewhere; the page itself is always read from the store.
   LogReader reader(*seen->host, options.session_id, {options.run_id, options.types}, options.after, options.limit);
-  const std::int64_t until =
-      engine_->clock().monotonic_ns() + std::chrono::nanoseconds(options.wait).count();
+  const std::int64_t until = engine_->clock().monotonic_ns() + std::chrono::nanoseconds(options.wait).count();
   while (true) {
     auto events = seen->host->store().get_events(query);
     if (!events || !events->empty()) return events;
@@ -263,9 +264,9 @@ Result<std::unique_ptr<EventStream>> SessionManager::stream_session_events(Strea
   auto seen = look_at(*engine_, options.session_id, options.tenant);
   if (!seen) return seen.error();
   if (options.after > seen->listed.last_sequence) {
-    return Error(ErrorCode::invalid_cursor, "cursor " + std::to_string(options.after) + " lies beyond the last event (" +
-                                                std::to_string(seen->listed.last_sequence) + ") of session " +
-                                                options.session_id);
+    return Error(ErrorCode::invalid_cursor,
+                 "cursor " + std::to_string(options.after) + " lies beyond the last event (" +
+                     std::to_string(seen->listed.last_sequence) + ") of session " + options.session_id);
   }
   StoreHost& host = *seen->host;
   return std::unique_ptr<EventStream>(std::make_unique<StoredAndLive>(*engine_, host, std::move(options)));

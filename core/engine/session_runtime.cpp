@@ -39,7 +39,8 @@ SessionRuntime::SessionRuntime(EngineContext& engine, StoreHost& host, SessionDi
 
 SessionRuntime::~SessionRuntime() = default;
 
-// -- any thread ---------------------------------------------------------------------------------------------------------
+// -- any thread
+// ---------------------------------------------------------------------------------------------------------
 
 void SessionRuntime::submit(SessionOp::Ptr op) {
   {
@@ -87,7 +88,8 @@ void SessionRuntime::remember_link(const std::shared_ptr<RunLink>& link) {
   links_.push_back(link);
 }
 
-// -- inside the serialiser ------------------------------------------------------------------------------------------------
+// -- inside the serialiser
+// ------------------------------------------------------------------------------------------------
 
 void SessionRuntime::accept(const SessionOp::Ptr& op) {
   if (op->is_done() || abandoned()) return;  // the session's next runtime has it
@@ -236,8 +238,8 @@ void SessionRuntime::drained() {
   if (!abandoned()) writer_->dispatch();
 }
 
-// Somebody else owns the session. Taking it failed: look again, and ask the owner. Losing it in the middle: stop everything,
-// the new owner's recovery closes the runs.
+// Somebody else owns the session. Taking it failed: look again, and ask the owner. Losing it in the middle: stop
+// everything, the new owner's recovery closes the runs.
 void SessionRuntime::lost(bool was_take) {
   if (was_take && runs_.empty()) {
     state_ = State::cold;
@@ -245,8 +247,7 @@ void SessionRuntime::lost(bool was_take) {
     rows_.clear();
     return;
   }
-  const Error error(ErrorCode::stale_epoch,
-                    "another host took session " + id_ + " over; its runs go on or end there");
+  const Error error(ErrorCode::stale_epoch, "another host took session " + id_ + " over; its runs go on or end there");
   engine_.log(ASMGR_LOG_WARN, error.message());
   for (auto& [run_id, run] : std::exchange(runs_, {})) {
     run->abandon(error);

@@ -48,8 +48,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   [[nodiscard]] bool running_here() const noexcept { return serialiser_.running_here(); }
   // Another process may have written a command or a queue entry.
   void records_changed();
-  // A call into a plugin did not come back: this object is given up. Its runs are cut off; verbs that wait go to the session's
-  // next runtime.
+  // A call into a plugin did not come back: this object is given up. Its runs are cut off; verbs that wait go to the
+  // session's next runtime.
   std::vector<SessionOp::Ptr> abandon();
   // True while this process is the owner: what it commits reaches its subscribers without the store.
   [[nodiscard]] bool owns() const noexcept { return writer_->owned(); }
@@ -61,7 +61,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   [[nodiscard]] EngineContext& engine() noexcept { return engine_; }
   [[nodiscard]] SessionDirectory& directory() noexcept { return directory_; }
 
-  // -- inside the serialiser --------------------------------------------------------------------------------------------
+  // -- inside the serialiser
+  // --------------------------------------------------------------------------------------------
   [[nodiscard]] UnitWriter& writer() noexcept { return *writer_; }
   [[nodiscard]] bool exists() const noexcept { return exists_; }
   [[nodiscard]] SessionRow& row() noexcept { return row_; }
@@ -136,8 +137,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   std::atomic<bool> abandoned_{false};
   std::atomic<bool> records_check_queued_{false};
   std::mutex ops_mutex_;
-  std::vector<SessionOp::Ptr> ops_;               // submitted and not yet answered
-  std::vector<std::weak_ptr<RunLink>> links_;     // to cut off when abandoned
+  std::vector<SessionOp::Ptr> ops_;            // submitted and not yet answered
+  std::vector<std::weak_ptr<RunLink>> links_;  // to cut off when abandoned
   friend class RunExecution;
   void remember_link(const std::shared_ptr<RunLink>& link);
 

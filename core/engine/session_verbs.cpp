@@ -63,7 +63,9 @@ void close_command_done(SessionRuntime& session, const SessionOp::Ptr& op, boost
   if (op->command) session.close_command(*op->command, true, command_answer(result));
 }
 
-void refuse(SessionRuntime& session, const SessionOp::Ptr& op, const Error& error) { session.failed(op, error); }
+void refuse(SessionRuntime& session, const SessionOp::Ptr& op, const Error& error) {
+  session.failed(op, error);
+}
 
 RunResult cancelled_result(const Run& run) {
   RunResult result;
@@ -100,8 +102,8 @@ void cancel_queue(SessionRuntime& session) {
     entry.version = queued.entry.version + 1;
     session.writer().stage_record(RecordWrite{std::move(entry), kVersionAny, RecordWrite::Kind::put, 0, 0});
     session.writer().when_durable([&session, row = queued.row](const Result<void>& durable) {
-      session.engine().outcomes.settle(row->run.id, durable ? Result<RunResult>(cancelled_result(row->run))
-                                                            : Result<RunResult>(durable.error()));
+      session.engine().outcomes.settle(
+          row->run.id, durable ? Result<RunResult>(cancelled_result(row->run)) : Result<RunResult>(durable.error()));
     });
   }
 }
@@ -172,8 +174,8 @@ void create_session(SessionRuntime& session, const SessionOp::Ptr& op, const Sta
   if (session.exists()) {
     return refuse(session, op, Error(ErrorCode::already_exists, "session " + session.id() + " exists already"));
   }
-  NewSession fields{options.id,       options.agent_id, options.parent_session_id, options.metadata,
-                    options.context, options.tags,     options.tenant};
+  NewSession fields{options.id,   options.agent_id, options.parent_session_id, options.metadata, options.context,
+                    options.tags, options.tenant};
   fields.metadata["provider"] = provider;
   auto made = make_session(std::move(fields), session.engine().clock.now());
   if (!made) return refuse(session, op, made.error());
@@ -210,14 +212,14 @@ void change_status(SessionRuntime& session, const SessionOp::Ptr& op, const std:
     for (const auto& [run_id, run] : std::map(session.runs())) {
       run->end(EndCause{EndCause::Kind::cancelled, std::nullopt, std::nullopt, {}});
     }
-    return session.when_no_run_lives([&session, op, tenant, to, error, answer] {
-      change_status(session, op, tenant, to, error, answer);
-    });
+    return session.when_no_run_lives(
+        [&session, op, tenant, to, error, answer] { change_status(session, op, tenant, to, error, answer); });
   }
   if (is_terminal(to)) cancel_queue(session);
-  stage_status(session, to, to == SessionStatus::failed && !error
-                                ? std::optional<Error>(Error(ErrorCode::internal_error, "the session was failed"))
-                                : error);
+  stage_status(session, to,
+               to == SessionStatus::failed && !error
+                   ? std::optional<Error>(Error(ErrorCode::internal_error, "the session was failed"))
+                   : error);
   close_command_done(session, op, to_json(session.session(), session.writer().last_sequence()));
   answer_when_durable(session, op, answer, [&session] {
     session.start_queued();
@@ -268,8 +270,8 @@ void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const StartRu
   });
 }
 
-void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id, const std::string& tenant,
-                 const RunPlan& plan, const std::function<void()>& accepted) {
+void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id,
+                 const std::string& tenant, const RunPlan& plan, const std::function<void()>& accepted) {
   if (auto hidden = check_visible(session, tenant)) return refuse(session, op, *hidden);
   if (auto inactive = check_active(session, "executing a run")) return refuse(session, op, *inactive);
   const auto queued = std::find_if(session.queue().begin(), session.queue().end(),
@@ -281,11 +283,11 @@ void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::s
     if (!found) return refuse(session, op, found.error());
     const std::shared_ptr<RunRow> row = std::move(*found);
     if (session.runs().contains(run_id) || row->run.status != RunStatus::pending) {
-      return refuse(session, op,
-                    Error(ErrorCode::invalid_operation, "run " + run_id + " is " +
-                                                            std::string(status_name(row->run.status)) +
-                                                            "; only a pending run can be executed")
-                        .with_detail("status", boost::json::value(status_name(row->run.status))));
+      return refuse(
+          session, op,
+          Error(ErrorCode::invalid_operation, "run " + run_id + " is " + std::string(status_name(row->run.status)) +
+                                                  "; only a pending run can be executed")
+              .with_detail("status", boost::json::value(status_name(row->run.status))));
     }
     if (row->run.session_id != session.id()) {
       return refuse(session, op, Error(ErrorCode::run_mismatch, "run " + run_id + " belongs to another session"));
@@ -294,10 +296,11 @@ void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::s
     const bool slot_free = session.runs().size() < limits.max_concurrent_runs && session.queue().empty();
     if (!slot_free) {
       if (session.queue().size() >= limits.max_queued_runs) {
-        return refuse(session, op, Error(ErrorCode::max_runs_exceeded,
-                                         "session " + session.id() + " has " + std::to_string(session.queue().size()) +
-                                             " queued runs already (max_queued_runs " +
-                                             std::to_string(limits.max_queued_runs) + ")"));
+        return refuse(
+            session, op,
+            Error(ErrorCode::max_runs_exceeded,
+                  "session " + session.id() + " has " + std::to_string(session.queue().size()) +
+                      " queued runs already (max_queued_runs " + std::to_string(limits.max_queued_runs) + ")"));
       }
       boost::json::object body = plan.entry;
       body["run_id"] = run_id;
@@ -331,9 +334,9 @@ void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::s
   });
 }
 
-void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id,
-                const std::string& tenant, const std::optional<ApprovalRequest>& approval,
-                const std::string& approval_id, const Answer<Run>& answer) {
+void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id, const std::string& tenant,
+                const std::optional<ApprovalRequest>& approval, const std::string& approval_id,
+                const Answer<Run>& answer) {
   if (auto hidden = check_visible(session, tenant)) return refuse(session, op, *hidden);
   if (auto at = session.runs().find(run_id); at != session.runs().end()) {
     const std::shared_ptr<RunExecution> run = at->second;
@@ -376,23 +379,22 @@ void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::st
     session.directory().run_ended(run_id);
     return finish_idle(removed.row);
   }
-  session.with_run(run_id, op->where,
-                   [&session, op, answer, finish_idle](Result<std::shared_ptr<RunRow>> found) {
-                     if (!found) return refuse(session, op, found.error());
-                     const Run& run = (*found)->run;
-                     if (run.status == RunStatus::cancelled) {
-                       close_command_done(session, op, to_json(run));
-                       return answer_when_durable(session, op, answer, [row = *found] { return row->run; });
-                     }
-                     if (is_terminal(run.status)) {
-                       return refuse(session, op,
-                                     Error(ErrorCode::invalid_operation,
-                                           "run " + run.id + " is " + std::string(status_name(run.status)) +
-                                               " already and cannot be cancelled")
-                                         .with_detail("status", boost::json::value(status_name(run.status))));
-                     }
-                     finish_idle(*found);
-                   });
+  session.with_run(run_id, op->where, [&session, op, answer, finish_idle](Result<std::shared_ptr<RunRow>> found) {
+    if (!found) return refuse(session, op, found.error());
+    const Run& run = (*found)->run;
+    if (run.status == RunStatus::cancelled) {
+      close_command_done(session, op, to_json(run));
+      return answer_when_durable(session, op, answer, [row = *found] { return row->run; });
+    }
+    if (is_terminal(run.status)) {
+      return refuse(
+          session, op,
+          Error(ErrorCode::invalid_operation,
+                "run " + run.id + " is " + std::string(status_name(run.status)) + " already and cannot be cancelled")
+              .with_detail("status", boost::json::value(status_name(run.status))));
+    }
+    finish_idle(*found);
+  });
 }
 
 }  // namespace asmgr

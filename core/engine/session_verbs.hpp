@@ -24,11 +24,11 @@ void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const StartRu
                 const std::optional<Negotiation>& negotiation, const Answer<Run>& answer);
 // Answers only when the run is not accepted; an accepted one is answered by its outcome, to which `accepted` may attach
 // itself first.
-void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id, const std::string& tenant,
-                 const RunPlan& plan, const std::function<void()>& accepted);
-void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id,
-                const std::string& tenant, const std::optional<ApprovalRequest>& approval,
-                const std::string& approval_id, const Answer<Run>& answer);
+void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id,
+                 const std::string& tenant, const RunPlan& plan, const std::function<void()>& accepted);
+void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id, const std::string& tenant,
+                const std::optional<ApprovalRequest>& approval, const std::string& approval_id,
+                const Answer<Run>& answer);
 
 // Carries out a verb that another process asked for by a command record.
 void carry_out_command(SessionRuntime& session, Record command);

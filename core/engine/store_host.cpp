@@ -123,8 +123,8 @@ void StoreHost::change_loop() {
     if (!changes) {
       if (changes.error().code() == ErrorCode::cursor_expired) {
         if (auto latest = feed.latest()) seen = *latest;
-        options_.on_change(*this, Change{seen, Change::kEvents | Change::kSession | Change::kRuns | Change::kRecords,
-                                         0, {}});
+        options_.on_change(*this,
+                           Change{seen, Change::kEvents | Change::kSession | Change::kRuns | Change::kRecords, 0, {}});
         for (const auto& topic : topics_.all()) topic->poke();
       } else {
         change_stop_.wait_for(std::chrono::milliseconds(100));

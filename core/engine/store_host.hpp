@@ -32,9 +32,9 @@ class StoreHost {
     std::string host_id;
     std::chrono::milliseconds host_ttl{10'000};
     const Clock* clock = nullptr;
-    std::function<void(std::function<void()>)> schedule;             // onto an engine thread
-    std::function<void(int, std::string_view)> log;                  // level as ASMGR_LOG_*
-    std::function<void(StoreHost&, const Change&)> on_change;        // on the watcher's thread; must not block
+    std::function<void(std::function<void()>)> schedule;       // onto an engine thread
+    std::function<void(int, std::string_view)> log;            // level as ASMGR_LOG_*
+    std::function<void(StoreHost&, const Change&)> on_change;  // on the watcher's thread; must not block
   };
   StoreHost(std::shared_ptr<Store> store, Options options);
   // Ends the threads and removes this host's row. Everything submitted must have been committed.
@@ -54,14 +54,14 @@ class StoreHost {
   // A unit of its own that needs no ownership. The handler runs on whatever thread finished it.
   void write(CommitUnit unit, std::function<void(const CommitStatus&, UnitResult&)> handler);
 
-  // Makes sure that this host has a living row before it takes a session; the first call writes it (here, or on a reader
-  // thread when `where` is no). Errors: the store's.
+  // Makes sure that this host has a living row before it takes a session; the first call writes it (here, or on a
+  // reader thread when `where` is no). Errors: the store's.
   void register_host(Inline where, std::function<void(Result<void>)> handler);
 
   // Starts the thread that waits for changes made elsewhere; does nothing for a store that has no feed.
   void watch_changes();
-  // Calls `check` on a reader thread whenever `session_id` may have changed (and every 100 ms in any case) until it returns
-  // true. For waiting on what another process does.
+  // Calls `check` on a reader thread whenever `session_id` may have changed (and every 100 ms in any case) until it
+  // returns true. For waiting on what another process does.
   void wait_until(std::string session_id, std::function<bool()> check);
 
   // Not ready: a commit has not come back for so long, or the host row could not be renewed.

@@ -17,8 +17,7 @@ constexpr std::chrono::milliseconds kLongestBackoff{1000};
 // A unit on its way, with all that its views point into; shared with the commit that carries it.
 class UnitWriter::Unit final : public CommitRequest {
  public:
-  Unit(std::function<void(std::function<void()>)> post, UnitWriter& writer)
-      : post_(std::move(post)), writer_(writer) {}
+  Unit(std::function<void(std::function<void()>)> post, UnitWriter& writer) : post_(std::move(post)), writer_(writer) {}
 
   void committed(const CommitStatus& commit_status) override {
     status = commit_status;
@@ -86,7 +85,9 @@ void UnitWriter::stage_run(const std::shared_ptr<RunRow>& row) {
   if (std::find(staged_.runs.begin(), staged_.runs.end(), row) == staged_.runs.end()) staged_.runs.push_back(row);
 }
 
-void UnitWriter::stage_record(RecordWrite write) { staged_.records.push_back(std::move(write)); }
+void UnitWriter::stage_record(RecordWrite write) {
+  staged_.records.push_back(std::move(write));
+}
 
 void UnitWriter::when_durable(std::function<void(const Result<void>&)> handler) {
   staged_.handlers.push_back(std::move(handler));
@@ -246,17 +247,18 @@ void UnitWriter::retry(const Error& error) {
   }
   if (!failing_reported_ && now - failing_since_ns_ >= std::chrono::nanoseconds(store_retry_).count()) {
     failing_reported_ = true;
-    events_.store_failing(Error(ErrorCode::storage_write_failed, describe() + " failed for " +
-                                                                     std::to_string(store_retry_.count()) +
-                                                                     " ms: " + error.message())
-                              .with_detail("cause", boost::json::value(code_name(error.code()))));
+    events_.store_failing(
+        Error(ErrorCode::storage_write_failed,
+              describe() + " failed for " + std::to_string(store_retry_.count()) + " ms: " + error.message())
+            .with_detail("cause", boost::json::value(code_name(error.code()))));
   }
   auto timer = std::make_shared<boost::asio::steady_timer>(engine_.pool, backoff_);
   backoff_ = std::min(backoff_ * 2, kLongestBackoff);
   timer->async_wait([this, timer, session = events_.hold()](const boost::system::error_code&) {
     events_.post([this, session] {
       if (in_flight_ == nullptr) return;
-      if (giving_up_) return fail(Error(ErrorCode::storage_write_failed, describe() + " failed and the host ends"), false);
+      if (giving_up_)
+        return fail(Error(ErrorCode::storage_write_failed, describe() + " failed and the host ends"), false);
       send();
     });
   });
@@ -293,7 +295,8 @@ void UnitWriter::resolve_ambiguous() {
       Inline::no);
 }
 
-// A record moved (a command expired, an approval was decided): the unit goes again without the writes that came too late.
+// A record moved (a command expired, an approval was decided): the unit goes again without the writes that came too
+// late.
 void UnitWriter::resolve_record_conflict() {
   host_.read(
       [this, session = events_.hold(), unit = in_flight_] {
@@ -328,8 +331,8 @@ void UnitWriter::drop_existing() {
     if (existing.index < known.size()) any = known[existing.index] = true;
   }
   if (!any) {
-    return fail(Error(ErrorCode::plugin_misbehaved, "store '" + host_.name() +
-                                                        "' answered that events exist and did not say which"),
+    return fail(Error(ErrorCode::plugin_misbehaved,
+                      "store '" + host_.name() + "' answered that events exist and did not say which"),
                 false);
   }
   std::size_t index = 0;

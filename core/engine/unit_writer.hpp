@@ -1,5 +1,5 @@
-// The write side of a session's live state: collects what belongs into the next unit, numbers and chains its events, keeps
-// one unit in flight, publishes it once it is durable.
+// The write side of a session's live state: collects what belongs into the next unit, numbers and chains its events,
+// keeps one unit in flight, publishes it once it is durable.
 //
 // Everything here happens inside the session's serialiser.
 #pragma once
@@ -64,8 +64,9 @@ class UnitWriter {
   [[nodiscard]] const Hash& last_hash() const noexcept { return committed_hash_; }
   [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
 
-  // -- what goes into the next unit ------------------------------------------------------------------------------------
-  // Fills session_id, run_id, provider and an id where there is none.
+  // -- what goes into the next unit
+  // ------------------------------------------------------------------------------------ Fills session_id, run_id,
+  // provider and an id where there is none.
   void stage(EventBatch batch, const std::shared_ptr<const EventNames>& names,
              const std::shared_ptr<EventCredit>& credit = nullptr);
   void stage(EventType type, const boost::json::object& data, const std::shared_ptr<const EventNames>& names);
@@ -73,12 +74,13 @@ class UnitWriter {
   void stage_session(SessionRow& row) { staged_.session = &row; }
   void stage_run(const std::shared_ptr<RunRow>& row);
   void stage_record(RecordWrite write);
-  // Called with the outcome of the unit that carries what was staged up to now: ok once it is durable; an error when the unit
-  // was refused as a whole or the session was lost.
+  // Called with the outcome of the unit that carries what was staged up to now: ok once it is durable; an error when
+  // the unit was refused as a whole or the session was lost.
   void when_durable(std::function<void(const Result<void>&)> handler);
   // The next unit gives the session up; nothing may be staged after it.
   void release() { staged_.release = true; }
-  // What was staged up to now and what comes next go in different units: a unit that may be refused carries nothing else.
+  // What was staged up to now and what comes next go in different units: a unit that may be refused carries nothing
+  // else.
   void seal();
 
   [[nodiscard]] std::size_t staged_events() const noexcept { return staged_.events.size(); }

@@ -13,9 +13,10 @@
 namespace asmgr {
 
 [[nodiscard]] inline Error blocking_here() {
-  return Error(ErrorCode::invalid_operation,
-               "a blocking verb was called on a thread of the engine or inside a callback, where it would wait for itself; "
-               "use its async form");
+  return Error(
+      ErrorCode::invalid_operation,
+      "a blocking verb was called on a thread of the engine or inside a callback, where it would wait for itself; "
+      "use its async form");
 }
 
 // The answer of a verb and the thread that waits for it.

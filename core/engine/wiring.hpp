@@ -1,5 +1,5 @@
-// What a SessionManager runs on: instances by name, the pipelines that combine them, and the host's own options. Made from
-// a YAML file by the configuration or by hand in code; plain values and owned ports.
+// What a SessionManager runs on: instances by name, the pipelines that combine them, and the host's own options. Made
+// from a YAML file by the configuration or by hand in code; plain values and owned ports.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -20,7 +20,7 @@ namespace asmgr {
 
 struct Timeouts {
   std::chrono::milliseconds run = std::chrono::hours(1);
-  std::chrono::milliseconds idle = std::chrono::minutes(2);  // while the model is expected to speak
+  std::chrono::milliseconds idle = std::chrono::minutes(2);   // while the model is expected to speak
   std::chrono::milliseconds tool = std::chrono::minutes(30);  // while a tool call is open
   std::chrono::milliseconds cancel_grace = std::chrono::seconds(5);
 };

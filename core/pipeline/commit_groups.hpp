@@ -1,5 +1,5 @@
-// Commit groups: leader and followers per store. Who finds the store idle commits at once everything that is ready; what
-// arrives meanwhile forms the next group. No timer, no batching delay.
+// Commit groups: leader and followers per store. Who finds the store idle commits at once everything that is ready;
+// what arrives meanwhile forms the next group. No timer, no batching delay.
 #pragma once
 
 #include <atomic>
@@ -21,8 +21,8 @@ class CommitRequest {
   virtual ~CommitRequest() = default;
   CommitUnit unit;
   UnitResult result;
-  // Called once, on the leader's or the commit thread: `result` is filled when the outcome is `filled`. Must not block and
-  // must not submit to the same store inside the call (post it to a serialiser instead).
+  // Called once, on the leader's or the commit thread: `result` is filled when the outcome is `filled`. Must not block
+  // and must not submit to the same store inside the call (post it to a serialiser instead).
   virtual void committed(const CommitStatus& status) = 0;
 };
 
@@ -47,8 +47,8 @@ class CommitGroups {
   using Group = std::vector<CommitRequest*>;
   void lead();
   void commit_thread();
-  Group next_group();                                          // under the lock; empty = nothing to do
-  bool commit(Group& group, std::uint64_t wait_us);            // false: busy, nothing was written
+  Group next_group();                                // under the lock; empty = nothing to do
+  bool commit(Group& group, std::uint64_t wait_us);  // false: busy, nothing was written
   Store& store_;
   std::function<void(std::function<void()>)> schedule_;
   std::mutex mutex_;

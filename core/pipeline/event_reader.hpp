@@ -10,7 +10,8 @@
 
 namespace asmgr {
 
-// Advisory: the event is stored whatever this says, with the sentences under metadata._validation_warnings. Empty = fine.
+// Advisory: the event is stored whatever this says, with the sentences under metadata._validation_warnings. Empty =
+// fine.
 [[nodiscard]] std::vector<std::string> shape_warnings(EventType type, const boost::json::object& data);
 // The types whose data is worth parsing on the way; a delta is only looked at when it is not the plain {"content": or
 // {"delta": text it nearly always is.

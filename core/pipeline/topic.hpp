@@ -1,6 +1,7 @@
 // Fan-out of one session's committed events to whoever listens in this process.
 //
-// Publishing never waits: a subscriber that does not keep up loses its queue and is told to read the store from its cursor.
+// Publishing never waits: a subscriber that does not keep up loses its queue and is told to read the store from its
+// cursor.
 #pragma once
 
 #include <atomic>

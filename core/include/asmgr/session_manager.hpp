@@ -2,8 +2,8 @@
 //
 //   asmgr::Deployment::load("asmgr.yaml")  ->  asmgr::SessionManager manager{*deployment};
 //
-// Every blocking verb x(options) has an asynchronous form async_x(manager, options, token) for any Asio completion token with
-// the signature void(asmgr::Result<T>).
+// Every blocking verb x(options) has an asynchronous form async_x(manager, options, token) for any Asio completion
+// token with the signature void(asmgr::Result<T>).
 #pragma once
 
 #include <boost/asio/associated_executor.hpp>
@@ -28,9 +28,8 @@ auto start_async(SessionManager& manager, void (SessionManager::*begin)(Options,
         auto executor = boost::asio::get_associated_executor(handler, boost::asio::system_executor());
         auto kept = std::make_shared<decltype(handler)>(std::move(handler));
         (manager.*begin)(std::move(given), [executor, kept](Result<T> result) {
-          boost::asio::dispatch(executor, [kept, result = std::move(result)]() mutable {
-            std::move (*kept)(std::move(result));
-          });
+          boost::asio::dispatch(executor,
+                                [kept, result = std::move(result)]() mutable { std::move (*kept)(std::move(result)); });
         });
       },
       token, std::move(options));
@@ -75,8 +74,7 @@ auto async_cancel_session(SessionManager& manager, SessionVerbOptions options, T
 }
 template <typename Token>
 auto async_start_run(SessionManager& manager, StartRunOptions options, Token&& token) {
-  return detail::start_async(manager, &SessionManager::begin_start_run, std::move(options),
-                             std::forward<Token>(token));
+  return detail::start_async(manager, &SessionManager::begin_start_run, std::move(options), std::forward<Token>(token));
 }
 template <typename Token>
 auto async_execute_run(SessionManager& manager, ExecuteRunOptions options, Token&& token) {
@@ -95,8 +93,7 @@ auto async_cancel_for_approval(SessionManager& manager, CancelForApprovalOptions
 }
 template <typename Token>
 auto async_run_once(SessionManager& manager, RunOnceOptions options, Token&& token) {
-  return detail::start_async(manager, &SessionManager::begin_run_once, std::move(options),
-                             std::forward<Token>(token));
+  return detail::start_async(manager, &SessionManager::begin_run_once, std::move(options), std::forward<Token>(token));
 }
 
 }  // namespace asmgr

@@ -312,8 +312,7 @@ class FakePolicy final : public Policy {
     info_.events = {EventType::message_streamed};
   }
   [[nodiscard]] const PolicyInfo& info() const noexcept override { return info_; }
-  [[nodiscard]] Result<std::unique_ptr<PolicyRun>> begin(std::string_view, const Session&,
-                                                         const asmgr::Run&) override {
+  [[nodiscard]] Result<std::unique_ptr<PolicyRun>> begin(std::string_view, const Session&, const asmgr::Run&) override {
     class FakeRun final : public PolicyRun {
      public:
       explicit FakeRun(FakePolicy& policy) : policy_(policy) {}

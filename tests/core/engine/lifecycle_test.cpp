@@ -238,7 +238,8 @@ TEST(Lifecycle, RunsWaitForASlotInOrder) {
   std::vector<std::thread> threads;
   std::atomic<int> completed{0};
   for (int i = 0; i < 3; ++i) {
-    threads.emplace_back([&, i] { completed += world.execute(runs[static_cast<std::size_t>(i)])->status == RunStatus::completed; });
+    threads.emplace_back(
+        [&, i] { completed += world.execute(runs[static_cast<std::size_t>(i)])->status == RunStatus::completed; });
     if (i == 0) {
       ASSERT_TRUE(eventually([&] { return world.provider->starts == 1; }));
     }

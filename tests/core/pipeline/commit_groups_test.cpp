@@ -66,7 +66,9 @@ void wait_for(const std::atomic<int>& count, int wanted) {
   for (int seen = count; seen < wanted; seen = count) count.wait(seen);
 }
 
-void run_at_once(std::function<void()> work) { std::thread(std::move(work)).detach(); }
+void run_at_once(std::function<void()> work) {
+  std::thread(std::move(work)).detach();
+}
 
 TEST(CommitGroups, WhatArrivesDuringACommitFormsOneGroup) {
   CommitOnlyStore store(true);

@@ -25,10 +25,10 @@ class World {
     std::string pattern = (std::filesystem::temp_directory_path() / "asmgr-engine-XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
     const std::string file = folder_ + "/asmgr.yaml";
-    std::ofstream(file) << "version: 1\nplugins: {search_path: [\"" ASMGR_PLUGIN_DIR "\"]}\nstores:\n  local: {plugin: "
-                        << store_plugin
-                        << (store_plugin == "sqlite" ? ", config: {path: ./test.db, durability: normal}" : "")
-                        << "}\nproviders:\n  shell: {plugin: shell}\npipelines:\n  default: {store: local, provider: shell}\n";
+    std::ofstream(file)
+        << "version: 1\nplugins: {search_path: [\"" ASMGR_PLUGIN_DIR "\"]}\nstores:\n  local: {plugin: " << store_plugin
+        << (store_plugin == "sqlite" ? ", config: {path: ./test.db, durability: normal}" : "")
+        << "}\nproviders:\n  shell: {plugin: shell}\npipelines:\n  default: {store: local, provider: shell}\n";
     auto deployment = Deployment::load(file);
     if (!deployment) {
       ADD_FAILURE() << deployment.error().message();
@@ -127,7 +127,8 @@ template <typename Condition>
 
 inline void complete_with_text(ScriptedRun& run) {
   run.text("hi");
-  run.finish(FinishStatus::completed, R"({"output":{"content":"hi"},"token_usage":{"input_tokens":3,"output_tokens":1}})");
+  run.finish(FinishStatus::completed,
+             R"({"output":{"content":"hi"},"token_usage":{"input_tokens":3,"output_tokens":1}})");
 }
 
 }  // namespace asmgr::testing
