@@ -1,4 +1,5 @@
 // Commands of other processes, carried out by the owner of the session.
+#include "core/engine/closed_record.hpp"
 #include "core/engine/session_directory.hpp"
 #include "core/engine/session_verbs.hpp"
 #include "core/model/json.hpp"
@@ -70,11 +71,8 @@ void carry_out_command(SessionRuntime& session, Record command) {
 void enqueue_from_entry(SessionRuntime& session, const std::string& run_id, const boost::json::object& body,
                         Record entry) {
   const auto refuse = [&session, entry](const Error& error) {
-    Record refused = entry;
-    refused.status = "refused";
-    refused.version = entry.version + 1;
-    refused.body = to_text(command_refusal(error));
-    session.writer().stage_record(RecordWrite{std::move(refused), entry.version, RecordWrite::Kind::put, 0, 0});
+    session.writer().stage_record(
+        close_record(entry, "refused", to_text(command_refusal(error)), entry.version, session.engine().clock.now()));
   };
   if (session.session().status != SessionStatus::active) {
     return refuse(Error(ErrorCode::invalid_operation,

@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "core/engine/bounded_store.hpp"
 #include "core/engine/engine_thread.hpp"
 #include "core/model/id.hpp"
 #include "core/model/json.hpp"
@@ -9,7 +10,9 @@
 namespace asmgr {
 namespace {
 
-constexpr std::chrono::seconds kHousekeepingPace{2};
+constexpr std::chrono::milliseconds kHousekeepingPace{2000};
+constexpr std::chrono::milliseconds kFastestHousekeeping{10};
+constexpr std::chrono::seconds kReadLimit{30};
 constexpr std::chrono::seconds kIdleBeforeRelease{10};
 constexpr std::chrono::seconds kLastGrace{6};  // for runs that outlasted drain_timeout and were cancelled then
 
@@ -20,6 +23,15 @@ std::optional<bool> ask(const std::shared_ptr<SessionRuntime>& session, std::fun
   session->post([answer, question = std::move(question)] { answer->set_value(question()); });
   if (told.wait_for(std::chrono::seconds(2)) != std::future_status::ready) return std::nullopt;
   return told.get();
+}
+
+// The longest that a pipeline goes on trying to write into this store.
+std::chrono::milliseconds store_retry_of(const Wiring& wiring, const std::string& store) {
+  std::chrono::milliseconds longest{0};
+  for (const auto& [name, pipeline] : wiring.pipelines) {
+    if (pipeline.store == store) longest = std::max(longest, pipeline.store_retry);
+  }
+  return longest.count() != 0 ? longest : Pipeline{}.store_retry;
 }
 
 std::size_t thread_count(unsigned wanted) {
@@ -41,7 +53,8 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
                *pool_,       *helpers_,
                *watch_,      outcomes_,
                faults_,      std::make_shared<EngineCounters>(),
-               next_start_,  stopping_},
+               next_start_,  stopping_,
+               settled_},
       sessions_(std::make_unique<SessionDirectory>(
           context_, [this](const boost::json::object& entry) { return asmgr::plan_from_entry(wiring_, entry); })) {
   for (const auto& [name, store] : wiring_.stores) {
@@ -53,7 +66,10 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
     host.schedule = [this](std::function<void()> work) { context_.schedule(std::move(work)); };
     host.log = context_.log;
     host.on_change = [this](StoreHost& changed_host, const Change& change) { changed(changed_host, change); };
-    stores_[name] = std::make_unique<StoreHost>(store, std::move(host));
+    host.store_retry = store_retry_of(wiring_, name);
+    const bool in_process = store->info().fast_commit;
+    auto readable = in_process ? store : std::make_shared<BoundedStore>(store, kReadLimit);
+    stores_[name] = std::make_unique<StoreHost>(std::move(readable), std::move(host));
   }
   for (const std::string& warning : wiring_.warnings) context_.log(ASMGR_LOG_WARN, warning);
   housekeeping_thread_ = std::thread([this] { housekeeping(); });
@@ -75,7 +91,12 @@ bool SessionManager::Engine::shut_down() {
     return false;
   };
   const auto wait_while_busy = [&](std::int64_t limit) {
-    while (busy() && clock_.monotonic_ns() < limit) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (true) {
+      const std::uint64_t seen = settled_.times();
+      const std::int64_t left = limit - clock_.monotonic_ns();
+      if (left <= 0 || !busy()) return;
+      settled_.wait(seen, std::chrono::nanoseconds(left));
+    }
   };
   wait_while_busy(until);
   cancel_runs([](const RunPlan&) { return true; });
@@ -90,6 +111,10 @@ bool SessionManager::Engine::shut_down() {
   if (housekeeping_thread_.joinable()) housekeeping_thread_.join();
   helpers_.reset();
   if (watch_->anything_stuck()) return false;
+  // A commit that has outlasted all this may never come back.
+  for (StoreHost* host : stores()) {
+    if (host->commits().running_since() != 0) return false;
+  }
   stores_.clear();
   for (const auto& session : sessions_->all()) sessions_->remove(session.get());
   pool_->stop();  // timers of runs that were given up are still waiting
@@ -176,15 +201,17 @@ void SessionManager::Engine::overdue(const WatchedCall& call) {
   context_.log(ASMGR_LOG_ERROR,
                "plugin_hung: " + message +
                    (hangs >= PluginFaults::kDisabledAfter ? "; it is not called again until this host restarts" : ""));
-  // The thread in the call may be one of the pool's: another one takes its place.
-  {
-    std::lock_guard lock(extra_threads_mutex_);
-    extra_threads_.emplace_back([pool = pool_.get()] {
-      const EngineThread::Scope scope;
-      pool->attach();
-    });
-  }
+  add_pool_thread();
   sessions_->replace(raw->shared_from_this(), RecoveryCause{ErrorCode::plugin_hung, message});
+}
+
+// In place of one that may be stuck in a plugin.
+void SessionManager::Engine::add_pool_thread() {
+  std::lock_guard lock(extra_threads_mutex_);
+  extra_threads_.emplace_back([pool = pool_.get()] {
+    const EngineThread::Scope scope;
+    pool->attach();
+  });
 }
 
 void SessionManager::Engine::changed(StoreHost& host, const Change& change) {
@@ -202,9 +229,39 @@ void SessionManager::Engine::changed(StoreHost& host, const Change& change) {
   }
 }
 
+void SessionManager::Engine::look_after_commit(StoreHost& host, StuckCommit& known) {
+  const std::int64_t since = host.commits().running_since();
+  if (since != known.since_ns) known = StuckCommit{since, false, false};
+  if (since == 0) return;
+  const std::chrono::nanoseconds stuck_for(system_clock().monotonic_ns() - since);
+  const std::string message = "store '" + host.name() + "' has not come back from commit for " +
+                              std::to_string(std::chrono::ceil<std::chrono::milliseconds>(stuck_for).count()) + " ms";
+  if (!known.thread_replaced && stuck_for >= wiring_.host.plugin_call_timeout) {
+    known.thread_replaced = true;
+    context_.log(ASMGR_LOG_WARN, message + "; its sessions wait");
+    add_pool_thread();
+  }
+  if (known.providers_stopped || stuck_for < host.store_retry()) return;
+  known.providers_stopped = true;
+  const Error error(ErrorCode::storage_ambiguous,
+                    message + "; whether its units were written is not known until it does, look after the store");
+  context_.log(ASMGR_LOG_ERROR, error.message());
+  for (const auto& session : sessions_->all()) {
+    if (&session->host() == &host) session->store_stuck(error);
+  }
+}
+
 void SessionManager::Engine::housekeeping() {
   std::unique_lock lock(housekeeping_mutex_);
-  while (!housekeeping_wake_.wait_for(lock, kHousekeepingPace, [this] { return stopping_.load(); })) {
+  std::chrono::milliseconds pace = wiring_.host.plugin_call_timeout / 4;
+  std::map<StoreHost*, StuckCommit> stuck;
+  for (StoreHost* host : stores()) {
+    stuck[host] = {};
+    pace = std::min(pace, host->store_retry() / 4);
+  }
+  pace = std::clamp(pace, kFastestHousekeeping, kHousekeepingPace);
+  while (!housekeeping_wake_.wait_for(lock, pace, [this] { return stopping_.load(); })) {
+    for (auto& [host, known] : stuck) look_after_commit(*host, known);
     for (const auto& session : sessions_->all()) {
       session->post([session] { session->retire_if_idle(std::chrono::nanoseconds(kIdleBeforeRelease).count()); });
     }

@@ -82,10 +82,18 @@ class SessionManager::Engine {
   [[nodiscard]] Result<void> recover_if_needed(StoreHost& host, const std::string& session_id, const Head& head);
 
  private:
+  struct StuckCommit {
+    std::int64_t since_ns = 0;
+    bool thread_replaced = false;
+    bool providers_stopped = false;
+  };
   [[nodiscard]] StoreHost& default_store();
   void overdue(const WatchedCall& call);
   void changed(StoreHost& host, const Change& change);
+  void add_pool_thread();
   void housekeeping();
+  // A commit that does not come back: its thread is replaced, then the providers of its store are stopped.
+  void look_after_commit(StoreHost& host, StuckCommit& known);
   void cancel_runs(const std::function<bool(const RunPlan&)>& which);
 
   Wiring wiring_;
@@ -93,6 +101,7 @@ class SessionManager::Engine {
   const Clock& clock_;
   std::atomic<std::uint64_t> next_start_{0};
   std::atomic<bool> stopping_{false};
+  Settled settled_;
   RunOutcomes outcomes_;
   PluginFaults faults_;
   std::unique_ptr<boost::asio::thread_pool> pool_;

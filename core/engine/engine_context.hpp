@@ -5,6 +5,9 @@
 
 #include <atomic>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -41,7 +44,35 @@ struct EngineCounters {
   std::atomic<std::uint64_t> late_events{0};     // emitted after a run was over
   std::atomic<std::uint64_t> dropped_events{0};  // of types a provider may not make, or made twice
   std::atomic<std::uint64_t> callback_failures{0};
+  std::atomic<std::uint64_t> slow_observes{0};  // a policy took longer over one event than it may
   std::atomic<std::uint64_t> live_runs{0};
+};
+
+// Tells a host that ends that something may have come to rest.
+class Settled {
+ public:
+  void notify() {
+    {
+      std::lock_guard lock(mutex_);
+      ++times_;
+    }
+    changed_.notify_all();
+  }
+  // How often it was told so far.
+  [[nodiscard]] std::uint64_t times() {
+    std::lock_guard lock(mutex_);
+    return times_;
+  }
+  // Returns when it was told more often than `seen`, or when the time is up.
+  void wait(std::uint64_t seen, std::chrono::nanoseconds longest) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, longest, [&] { return times_ > seen; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t times_ = 0;
 };
 
 struct EngineContext {
@@ -57,6 +88,7 @@ struct EngineContext {
   std::shared_ptr<EngineCounters> counters;  // shared with what may outlive the engine: given-up runs
   std::atomic<std::uint64_t>& next_start;
   std::atomic<bool>& stopping;  // no new work; what runs is being ended
+  Settled& settled;             // told by sessions while `stopping`
 
   // Runs a function soon on an engine thread.
   void schedule(std::function<void()> work) const;

@@ -12,6 +12,9 @@
 namespace asmgr {
 namespace {
 
+// Every event of a run waits for its policies.
+constexpr std::chrono::milliseconds kSlowObserve{50};
+
 std::int64_t ns(std::chrono::milliseconds duration) {
   return std::chrono::nanoseconds(duration).count();
 }
@@ -75,7 +78,19 @@ void RunExecution::begin(std::function<void(const Result<void>&)> accepted) {
     return std::exchange(accepted_, nullptr)(std::move(judge).error().with_context("run " + row_->run.id));
   }
   judge_ = std::move(*judge);
+  judge_->watch_observe(kSlowObserve, [this](const std::string& policy, std::chrono::nanoseconds took) {
+    observed_slowly(policy, took);
+  });
   preflight();
+}
+
+void RunExecution::observed_slowly(const std::string& policy, std::chrono::nanoseconds took) {
+  engine_.counters->slow_observes.fetch_add(1, std::memory_order_relaxed);
+  if (!slow_policies_.insert(policy).second) return;
+  engine_.log(ASMGR_LOG_WARN, "policy '" + policy + "' took " +
+                                  std::to_string(std::chrono::ceil<std::chrono::milliseconds>(took).count()) +
+                                  " ms over one event of run " + row_->run.id +
+                                  "; every event of the run waits for it (said once per run)");
 }
 
 void RunExecution::preflight() {

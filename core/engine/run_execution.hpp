@@ -80,6 +80,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   };
 
   // run_execution.cpp
+  void observed_slowly(const std::string& policy, std::chrono::nanoseconds took);
   void preflight();
   void preflighted(Judgement judgement);
   void refuse(const Judgement& judgement);
@@ -141,6 +142,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::vector<EventBatch> held_;
   std::optional<std::pair<FinishStatus, std::string>> held_finish_;
   std::uint64_t policy_call_ = 0;
+  std::set<std::string> slow_policies_;  // warned of in this run
 
   TokenUsage usage_;
   std::optional<double> cost_usd_;

@@ -1,6 +1,7 @@
 // How a run ends: what its status is, its one terminal event, its result.
 #include <algorithm>
 
+#include "core/engine/closed_record.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/engine/session_verbs.hpp"
@@ -177,11 +178,7 @@ void RunExecution::stage_terminal_event(const boost::json::object&) {
 
 void RunExecution::stage_closing_records() {
   if (queue_entry_) {
-    Record entry = *queue_entry_;
-    entry.status = "done";
-    entry.version = queue_entry_->version + 1;
-    entry.body.clear();
-    writer_.stage_record(RecordWrite{std::move(entry), kVersionAny, RecordWrite::Kind::put, 0, 0});
+    writer_.stage_record(close_record(*queue_entry_, "done", {}, kVersionAny, engine_.clock.now()));
   }
   const RunUsage used = usage_so_far();
   for (const Hold& hold : holds_) {

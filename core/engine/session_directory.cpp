@@ -65,6 +65,15 @@ void SessionDirectory::run_ended(const std::string& run_id) {
   runs_.erase(run_id);
 }
 
+std::vector<std::string> SessionDirectory::runs_of(const std::shared_ptr<SessionRuntime>& session) {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> ids;
+  for (const auto& [id, owner] : runs_) {
+    if (!owner.owner_before(session) && !session.owner_before(owner)) ids.push_back(id);
+  }
+  return ids;
+}
+
 std::shared_ptr<SessionRuntime> SessionDirectory::session_of_run(const std::string& run_id) {
   std::lock_guard lock(mutex_);
   auto at = runs_.find(run_id);

@@ -31,6 +31,7 @@ class SessionDirectory {
   // Which session a run that is executed here belongs to; empty = not here.
   void run_lives(const std::string& run_id, const std::shared_ptr<SessionRuntime>& session);
   void run_ended(const std::string& run_id);
+  [[nodiscard]] std::vector<std::string> runs_of(const std::shared_ptr<SessionRuntime>& session);
   [[nodiscard]] std::shared_ptr<SessionRuntime> session_of_run(const std::string& run_id);
 
  private:

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/engine/closed_record.hpp"
 #include "core/engine/session_directory.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/engine/session_verbs.hpp"
@@ -67,9 +68,17 @@ SessionRuntime::Loaded SessionRuntime::read_all() {
     if (!events) return failed(events.error()), found;
     found.tool_events[run.id] = std::move(*events);
   }
-  auto commands = store.list_records(records_of(record_kind::kCommand, kPendingCommand, id_));
-  if (!commands) return failed(commands.error()), found;
-  found.commands = std::move(*commands);
+  for (const std::string_view kind : {record_kind::kCommand, record_kind::kQueue}) {
+    auto records = store.list_records(records_of(kind, {}, id_));
+    if (!records) return failed(records.error()), found;
+    for (Record& record : *records) {
+      if (is_worn_out(record, engine_.clock.now())) {
+        found.worn_out.push_back(std::move(record));
+      } else if (kind == record_kind::kCommand && record.status == kPendingCommand) {
+        found.commands.push_back(std::move(record));
+      }
+    }
+  }
   if (!found.running.empty()) {
     auto count = store.get_record({}, record_kind::kRecovery, id_);
     if (count) found.recoveries = count->value;
@@ -96,6 +105,7 @@ void SessionRuntime::loaded(Loaded found) {
   create(std::move(found.session), provider);
   row_.committed_version = row_.session.version;
   writer_->reset(head, row_.session.chain_id, false);
+  worn_out_ = std::move(found.worn_out);
   if (!head.owner.empty() && head.owner_alive && !mine) {
     state_ = State::cold;
     answer_waiting([&](const SessionOp::Ptr& op) {
@@ -259,10 +269,7 @@ void SessionRuntime::take_commands(std::vector<Record> commands) {
     taken_commands_.push_back(command.id);
     if (taken_commands_.size() > 1000) taken_commands_.erase(taken_commands_.begin());
     if (command.due_at.is_set() && command.due_at < engine_.clock.now()) {
-      Record expired = command;
-      expired.status = "expired";
-      expired.version = command.version + 1;
-      writer_->stage_record(RecordWrite{std::move(expired), command.version, RecordWrite::Kind::put, 0, 0});
+      writer_->stage_record(close_record(command, "expired", {}, command.version, engine_.clock.now()));
       continue;
     }
     carry_out_command(*this, std::move(command));

@@ -6,6 +6,7 @@
 #include "core/engine/waiting.hpp"
 #include "core/model/id.hpp"
 #include "core/model/json.hpp"
+#include "core/ports/leave_behind.hpp"
 
 namespace asmgr {
 namespace {
@@ -181,7 +182,7 @@ SessionManager::SessionManager(std::shared_ptr<Store> store, std::shared_ptr<Pro
     : SessionManager(wire(std::move(store), std::move(provider)), std::move(options)) {}
 
 SessionManager::~SessionManager() {
-  if (!engine_->shut_down()) (void)engine_.release();
+  if (!engine_->shut_down()) leave_behind(std::move(engine_));
 }
 
 const std::string& SessionManager::host_id() const noexcept {

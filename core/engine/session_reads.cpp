@@ -12,10 +12,6 @@ namespace {
 
 using Engine = SessionManager::Engine;
 
-Error no_session(const std::string& id) {
-  return Error(ErrorCode::session_not_found, "there is no session " + id);
-}
-
 struct SeenSession {
   StoreHost* host = nullptr;
   ListedSession listed;

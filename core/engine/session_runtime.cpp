@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "core/engine/closed_record.hpp"
 #include "core/engine/session_directory.hpp"
 #include "core/model/json.hpp"
 
@@ -66,6 +67,23 @@ std::vector<SessionOp::Ptr> SessionRuntime::abandon() {
     }
   }
   return std::exchange(ops_, {});
+}
+
+void SessionRuntime::store_stuck(const Error& error) {
+  // Before the providers are told: what they answer to that comes after the cause.
+  serialiser_.post([self = shared_from_this(), error] { self->store_failing(error); });
+  std::vector<SessionOp::Ptr> unanswered;
+  {
+    std::lock_guard lock(ops_mutex_);
+    unanswered = ops_;
+    for (const auto& weak : links_) {
+      if (auto link = weak.lock()) link->token.cancel();
+    }
+  }
+  for (const SessionOp::Ptr& op : unanswered) {
+    if (finish(op)) op->fail(error);
+  }
+  for (const std::string& run_id : directory_.runs_of(shared_from_this())) engine_.outcomes.settle(run_id, error);
 }
 
 void SessionRuntime::await_links() {
@@ -149,11 +167,8 @@ void SessionRuntime::uncreate() {
 }
 
 void SessionRuntime::close_command(const Record& command, bool done, const boost::json::object& body) {
-  Record closed = command;
-  closed.status = done ? "done" : "refused";
-  closed.version = command.version + 1;
-  closed.body = to_text(body);
-  writer_->stage_record(RecordWrite{std::move(closed), command.version, RecordWrite::Kind::put, 0, 0});
+  writer_->stage_record(
+      close_record(command, done ? "done" : "refused", to_text(body), command.version, engine_.clock.now()));
 }
 
 void SessionRuntime::remember(std::shared_ptr<RunRow> row) {
@@ -235,7 +250,16 @@ void SessionRuntime::when_no_run_lives(std::function<void()> then) {
 }
 
 void SessionRuntime::drained() {
-  if (!abandoned()) writer_->dispatch();
+  if (abandoned()) return;
+  // What was closed a day ago goes with the next write of its owner; it is worth none of its own.
+  if (!worn_out_.empty() && writer_->owned() && !writer_->idle()) {
+    for (Record& record : std::exchange(worn_out_, {})) {
+      const std::uint64_t version = record.version;
+      writer_->stage_record(RecordWrite{std::move(record), version, RecordWrite::Kind::remove, 0, 0});
+    }
+  }
+  writer_->dispatch();
+  if (engine_.stopping.load(std::memory_order_relaxed)) engine_.settled.notify();
 }
 
 // Somebody else owns the session. Taking it failed: look again, and ask the owner. Losing it in the middle: stop

@@ -53,6 +53,9 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   std::vector<SessionOp::Ptr> abandon();
   // True while this process is the owner: what it commits reaches its subscribers without the store.
   [[nodiscard]] bool owns() const noexcept { return writer_->owned(); }
+  // A commit does not come back, and the serialiser may be stuck in it: tells the providers to stop, and everybody who
+  // waits what is known.
+  void store_stuck(const Error& error);
   // Returns once no provider thread is inside one of the session's links any more; they must have been cut off.
   void await_links();
   [[nodiscard]] bool abandoned() const noexcept { return abandoned_.load(std::memory_order_acquire); }
@@ -98,6 +101,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   // Called once no run is live.
   void when_no_run_lives(std::function<void()> then);
 
+  // Nothing could be written for store_retry: the providers of its runs are stopped, who waits for them is told.
+  void store_failing(const Error& error);
   // Gives the session up when nothing happens in it; `idle_ns`: for how long nothing must have happened.
   void retire_if_idle(std::int64_t idle_ns);
   void shut_down(const Error& error);
@@ -110,7 +115,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
     Session session;
     std::vector<Run> running;
     std::map<std::string, std::vector<Event>> tool_events;  // of the running runs
-    std::vector<Record> commands;
+    std::vector<Record> commands;                           // that wait
+    std::vector<Record> worn_out;
     std::int64_t recoveries = 0;
   };
   void accept(const SessionOp::Ptr& op);
@@ -123,7 +129,6 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   void answer_waiting(const std::function<void(const SessionOp::Ptr&)>& answer);
   void drained();
   void lost(bool was_take);
-  void store_failing(const Error& error);
   void check_records();
   void take_commands(std::vector<Record> commands);
   void take_queue_entries(std::vector<Record> entries);
@@ -154,6 +159,7 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   std::map<std::string, std::shared_ptr<RunRow>> rows_;  // pending runs met lately
   std::deque<QueuedRun> queue_;
   std::vector<std::string> taken_commands_;
+  std::vector<Record> worn_out_;  // closed long enough ago to be deleted
   std::vector<std::function<void()>> no_run_lives_;
   std::int64_t active_ns_ = 0;
   Serialiser serialiser_;

@@ -1,4 +1,5 @@
 #include "core/engine/session_verbs.hpp"
+#include "core/engine/closed_record.hpp"
 
 #include <algorithm>
 
@@ -8,10 +9,6 @@
 
 namespace asmgr {
 namespace {
-
-Error no_session(const std::string& id) {
-  return Error(ErrorCode::session_not_found, "there is no session " + id);
-}
 
 // Deleted sessions and those of another tenant are as if they were not there.
 std::optional<Error> check_visible(SessionRuntime& session, const std::string& tenant) {
@@ -96,11 +93,8 @@ void cancel_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row
 void cancel_queue(SessionRuntime& session) {
   for (SessionRuntime::QueuedRun& queued : std::exchange(session.queue(), {})) {
     cancel_idle_run(session, queued.row, "session_ended", std::nullopt, {});
-    Record entry = queued.entry;
-    entry.status = "cancelled";
-    entry.body.clear();
-    entry.version = queued.entry.version + 1;
-    session.writer().stage_record(RecordWrite{std::move(entry), kVersionAny, RecordWrite::Kind::put, 0, 0});
+    session.writer().stage_record(
+        close_record(queued.entry, "cancelled", {}, kVersionAny, session.engine().clock.now()));
     session.writer().when_durable([&session, row = queued.row](const Result<void>& durable) {
       session.engine().outcomes.settle(
           row->run.id, durable ? Result<RunResult>(cancelled_result(row->run)) : Result<RunResult>(durable.error()));
@@ -124,6 +118,10 @@ void stage_status(SessionRuntime& session, SessionStatus to, const std::optional
 }
 
 }  // namespace
+
+Error no_session(const std::string& id) {
+  return Error(ErrorCode::session_not_found, "there is no session " + id);
+}
 
 boost::json::object command_answer(const boost::json::value& result) {
   boost::json::object body;
@@ -371,11 +369,8 @@ void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::st
   if (queued != queue.end()) {
     SessionRuntime::QueuedRun removed = std::move(*queued);
     queue.erase(queued);
-    Record entry = removed.entry;
-    entry.status = "cancelled";
-    entry.body.clear();
-    entry.version = removed.entry.version + 1;
-    session.writer().stage_record(RecordWrite{std::move(entry), kVersionAny, RecordWrite::Kind::put, 0, 0});
+    session.writer().stage_record(
+        close_record(removed.entry, "cancelled", {}, kVersionAny, session.engine().clock.now()));
     session.directory().run_ended(run_id);
     return finish_idle(removed.row);
   }

@@ -40,6 +40,9 @@ void enqueue_from_entry(SessionRuntime& session, const std::string& run_id, cons
 void stage_approval(UnitWriter& writer, Timestamp now, const ApprovalRequest& approval, const std::string& approval_id,
                     const std::shared_ptr<const EventNames>& names);
 
+// session_not_found.
+[[nodiscard]] Error no_session(const std::string& id);
+
 // The data of an event that reports an error: error_code, error_message, details, provider_error?.
 [[nodiscard]] boost::json::object error_event_data(const Error& error);
 

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kChangeWait{1000};
 constexpr std::chrono::milliseconds kWaiterPace{100};
-constexpr std::int64_t kCommitOverdueNs = 5'000'000'000;
 
 class StandaloneRequest final : public CommitRequest {
  public:
@@ -179,7 +178,7 @@ void StoreHost::run_waiters(const std::string* session_id) {
 bool StoreHost::healthy(std::string& why) const {
   const std::int64_t now = options_.clock->monotonic_ns();
   const std::int64_t since = commits_->running_since();
-  if (since != 0 && now - since > kCommitOverdueNs) {
+  if (since != 0 && now - since > std::chrono::nanoseconds(options_.store_retry).count()) {
     why = "store '" + options_.name + "': a commit has not come back for " +
           std::to_string((now - since) / 1'000'000'000) + " s";
     return false;

@@ -31,6 +31,7 @@ class StoreHost {
     std::string name;
     std::string host_id;
     std::chrono::milliseconds host_ttl{10'000};
+    std::chrono::milliseconds store_retry{30'000};  // how long a write may fail before it is given up
     const Clock* clock = nullptr;
     std::function<void(std::function<void()>)> schedule;       // onto an engine thread
     std::function<void(int, std::string_view)> log;            // level as ASMGR_LOG_*
@@ -45,6 +46,7 @@ class StoreHost {
   [[nodiscard]] Store& store() noexcept { return *store_; }
   [[nodiscard]] const std::string& name() const noexcept { return options_.name; }
   [[nodiscard]] const std::string& host_id() const noexcept { return options_.host_id; }
+  [[nodiscard]] std::chrono::milliseconds store_retry() const noexcept { return options_.store_retry; }
   [[nodiscard]] CommitGroups& commits() noexcept { return *commits_; }
   [[nodiscard]] TopicTable& topics() noexcept { return topics_; }
 
@@ -64,7 +66,7 @@ class StoreHost {
   // returns true. For waiting on what another process does.
   void wait_until(std::string session_id, std::function<bool()> check);
 
-  // Not ready: a commit has not come back for so long, or the host row could not be renewed.
+  // Not ready: a commit has not come back for store_retry, or the host row could not be renewed.
   [[nodiscard]] bool healthy(std::string& why) const;
 
  private:

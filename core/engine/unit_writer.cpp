@@ -264,12 +264,38 @@ void UnitWriter::retry(const Error& error) {
   });
 }
 
-// The head tells: events move its number, a take moves its epoch.
+namespace {
+
+// Whether a unit that moves no head was written: by the version of the first thing in it. Empty: nobody can tell.
+std::optional<bool> was_written(Store& store, const CommitUnit& unit) {
+  std::uint64_t stored = kVersionAbsent;
+  if (unit.session) {
+    if (auto found = store.get_session({}, unit.session_id)) stored = found->version;
+    return stored == unit.session->session.version;
+  }
+  if (!unit.runs.empty()) {
+    const Run& run = unit.runs.front().run;
+    if (auto found = store.get_run({}, run.id)) stored = found->version;
+    return stored == run.version;
+  }
+  for (const RecordWrite& write : unit.records) {
+    if (write.kind != RecordWrite::Kind::put) continue;
+    const Record& record = write.record;
+    if (auto found = store.get_record(record.tenant, record.kind, record.id)) stored = found->version;
+    return stored == record.version;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// The head tells: events move its number, a take moves its epoch. For what moves neither the versions do.
 void UnitWriter::resolve_ambiguous() {
   host_.read(
-      [this, session = events_.hold()] {
+      [this, session = events_.hold(), in_question = in_flight_] {
         auto head = host_.store().head(session_id_);
-        events_.post([this, session, head = std::move(head)] {
+        const std::optional<bool> written = was_written(host_.store(), in_question->unit);
+        events_.post([this, session, head = std::move(head), written] {
           if (in_flight_ == nullptr) return;
           Unit& unit = *in_flight_;
           const std::uint64_t before = unit.unit.expected_last_sequence;
@@ -285,6 +311,7 @@ void UnitWriter::resolve_ambiguous() {
             return succeed();
           }
           if (head && head->epoch == unit.unit.epoch && head->last_sequence == before && moved) return send();
+          if (!moved && written) return *written ? succeed() : send();
           if (!moved) {
             return fail(Error(ErrorCode::storage_ambiguous, describe() + ": the outcome of the commit is unknown"),
                         false);

@@ -15,7 +15,7 @@ struct TypeRow {
 
 // In the order of the enumeration, so that a type's number is its row's index plus one.
 // clang-format off
-constexpr TypeRow kRows[] = {
+constexpr TypeRow kTypeRows[] = {
     {EventType::session_created, "session_created", EventCategory::session},
     {EventType::session_started, "session_started", EventCategory::session},
     {EventType::session_paused, "session_paused", EventCategory::session},
@@ -52,34 +52,34 @@ constexpr TypeRow kRows[] = {
 };
 // clang-format on
 
-constexpr std::size_t kCount = std::size(kRows);
-static_assert(kCount == static_cast<std::size_t>(EventType::step_reset), "a type has no row");
+constexpr std::size_t kTypeCount = std::size(kTypeRows);
+static_assert(kTypeCount == static_cast<std::size_t>(EventType::step_reset), "a type has no row");
 
-constexpr bool rows_follow_the_enumeration() {
-  for (std::size_t i = 0; i < kCount; ++i) {
-    if (kRows[i].type != static_cast<EventType>(i + 1)) return false;
+constexpr bool type_rows_follow_the_enumeration() {
+  for (std::size_t i = 0; i < kTypeCount; ++i) {
+    if (kTypeRows[i].type != static_cast<EventType>(i + 1)) return false;
   }
   return true;
 }
-static_assert(rows_follow_the_enumeration());
+static_assert(type_rows_follow_the_enumeration());
 
 constexpr auto kAllTypes = [] {
-  std::array<EventType, kCount> types{};
-  for (std::size_t i = 0; i < kCount; ++i) types[i] = kRows[i].type;
+  std::array<EventType, kTypeCount> types{};
+  for (std::size_t i = 0; i < kTypeCount; ++i) types[i] = kTypeRows[i].type;
   return types;
 }();
 
 // By name, for the search on the event path.
 constexpr auto kByName = [] {
-  std::array<TypeRow, kCount> rows{};
-  std::ranges::copy(kRows, rows.begin());
+  std::array<TypeRow, kTypeCount> rows{};
+  std::ranges::copy(kTypeRows, rows.begin());
   std::ranges::sort(rows, {}, &TypeRow::name);
   return rows;
 }();
 
 const TypeRow* row_of(EventType type) noexcept {
   const auto number = static_cast<std::size_t>(type);
-  return number >= 1 && number <= kCount ? &kRows[number - 1] : nullptr;
+  return number >= 1 && number <= kTypeCount ? &kTypeRows[number - 1] : nullptr;
 }
 
 }  // namespace

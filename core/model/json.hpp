@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/model/error.hpp"
+#include "core/model/time.hpp"
 
 namespace asmgr {
 
@@ -28,6 +29,9 @@ inline constexpr std::size_t kMaxJsonDepth = 64;
 // Always valid JSON on one line: bytes that are no UTF-8 become U+FFFD, a NaN null.
 [[nodiscard]] std::string to_text(const boost::json::value& value);
 [[nodiscard]] std::string to_text(const boost::json::object& object);
+// Null for an empty text, for a time that is not set.
+[[nodiscard]] boost::json::value text_or_null(std::string_view text);
+[[nodiscard]] boost::json::value time_or_null(Timestamp time);
 [[nodiscard]] boost::json::array to_json_array(const std::vector<std::string>& texts);
 // Appends `text` as a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);

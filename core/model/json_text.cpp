@@ -129,6 +129,14 @@ std::string to_text(const boost::json::object& object) {
   return out;
 }
 
+boost::json::value text_or_null(std::string_view text) {
+  return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
+}
+
+boost::json::value time_or_null(Timestamp time) {
+  return time.is_set() ? boost::json::value(format_timestamp(time)) : boost::json::value(nullptr);
+}
+
 boost::json::array to_json_array(const std::vector<std::string>& texts) {
   boost::json::array array;
   array.reserve(texts.size());

@@ -7,14 +7,6 @@
 namespace asmgr {
 namespace {
 
-boost::json::value text_or_null(std::string_view text) {
-  return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
-}
-
-boost::json::value time_or_null(Timestamp time) {
-  return time.is_set() ? boost::json::value(format_timestamp(time)) : boost::json::value(nullptr);
-}
-
 boost::json::value waiting_json(const std::vector<std::string>& approvals) {
   if (approvals.empty()) return nullptr;
   return boost::json::object{{"approvals", to_json_array(approvals)}};

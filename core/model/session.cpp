@@ -7,14 +7,6 @@
 namespace asmgr {
 namespace {
 
-boost::json::value text_or_null(std::string_view text) {
-  return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
-}
-
-boost::json::value time_or_null(Timestamp time) {
-  return time.is_set() ? boost::json::value(format_timestamp(time)) : boost::json::value(nullptr);
-}
-
 // What the plugin boundary carries as a document: context, metadata, tags.
 Result<void> read_payloads(const ObjectReader& in, Session& session) {
   auto context = in.optional_object("context");

@@ -7,6 +7,7 @@
 #include "core/plugin/collect.hpp"
 #include "core/plugin/inspection.hpp"
 #include "core/plugin/library.hpp"
+#include "core/ports/leave_behind.hpp"
 
 namespace asmgr {
 
@@ -24,8 +25,8 @@ PluginCatalog::~PluginCatalog() {
   }
   if (all_ended && !runtime_->init_thread.left_one_behind()) return;
   // A plugin is still somewhere inside and may look at any of this.
-  for (auto& plugin : plugins_) static_cast<void>(plugin.release());
-  static_cast<void>(runtime_.release());
+  for (auto& plugin : plugins_) leave_behind(std::move(plugin));
+  leave_behind(std::move(runtime_));
 }
 
 void PluginCatalog::set_trust(TrustRules trust) {

@@ -19,7 +19,7 @@ Result<std::vector<std::string>> read_strings(const boost::json::object& json, s
   return strings;
 }
 
-Result<ProviderInfo> read_info(const Instance& instance, const std::string& description) {
+Result<ProviderInfo> read_provider_info(const Instance& instance, const std::string& description) {
   const CallSite site = instance.site("describe");
   const auto json = parse_json_object(description, "provider description");
   if (!json) return json.error();
@@ -70,7 +70,7 @@ Result<std::unique_ptr<Provider>> PluginProvider::make(Instance instance) {
 
   const auto description = read_description(instance, "describe", tables.provider->describe);
   if (!description) return bad_description(instance, description.error());
-  Result<ProviderInfo> info = read_info(instance, *description);
+  Result<ProviderInfo> info = read_provider_info(instance, *description);
   if (!info) return bad_description(instance, info.error());
   if (info->grade == EnforcementGrade::intercept && !ASMGR_HAS(tables.approval, resolve)) {
     return instance.lacks("resolve in " ASMGR_IFACE_PROVIDER_APPROVAL

@@ -40,7 +40,7 @@ std::uint32_t mask_of(const std::vector<Status>& statuses) noexcept {
   return mask;
 }
 
-Result<StoreInfo> read_info(const Instance& instance, const std::string& description) {
+Result<StoreInfo> read_store_info(const Instance& instance, const std::string& description) {
   const auto json = parse_json_object(description, "store description");
   if (!json) return json.error();
   StoreInfo info;
@@ -95,7 +95,7 @@ Result<std::unique_ptr<Store>> PluginStore::make(Instance instance) {
   }
   const auto description = read_description(instance, "describe", table->describe);
   if (!description) return bad_description(instance, description.error());
-  Result<StoreInfo> info = read_info(instance, *description);
+  Result<StoreInfo> info = read_store_info(instance, *description);
   if (!info) return bad_description(instance, info.error());
 
   const auto* changes = instance.find_table<asmgr_store_changes>(ASMGR_IFACE_STORE_CHANGES);

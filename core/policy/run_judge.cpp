@@ -233,6 +233,11 @@ Judgement RunJudge::review_tool(std::string_view tool_call_json, std::string_vie
   return collector.take();
 }
 
+void RunJudge::watch_observe(std::chrono::nanoseconds limit, SlowObserve slow) {
+  observe_limit_ = limit;
+  slow_observe_ = std::move(slow);
+}
+
 bool RunJudge::wants(EventType type) const noexcept {
   const std::uint64_t bit = bit_of(type);
   return bit == 0 ? wants_unknown_ : (wanted_ & bit) != 0;
@@ -243,7 +248,10 @@ Judgement RunJudge::observe(const EventView& event, const RunUsage& usage) {
   for (Member& member : members_) {
     if (member.run == nullptr || !member.wants(event.type)) continue;
     Decision decision;
+    const auto began = std::chrono::steady_clock::now();
     const Result<void> outcome = guarded("observe", [&] { return member.run->observe(event, usage, decision); });
+    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - began;
+    if (took > observe_limit_) slow_observe_(member.name(), took);
     if (outcome.has_error()) {
       collector.fail(member, outcome.error(), {});
       continue;

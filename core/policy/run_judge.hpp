@@ -1,6 +1,8 @@
 // All policies of one run, asked as one. Serial: no two of its functions run at the same time.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -42,6 +44,10 @@ class RunJudge {
   // One breach is one violation: a rule that was reported stays silent (its action still counts).
   [[nodiscard]] Judgement observe(const EventView& event, const RunUsage& usage);
 
+  // `slow` is called when a policy took longer than `limit` over one event.
+  using SlowObserve = std::function<void(const std::string& policy, std::chrono::nanoseconds took)>;
+  void watch_observe(std::chrono::nanoseconds limit, SlowObserve slow);
+
   [[nodiscard]] const EffectivePolicy& policy() const noexcept { return policies_; }
 
  private:
@@ -53,6 +59,8 @@ class RunJudge {
   std::set<std::string> reported_;
   std::uint64_t wanted_ = 0;  // bit per EventType
   bool wants_unknown_ = false;
+  std::chrono::nanoseconds observe_limit_ = std::chrono::nanoseconds::max();
+  SlowObserve slow_observe_;
 };
 
 }  // namespace asmgr

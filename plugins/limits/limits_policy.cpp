@@ -1,6 +1,7 @@
 #include "limits_policy.hpp"
 
 #include <algorithm>
+#include <asmgr/toolkit/json_view.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -12,10 +13,7 @@ namespace asmgr::limits {
 namespace {
 
 namespace json = boost::json;
-
-json::string_view as_json(std::string_view text) {
-  return {text.data(), text.size()};
-}
+using asmgr::sdk::as_json;
 
 // What a provider must be able to do for the action to be carried out.
 std::string_view grade_for(std::uint32_t action) noexcept {

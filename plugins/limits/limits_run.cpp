@@ -1,5 +1,6 @@
 #include "limits_run.hpp"
 
+#include <asmgr/toolkit/json_view.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -10,11 +11,8 @@ namespace asmgr::limits {
 namespace {
 
 namespace json = boost::json;
+using asmgr::sdk::as_json;
 using asmgr::sdk::Decision;
-
-json::string_view as_json(std::string_view text) {
-  return {text.data(), text.size()};
-}
 
 std::string shown(const Figure& figure, std::int64_t amount) {
   std::string text = json::serialize(json::value(from_unit(figure, amount)));

@@ -1,6 +1,7 @@
 #include "settings.hpp"
 
 #include <asmgr/toolkit/config.hpp>
+#include <asmgr/toolkit/json_view.hpp>
 #include <boost/json/parse.hpp>
 #include <cmath>
 #include <limits>
@@ -102,14 +103,14 @@ json::value from_unit(const Figure& figure, std::int64_t amount) {
 Bounds effective_bounds(const Bounds& own, std::string_view effective_json) {
   Bounds bounds = own;
   json::error_code problem;
-  const json::value effective = json::parse(json::string_view(effective_json.data(), effective_json.size()), problem);
+  const json::value effective = json::parse(sdk::as_json(effective_json), problem);
   if (problem || !effective.is_object()) return bounds;
   const json::value* limits = effective.get_object().if_contains("limits");
   if (limits == nullptr || !limits->is_object()) return bounds;
   for (std::size_t i = 0; i < kFigureCount; ++i) {
     if (!bounds[i].has_value()) continue;
     const std::string_view name = kFigures[i].limit_name;
-    const json::value* value = limits->get_object().if_contains(json::string_view(name.data(), name.size()));
+    const json::value* value = limits->get_object().if_contains(sdk::as_json(name));
     if (value != nullptr && value->is_number()) bounds[i] = to_unit(kFigures[i], *value);
   }
   return bounds;

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <asmgr/toolkit/json_view.hpp>
 
 #include <algorithm>
 #include <boost/json/object.hpp>
@@ -18,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kTokenLook{50};
 
 std::string tool_call_id_of(std::string_view data) {
-  const json::value value = json::parse(json::string_view(data.data(), data.size()));
+  const json::value value = json::parse(sdk::as_json(data));
   const json::value* id = value.as_object().if_contains("tool_call_id");
   return id != nullptr && id->is_string() ? std::string(id->get_string()) : std::string();
 }
@@ -197,9 +198,8 @@ void Playback::finish_cancelled() {
 }
 
 void Playback::finish_failed(std::string_view code, std::string_view message) {
-  const json::object error{{"code", json::string_view(code.data(), code.size())},
-                           {"message", json::string_view(message.data(), message.size())},
-                           {"details", json::object()}};
+  const json::object error{
+      {"code", sdk::as_json(code)}, {"message", sdk::as_json(message)}, {"details", json::object()}};
   run_.finish(ASMGR_FINISH_FAILED, json::serialize(json::object{{"error", error}}));
 }
 

@@ -1,6 +1,7 @@
 #include "recording.hpp"
 
 #include <asmgr/plugin.hpp>
+#include <asmgr/toolkit/json_view.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -114,7 +115,7 @@ class Reader {
   }
 
   std::string text_of(const json::object& line, std::string_view key, const std::string& otherwise) const {
-    const json::value* value = line.if_contains(json::string_view(key.data(), key.size()));
+    const json::value* value = line.if_contains(sdk::as_json(key));
     if (value == nullptr) return otherwise;
     if (!value->is_string()) fail("'" + std::string(key) + "' must be a string");
     return std::string(value->get_string());
@@ -157,7 +158,7 @@ class Reader {
   }
 
   std::string object_text(const json::object& line, std::string_view key, const std::string& otherwise) const {
-    const json::value* value = line.if_contains(json::string_view(key.data(), key.size()));
+    const json::value* value = line.if_contains(sdk::as_json(key));
     if (value == nullptr || value->is_null()) return otherwise;
     if (!value->is_object()) fail("'" + std::string(key) + "' must be an object");
     return json::serialize(*value);

@@ -1,5 +1,6 @@
 #include "replay_provider.hpp"
 
+#include <asmgr/toolkit/json_view.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -23,7 +24,7 @@ Fault::Kind kind_of(std::string_view name) {
 }
 
 std::uint64_t count_of(const json::object& fault, std::string_view key) {
-  const json::value* value = fault.if_contains(json::string_view(key.data(), key.size()));
+  const json::value* value = fault.if_contains(sdk::as_json(key));
   if (value == nullptr) return 0;
   boost::system::error_code error;
   const auto count = value->to_number<std::uint64_t>(error);
@@ -40,7 +41,7 @@ ReplayProvider::ReplayProvider(const sdk::Create& create) {
 }
 
 void ReplayProvider::read_config(std::string_view text) {
-  const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
+  const json::value parsed = json::parse(sdk::as_json(text));
   const json::object* config = parsed.if_object();
   const json::value* file = config == nullptr ? nullptr : config->if_contains("file");
   if (file == nullptr || !file->is_string()) {

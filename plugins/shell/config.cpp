@@ -2,6 +2,7 @@
 
 #include <asmgr/plugin.hpp>
 #include <asmgr/toolkit/exec.hpp>
+#include <asmgr/toolkit/json_view.hpp>
 #include <boost/json/parse.hpp>
 #include <filesystem>
 
@@ -77,7 +78,7 @@ Environment read_environment(const json::value& value, std::string_view what) {
 }
 
 Config read_config(std::string_view text) {
-  const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
+  const json::value parsed = json::parse(sdk::as_json(text));
   if (!parsed.is_object()) throw sdk::StatusError(ASMGR_E_CONFIG_INVALID, "the config block must be an object");
   const json::object& object = parsed.get_object();
   Config config;

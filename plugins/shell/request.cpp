@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <asmgr/plugin.hpp>
 #include <asmgr/toolkit/exec.hpp>
+#include <asmgr/toolkit/json_view.hpp>
 #include <boost/json/parse.hpp>
 #include <filesystem>
 #include <optional>
@@ -130,7 +131,7 @@ void read_input(const json::value& input, Request& request) {
 
 json::value parse(std::string_view text, const char* what) {
   boost::system::error_code error;
-  json::value value = json::parse(json::string_view(text.data(), text.size()), error);
+  json::value value = json::parse(sdk::as_json(text), error);
   if (error) refuse(std::string(what) + " is not valid JSON: " + error.message());
   return value;
 }

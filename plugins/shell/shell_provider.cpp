@@ -1,6 +1,7 @@
 #include "shell_provider.hpp"
 
 #include <sys/eventfd.h>
+#include <asmgr/toolkit/json_view.hpp>
 
 #include <asmgr/toolkit/exec.hpp>
 #include <boost/json/parse.hpp>
@@ -58,7 +59,7 @@ void ShellProvider::on_cancel(std::uint64_t start) {
 void validate_config(const sdk::Host& host, std::string_view text, sdk::Problems& problems) {
   static_cast<void>(host);
   boost::system::error_code error;
-  const boost::json::value config = boost::json::parse(boost::json::string_view(text.data(), text.size()), error);
+  const boost::json::value config = boost::json::parse(sdk::as_json(text), error);
   if (error || !config.is_object()) return problems.add("", "the config block must be an object");
   const boost::json::value* allowed = config.get_object().if_contains("allowed_commands");
   if (allowed == nullptr || !allowed->is_array()) return;

@@ -44,7 +44,7 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder.string();
 }
 
-[[noreturn]] void fail(const std::string& what, int error) {
+[[noreturn]] void fail_on_file(const std::string& what, int error) {
   throw sdk::StatusError(ASMGR_E_STORAGE_CONNECTION, what + ": " + std::generic_category().message(error) +
                                                          "; check the path and the permissions of its folder");
 }
@@ -62,12 +62,12 @@ void prepare_location(const std::string& path) {
   const std::string folder = folder_of(path);
   std::error_code problem;
   std::filesystem::create_directories(folder, problem);
-  if (problem) fail("cannot make the folder '" + folder + "' for the database", problem.value());
+  if (problem) fail_on_file("cannot make the folder '" + folder + "' for the database", problem.value());
 
   struct statfs info {};
   // Of the file itself where it is there: it may be a link to elsewhere.
   if (statfs(path.c_str(), &info) != 0 && statfs(folder.c_str(), &info) != 0)
-    fail("cannot examine the file system of '" + folder + "'", errno);
+    fail_on_file("cannot examine the file system of '" + folder + "'", errno);
   const std::string_view network = network_file_system(static_cast<long>(info.f_type));
   if (!network.empty())
     throw sdk::StatusError(ASMGR_E_STORAGE, "'" + path + "' lies on a network file system (" + std::string(network) +
@@ -79,7 +79,7 @@ void prepare_location(const std::string& path) {
   if (made >= 0) {
     close(made);
   } else if (errno != EEXIST) {
-    fail("cannot create the database '" + path + "'", errno);
+    fail_on_file("cannot create the database '" + path + "'", errno);
   }
 }
 

@@ -25,7 +25,7 @@ bool plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-[[noreturn]] void fail(const std::string& what, int error) {
+[[noreturn]] void fail_on_lock(const std::string& what, int error) {
   throw sdk::StatusError(ASMGR_E_STORAGE_CONNECTION,
                          what + ": " + std::generic_category().message(error) +
                              "; the database's folder must be writable for every process that uses it");
@@ -101,13 +101,14 @@ void HostLocks::hold(std::string_view host_id) {
   const auto held = held_.find(host_id);
   if (held != held_.end()) return;
 
-  if (mkdir(folder_.c_str(), S_IRWXU) != 0 && errno != EEXIST) fail("cannot make the folder '" + folder_ + "'", errno);
+  if (mkdir(folder_.c_str(), S_IRWXU) != 0 && errno != EEXIST)
+    fail_on_lock("cannot make the folder '" + folder_ + "'", errno);
   const std::string path = path_of(host_id);
   const Deadline deadline(std::chrono::seconds(2));
   LockPause pause;
   do {
     Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
-    if (file.get() < 0) fail("cannot open the lock file '" + path + "'", errno);
+    if (file.get() < 0) fail_on_lock("cannot open the lock file '" + path + "'", errno);
     // Another process holds it for the blink in which it looks whether this host lives.
     if (flock(file.get(), LOCK_EX | LOCK_NB) == 0 && is_still(file.get(), path)) {
       held_.emplace(std::string(host_id), file.release());

@@ -1,5 +1,6 @@
 #include "rule.hpp"
 
+#include <asmgr/toolkit/json_view.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -10,13 +11,8 @@ namespace asmgr::tool_rules {
 namespace {
 
 namespace json = boost::json;
-
-json::string_view as_json(std::string_view text) {
-  return {text.data(), text.size()};
-}
-std::string_view as_view(const json::string& text) {
-  return {text.data(), text.size()};
-}
+using asmgr::sdk::as_json;
+using asmgr::sdk::as_view;
 
 std::string_view tool_of(const json::value& written) {
   if (written.is_string()) return as_view(written.get_string());

@@ -1,6 +1,7 @@
 #include "tool_rules_policy.hpp"
 
 #include <algorithm>
+#include <asmgr/toolkit/json_view.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -12,10 +13,7 @@ namespace asmgr::tool_rules {
 namespace {
 
 namespace json = boost::json;
-
-json::string_view as_json(std::string_view text) {
-  return {text.data(), text.size()};
-}
+using asmgr::sdk::as_json;
 
 json::array written(const std::vector<Rule>& rules) {
   json::array out;

@@ -1,6 +1,7 @@
 #include "tool_rules_run.hpp"
 
 #include <algorithm>
+#include <asmgr/toolkit/json_view.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -8,12 +9,9 @@ namespace asmgr::tool_rules {
 namespace {
 
 namespace json = boost::json;
+using asmgr::sdk::as_json;
 using asmgr::sdk::Decision;
 using asmgr::sdk::StatusError;
-
-json::string_view as_json(std::string_view text) {
-  return {text.data(), text.size()};
-}
 
 json::object parse_call(std::string_view text, const char* what) {
   json::error_code problem;

@@ -23,13 +23,6 @@ std::vector<std::string> broken_files() {
   return names;
 }
 
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
 // Where the sources lie differs from machine to machine: shown names must not.
 std::string diagnose_file(const std::string& name) {
   const std::string folder = std::string(ASMGR_SOURCE_DIR) + "/tests/core/config/broken/";

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <fstream>
+#include <sstream>
 
 #include "core/config/schema.hpp"
 #include "core/model/json.hpp"
@@ -83,6 +84,13 @@ std::string TemporaryFolder::write(const std::string& name, std::string_view tex
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file, std::ios::binary) << text;
   return file.string();
+}
+
+std::string read_text(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
 }
 
 EnvironmentLookup environment_of(std::map<std::string, std::string> variables) {

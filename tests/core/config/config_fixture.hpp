@@ -28,6 +28,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+[[nodiscard]] std::string read_text(const std::filesystem::path& path);
 [[nodiscard]] EnvironmentLookup environment_of(std::map<std::string, std::string> variables);
 
 // The schema a test plugin of this name would declare; an open object for names it does not know.

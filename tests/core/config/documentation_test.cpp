@@ -17,13 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
 std::vector<fs::path> readmes() {
   std::vector<fs::path> found;
   for (auto entry = fs::recursive_directory_iterator(ASMGR_SOURCE_DIR); entry != fs::recursive_directory_iterator();

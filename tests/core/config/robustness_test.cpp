@@ -83,11 +83,9 @@ TEST(Robustness, AnswersTextMadeOfYamlsOwnPieces) {
 
 TEST(Robustness, AnswersMutationsOfARealFile) {
   std::mt19937 random(42);
-  std::ifstream file(std::string(ASMGR_SOURCE_DIR) + "/configs/quickstart.yaml");
-  std::ostringstream whole;
-  whole << file.rdbuf();
+  const std::string whole = read_text(std::string(ASMGR_SOURCE_DIR) + "/configs/quickstart.yaml");
   for (int i = 0; i < rounds() * 2; ++i) {
-    const std::string text = mutated(random, i % 2 == 0 ? std::string(small_deployment()) : whole.str());
+    const std::string text = mutated(random, i % 2 == 0 ? std::string(small_deployment()) : whole);
     SCOPED_TRACE(text);
     check_answer(text);
     if (HasFatalFailure()) return;

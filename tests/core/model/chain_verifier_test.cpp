@@ -4,11 +4,10 @@
 
 #include "core/model/hash_chain.hpp"
 #include "core/model/id.hpp"
+#include "tests/core/model/test_time.hpp"
 
 namespace asmgr {
 namespace {
-
-constexpr Timestamp kNow{1767323045678901};
 
 std::vector<Event> make_log(std::size_t length) {
   std::vector<Event> log;

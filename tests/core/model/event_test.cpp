@@ -6,11 +6,10 @@
 #include <map>
 
 #include "random_model.hpp"
+#include "tests/core/model/test_time.hpp"
 
 namespace asmgr {
 namespace {
-
-constexpr Timestamp kNow{1767323045678901};
 
 TEST(EventType, AreTwentyEightAndFive) {
   EXPECT_EQ(all_event_types().size(), 33u);

@@ -7,10 +7,10 @@
 #include <thread>
 #include <vector>
 
+#include "tests/core/model/test_time.hpp"
+
 namespace asmgr {
 namespace {
-
-constexpr Timestamp kNow{1767323045678901};
 
 TEST(Id, CarriesItsPrefixAndTheHexOfAUuidV7) {
   const std::string id = new_session_id(kNow);

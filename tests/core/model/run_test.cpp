@@ -4,11 +4,10 @@
 
 #include "core/model/json.hpp"
 #include "random_model.hpp"
+#include "tests/core/model/test_time.hpp"
 
 namespace asmgr {
 namespace {
-
-constexpr Timestamp kNow{1767323045678901};
 
 TEST(Run, IsMadePendingAndNotStarted) {
   const auto run = make_run({.id = {}, .session_id = "ses_1", .input = {{"prompt", "hi"}}, .metadata = {}}, kNow);

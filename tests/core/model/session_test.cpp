@@ -4,11 +4,10 @@
 
 #include "core/model/json.hpp"
 #include "random_model.hpp"
+#include "tests/core/model/test_time.hpp"
 
 namespace asmgr {
 namespace {
-
-constexpr Timestamp kNow{1767323045678901};
 
 TEST(Session, IsMadePendingAtVersionOne) {
   const auto session = make_session({.id = {},

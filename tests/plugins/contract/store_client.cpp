@@ -14,10 +14,6 @@ namespace {
 asmgr_str borrow(const std::string& text) {
   return {text.data(), text.size()};
 }
-std::string owned(asmgr_str text) {
-  return text.len == 0 ? std::string() : std::string(text.ptr, text.len);
-}
-
 template <typename T>
 asmgr_array borrow_array(std::vector<T>& items) {
   return {items.data(), static_cast<std::uint32_t>(items.size()), sizeof(T)};

@@ -9,15 +9,15 @@ namespace {
 asmgr_str text(const char* literal) {
   return {literal, std::char_traits<char>::length(literal)};
 }
-std::string owned(asmgr_str borrowed) {
-  return borrowed.len == 0 ? std::string() : std::string(borrowed.ptr, borrowed.len);
-}
-
 std::int64_t nanoseconds_since_epoch(auto now) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now.time_since_epoch()).count();
 }
 
 }  // namespace
+
+std::string owned(asmgr_str borrowed) {
+  return borrowed.len == 0 ? std::string() : std::string(borrowed.ptr, borrowed.len);
+}
 
 TestHost::TestHost() {
   table_.size = sizeof(table_);

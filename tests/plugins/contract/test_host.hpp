@@ -20,6 +20,8 @@ struct asmgr_cancel {
 
 namespace asmgr::contract {
 
+[[nodiscard]] std::string owned(asmgr_str borrowed);
+
 class TestHost {
  public:
   TestHost();

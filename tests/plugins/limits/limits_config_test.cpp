@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/plugins/support/policy_client.hpp"
+#include "tests/plugins/limits/limits_plugin.hpp"
 
 namespace asmgr::testing {
 namespace {
@@ -9,11 +9,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-const PolicyPlugin& limits() {
-  static const PolicyPlugin plugin("limits");
-  return plugin;
-}
 
 std::string refusal_of(std::string_view config) {
   try {

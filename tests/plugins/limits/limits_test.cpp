@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "tests/plugins/support/policy_client.hpp"
+#include "tests/plugins/limits/limits_plugin.hpp"
 
 namespace asmgr::testing {
 namespace {
@@ -11,11 +11,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-const PolicyPlugin& limits() {
-  static const PolicyPlugin plugin("limits");
-  return plugin;
-}
 
 constexpr const char* kNothingKnown =
     R"({"input_chars":40,"input_tokens":10,"max_output_tokens":null,"cost_usd":null})";

@@ -10,9 +10,9 @@ namespace asmgr::sdk::test {
 namespace {
 
 // Does with a run what its config says.
-class TestProvider final : public AsyncProvider, public ProviderFlow, public ProviderResume {
+class AsyncTestProvider final : public AsyncProvider, public ProviderFlow, public ProviderResume {
  public:
-  explicit TestProvider(const Create& create) : mode_(create.config) {}
+  explicit AsyncTestProvider(const Create& create) : mode_(create.config) {}
   std::string describe() override { return "{}"; }
   void start(Run& run) override {
     if (mode_ == "refuse") throw StatusError(ASMGR_E_PROVIDER_UNAVAILABLE, "nobody at home");
@@ -49,15 +49,15 @@ class TestProvider final : public AsyncProvider, public ProviderFlow, public Pro
   std::string mode_;
   std::optional<Run> kept_;
 };
-std::uint32_t TestProvider::late_answer = 99;
+std::uint32_t AsyncTestProvider::late_answer = 99;
 
-constexpr asmgr_component kProvider = component<TestProvider>("test", "A provider for tests", "{}");
+constexpr asmgr_component kAsyncTestProvider = component<AsyncTestProvider>("test", "A provider for tests", "{}");
 
 class AsyncProviderLayer : public testing::Test {
  protected:
   // The status of start.
   asmgr_status start(const std::string& mode) {
-    live.emplace(host, kProvider, mode);
+    live.emplace(host, kAsyncTestProvider, mode);
     return table().start(live->instance, &run.context, &error);
   }
   const asmgr_provider& table() { return *live->table<asmgr_provider>(ASMGR_IFACE_PROVIDER); }
@@ -118,7 +118,7 @@ TEST_F(AsyncProviderLayer, TwoThreadsThatFinishFinishOnce) {
 
 TEST_F(AsyncProviderLayer, EmittingAfterFinishIsAnsweredStopWithoutTheHost) {
   EXPECT_EQ(start("emit_late"), static_cast<asmgr_status>(ASMGR_OK));
-  EXPECT_EQ(TestProvider::late_answer, static_cast<std::uint32_t>(ASMGR_STOP));
+  EXPECT_EQ(AsyncTestProvider::late_answer, static_cast<std::uint32_t>(ASMGR_STOP));
   EXPECT_TRUE(run.types.empty());
 }
 
@@ -151,8 +151,8 @@ TEST_F(AsyncProviderLayer, ANativeSessionIsPushedOnlyWhereThereIsOne) {
   EXPECT_EQ(resume.token(live->instance, 2, tokens.sink(), &error), static_cast<asmgr_status>(ASMGR_OK));
   EXPECT_EQ(resume.token(live->instance, 1, tokens.sink(), &error), static_cast<asmgr_status>(ASMGR_OK));
   EXPECT_EQ(tokens.all, std::vector<std::string>{"native-1"});
-  EXPECT_EQ(kProvider.get_interface(ASMGR_IFACE_PROVIDER_STEER), nullptr);
-  EXPECT_EQ(kProvider.get_interface(ASMGR_IFACE_PROVIDER_APPROVAL), nullptr);
+  EXPECT_EQ(kAsyncTestProvider.get_interface(ASMGR_IFACE_PROVIDER_STEER), nullptr);
+  EXPECT_EQ(kAsyncTestProvider.get_interface(ASMGR_IFACE_PROVIDER_APPROVAL), nullptr);
 }
 
 }  // namespace

@@ -15,10 +15,10 @@ namespace {
 std::atomic<int> functions_running{0};
 std::atomic<int> on_cancels{0};
 
-class TestProvider final : public BlockingProvider {
+class BlockingTestProvider final : public BlockingProvider {
  public:
-  explicit TestProvider(const Create& create) : mode_(create.config) {}
-  ~TestProvider() override { EXPECT_EQ(functions_running.load(), 0) << "a run outlived its provider"; }
+  explicit BlockingTestProvider(const Create& create) : mode_(create.config) {}
+  ~BlockingTestProvider() override { EXPECT_EQ(functions_running.load(), 0) << "a run outlived its provider"; }
 
   std::string describe() override { return R"({"grade":"intercept"})"; }
 
@@ -55,13 +55,13 @@ class TestProvider final : public BlockingProvider {
   std::string mode_;
 };
 
-constexpr asmgr_component kProvider = component<TestProvider>("test", "A provider for tests", "{}");
+constexpr asmgr_component kBlockingTestProvider = component<BlockingTestProvider>("test", "A provider for tests", "{}");
 
 class BlockingProviderLayer : public testing::Test {
  protected:
   void start(const std::string& mode) {
     on_cancels = 0;
-    live.emplace(host, kProvider, mode);
+    live.emplace(host, kBlockingTestProvider, mode);
     ASSERT_EQ(table().start(live->instance, &run.context, &error), static_cast<asmgr_status>(ASMGR_OK));
   }
   const asmgr_provider& table() { return *live->table<asmgr_provider>(ASMGR_IFACE_PROVIDER); }
@@ -100,7 +100,7 @@ TEST_F(BlockingProviderLayer, AnyOtherExceptionFailsTheRunToo) {
   EXPECT_EQ(run.finish_status, static_cast<std::uint32_t>(ASMGR_FINISH_FAILED));
   EXPECT_NE(run.result.find("broken"), std::string::npos) << run.result;
   FakeRun second(2);
-  live.emplace(host, kProvider, "int");
+  live.emplace(host, kBlockingTestProvider, "int");
   ASSERT_EQ(table().start(live->instance, &second.context, &error), static_cast<asmgr_status>(ASMGR_OK));
   ASSERT_TRUE(second.wait_finished());
   EXPECT_EQ(second.finish_status, static_cast<std::uint32_t>(ASMGR_FINISH_FAILED));
@@ -215,7 +215,7 @@ TEST_F(BlockingProviderLayer, AskIsDeniedByACancel) {
 }
 
 TEST_F(BlockingProviderLayer, AShortContextIsRefused) {
-  live.emplace(host, kProvider, "");
+  live.emplace(host, kBlockingTestProvider, "");
   run.context.size = 24;
   EXPECT_EQ(table().start(live->instance, &run.context, &error), static_cast<asmgr_status>(ASMGR_E_INVALID_INPUT));
   live.reset();

@@ -255,14 +255,15 @@ TEST(Exec, AProgramMayFinishWithinTheGracePeriod) {
 }
 
 TEST(Exec, EnvironmentTakesWhatIsAllowedAndSetsTheRest) {
-  ASSERT_EQ(setenv("ASMGR_TEST_ONE", "1", 1), 0);
-  ASSERT_EQ(setenv("ASMGR_TEST_TWO", "2", 1), 0);
+  ASSERT_EQ(setenv("ASMGR_EXECTEST_ONE", "1", 1), 0);
+  ASSERT_EQ(setenv("ASMGR_EXECTEST_TWO", "2", 1), 0);
   ASSERT_EQ(setenv("ASMGR_OTHER", "3", 1), 0);
-  const std::vector<std::string> env = exec::environment({"ASMGR_TEST_*"}, {{"ASMGR_TEST_TWO", "two"}, {"NEW", "n"}});
-  EXPECT_EQ(env, (std::vector<std::string>{"ASMGR_TEST_ONE=1", "ASMGR_TEST_TWO=two", "NEW=n"}));
+  const std::vector<std::string> env =
+      exec::environment({"ASMGR_EXECTEST_*"}, {{"ASMGR_EXECTEST_TWO", "two"}, {"NEW", "n"}});
+  EXPECT_EQ(env, (std::vector<std::string>{"ASMGR_EXECTEST_ONE=1", "ASMGR_EXECTEST_TWO=two", "NEW=n"}));
   EXPECT_TRUE(exec::environment({}, {}).empty());
-  unsetenv("ASMGR_TEST_ONE");
-  unsetenv("ASMGR_TEST_TWO");
+  unsetenv("ASMGR_EXECTEST_ONE");
+  unsetenv("ASMGR_EXECTEST_TWO");
   unsetenv("ASMGR_OTHER");
 }
 

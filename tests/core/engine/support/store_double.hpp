@@ -16,6 +16,9 @@ class StoreDouble final : public Store {
 
   // Called before each commit; a status instead of nothing is answered without asking the real store.
   std::function<std::optional<CommitStatus>(std::span<const CommitUnit* const>)> before_commit;
+  // Called after each commit of the real store; a status instead of nothing is what the engine is told.
+  std::function<std::optional<CommitStatus>()> after_commit;
+  std::function<void()> before_read;
   std::atomic<std::uint64_t> reads{0};
   void set_fast(bool fast) { info_.fast_commit = fast; }
   // Without the change feed a reader has to poll.
@@ -27,9 +30,16 @@ class StoreDouble final : public Store {
     if (before_commit) {
       if (auto answer = before_commit(units)) return *answer;
     }
-    return store_->commit(units, results, wait_us);
+    const CommitStatus status = store_->commit(units, results, wait_us);
+    if (after_commit) {
+      if (auto answer = after_commit()) return *answer;
+    }
+    return status;
   }
-  [[nodiscard]] Result<Head> head(std::string_view id) override { return store_->head(id); }
+  [[nodiscard]] Result<Head> head(std::string_view id) override {
+    if (before_read) before_read();
+    return store_->head(id);
+  }
   [[nodiscard]] Result<Timestamp> renew_host(std::string_view id, std::chrono::milliseconds ttl) override {
     return store_->renew_host(id, ttl);
   }
@@ -52,6 +62,7 @@ class StoreDouble final : public Store {
     return store_->list_runs(query);
   }
   [[nodiscard]] Result<void> visit_events(const EventQuery& query, const EventVisitor& visitor) override {
+    if (before_read) before_read();
     reads.fetch_add(1);
     return store_->visit_events(query, visitor);
   }

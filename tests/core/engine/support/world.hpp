@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -59,14 +61,25 @@ class World {
   SessionManager& manager() {
     if (manager_ == nullptr) {
       ManagerOptions options;
-      if (std::getenv("ASMGR_TEST_LOG") != nullptr) {
-        options.log = [](int, std::string_view line) { std::fprintf(stderr, "%.*s\n", int(line.size()), line.data()); };
-      }
+      options.log = [this](int, std::string_view line) {
+        std::lock_guard lock(log_mutex_);
+        log_.emplace_back(line);
+        if (std::getenv("ASMGR_TEST_LOG") != nullptr) std::fprintf(stderr, "%s\n", log_.back().c_str());
+      };
       manager_ = std::make_unique<SessionManager>(wiring, options);
     }
     return *manager_;
   }
   void end_manager() { manager_.reset(); }
+  // What the manager has logged so far and holds `part`.
+  std::vector<std::string> logged(std::string_view part) {
+    std::lock_guard lock(log_mutex_);
+    std::vector<std::string> lines;
+    for (const std::string& line : log_) {
+      if (line.find(part) != std::string::npos) lines.push_back(line);
+    }
+    return lines;
+  }
 
   std::string active_session() {
     StartSessionOptions start;
@@ -90,6 +103,14 @@ class World {
     options.execution.event_callback = std::move(callback);
     return manager().execute_run(std::move(options));
   }
+  // Without a thread of the test's: nothing it calls can hang in a plugin.
+  std::future<Result<RunResult>> begin(const std::string& run_id) {
+    auto told = std::make_shared<std::promise<Result<RunResult>>>();
+    ExecuteRunOptions options;
+    options.run_id = run_id;
+    manager().begin_execute_run(options, [told](Result<RunResult> result) { told->set_value(std::move(result)); });
+    return told->get_future();
+  }
   std::vector<Event> events(const std::string& session_id) {
     GetEventsOptions options;
     options.session_id = session_id;
@@ -112,6 +133,8 @@ class World {
 
  private:
   std::string folder_;
+  std::mutex log_mutex_;
+  std::vector<std::string> log_;
   std::unique_ptr<SessionManager> manager_;
 };
 

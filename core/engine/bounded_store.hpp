@@ -1,0 +1,55 @@
+// A store whose reads come back: each is made on a thread of its own, and whoever asked gets an error when the store
+// has not answered in time. Writes, the change feed and the host's row pass through.
+//
+// For stores that are reached over something that can hang. One in this process is read directly: a hand-off per read
+// would cost more than the read.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "core/engine/helper_threads.hpp"
+#include "core/ports/store.hpp"
+
+namespace asmgr {
+
+class BoundedStore final : public Store {
+ public:
+  BoundedStore(std::shared_ptr<Store> store, std::chrono::milliseconds limit)
+      : store_(std::move(store)), limit_(limit) {}
+
+  [[nodiscard]] const StoreInfo& info() const noexcept override { return store_->info(); }
+  [[nodiscard]] CommitStatus commit(std::span<const CommitUnit* const> units, std::span<UnitResult> results,
+                                    std::uint64_t wait_us) override {
+    return store_->commit(units, results, wait_us);
+  }
+  [[nodiscard]] Result<Timestamp> renew_host(std::string_view host_id, std::chrono::milliseconds ttl) override {
+    return store_->renew_host(host_id, ttl);
+  }
+  [[nodiscard]] Result<void> remove_host(std::string_view host_id) override { return store_->remove_host(host_id); }
+  [[nodiscard]] ChangeFeed* changes() noexcept override { return store_->changes(); }
+
+  // Reads. Errors: also storage_connection_failed, when the limit has passed.
+  [[nodiscard]] Result<Head> head(std::string_view session_id) override;
+  [[nodiscard]] Result<std::vector<HostRow>> hosts() override;
+  [[nodiscard]] Result<Session> get_session(std::string_view tenant, std::string_view id) override;
+  [[nodiscard]] Result<std::vector<Session>> list_sessions(const SessionQuery& query) override;
+  [[nodiscard]] Result<void> delete_session(std::string_view tenant, std::string_view id, std::uint64_t epoch) override;
+  [[nodiscard]] Result<Run> get_run(std::string_view tenant, std::string_view id) override;
+  [[nodiscard]] Result<std::vector<Run>> list_runs(const RunQuery& query) override;
+  // `visitor` is not called any more once this has returned.
+  [[nodiscard]] Result<void> visit_events(const EventQuery& query, const EventVisitor& visitor) override;
+  [[nodiscard]] Result<Record> get_record(std::string_view tenant, std::string_view kind, std::string_view id) override;
+  [[nodiscard]] Result<std::vector<Record>> list_records(const RecordQuery& query) override;
+
+ private:
+  template <typename T>
+  Result<T> bounded(const char* what, std::function<Result<T>(Store&)> read);
+  [[nodiscard]] Error too_late(const char* what) const;
+
+  std::shared_ptr<Store> store_;
+  std::chrono::milliseconds limit_;
+  HelperThreads helpers_;
+};
+
+}  // namespace asmgr

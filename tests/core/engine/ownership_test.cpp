@@ -1,0 +1,142 @@
+// Who may write a session: what a host finds that lost one, or that meets what another left.
+#include <gmock/gmock.h>
+
+#include "core/model/id.hpp"
+#include "tests/core/engine/support/world.hpp"
+
+namespace asmgr::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+UnitResult commit(Store& store, const CommitUnit& unit) {
+  const CommitUnit* units[] = {&unit};
+  UnitResult results[1];
+  EXPECT_EQ(store.commit(units, results, kWaitStoreLimit).outcome, CommitOutcome::filled);
+  return results[0];
+}
+
+// Another host takes the session, as it may once ours is dead.
+void take_away(World& world, const std::string& session) {
+  Store& store = *world.store;
+  ASSERT_TRUE(store.renew_host("host_other", std::chrono::minutes(1)));
+  ASSERT_TRUE(store.remove_host(world.manager().host_id()));
+  auto head = store.head(session);
+  ASSERT_TRUE(head);
+  auto document = store.get_session({}, session);
+  ASSERT_TRUE(document);
+  CommitUnit unit;
+  unit.session_id = session;
+  unit.owner = "host_other";
+  unit.epoch = head->epoch;
+  unit.expected_last_sequence = head->last_sequence;
+  unit.take = true;
+  const std::uint64_t version = document->version;
+  document->version = version + 1;
+  unit.session = SessionWrite{*document, version};
+  ASSERT_EQ(commit(store, unit).answer, CommitAnswer::ok);
+}
+
+TEST(Ownership, AHostThatLostASessionStopsItsProviderAndWritesNothingMore) {
+  std::atomic<bool> taken{false};
+  World* self = nullptr;
+  World world([&](ScriptedRun& run) {
+    run.text("one");
+    take_away(*self, run.context().session->id);
+    taken = true;
+    run.text("two");
+    run.wait_for_cancel();
+    EXPECT_EQ(run.text("three"), EmitAnswer::stop);
+    run.finish(FinishStatus::cancelled);
+  });
+  self = &world;
+  const std::string session = world.active_session();
+  const std::string run = world.pending_run(session);
+  auto result = world.execute(run);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code(), ErrorCode::stale_epoch);
+  EXPECT_THAT(result.error().message(), HasSubstr("another host took session " + session + " over"));
+  EXPECT_TRUE(eventually([&] { return world.provider->cancels == 1; }));
+  EventQuery query;
+  query.session_id = session;
+  auto stored = world.store->get_events(query);
+  ASSERT_TRUE(stored);
+  const auto streamed = std::count_if(stored->begin(), stored->end(),
+                                      [](const Event& event) { return event.type_name == "message_streamed"; });
+  EXPECT_EQ(streamed, 1);
+  EXPECT_EQ(world.store->head(session)->owner, "host_other");
+}
+
+// A running run of a host that is gone.
+std::string left_running(World& world, const std::string& session) {
+  const std::string id = world.pending_run(session);
+  world.end_manager();
+  auto run = world.store->get_run({}, id);
+  EXPECT_TRUE(run);
+  CommitUnit unit;
+  unit.session_id = session;
+  const std::uint64_t version = run->version;
+  run->status = RunStatus::running;
+  run->version = version + 1;
+  unit.runs.push_back(RunWrite{*run, version});
+  EXPECT_EQ(commit(*world.store, unit).answer, CommitAnswer::ok);
+  return id;
+}
+
+TEST(Ownership, WhatADeadHostLeftRunningIsClosedBeforeItIsShown) {
+  World world(complete_with_text);
+  const std::string session = world.active_session();
+  const std::string run = left_running(world, session);
+  auto seen = world.manager().get_run(run);
+  ASSERT_TRUE(seen) << seen.error().message();
+  EXPECT_EQ(seen->status, RunStatus::failed);
+  EXPECT_EQ(seen->error->code(), ErrorCode::host_terminated);
+  EXPECT_EQ(world.checked_types(session).back(), "run_failed");
+  EXPECT_FALSE(world.store->get_record({}, record_kind::kRecovery, session)) << "the count stays after success";
+}
+
+TEST(Ownership, ASessionWhoseRecoveryEndedItsHostThreeTimesIsLeftAlone) {
+  World world(complete_with_text);
+  const std::string session = world.active_session();
+  const std::string run = left_running(world, session);
+  Record count;
+  count.kind = record_kind::kRecovery;
+  count.id = session;
+  count.session_id = session;
+  count.status = "counting";
+  CommitUnit unit;
+  unit.session_id = session;
+  unit.records.push_back(RecordWrite{count, kVersionAny, RecordWrite::Kind::add, 3, 1'000'000});
+  ASSERT_EQ(commit(*world.store, unit).answer, CommitAnswer::ok);
+  auto seen = world.manager().get_run(run);
+  ASSERT_FALSE(seen);
+  EXPECT_EQ(seen.error().code(), ErrorCode::recovery_exhausted);
+  EXPECT_THAT(seen.error().message(), HasSubstr("ended its host 3 times"));
+  EXPECT_EQ(world.store->get_run({}, run)->status, RunStatus::running);
+}
+
+TEST(Ownership, AProviderThatHungThreeTimesIsNotCalledAgain) {
+  auto hung = std::make_shared<std::atomic<bool>>(true);
+  World world(complete_with_text);
+  world.wiring.host.plugin_call_timeout = std::chrono::milliseconds(60);
+  world.provider->in_start = [hung](const RunContext&) { hung->wait(true); };
+  const std::string session = world.active_session();
+  for (int i = 0; i < 3; ++i) {
+    auto told = world.begin(world.pending_run(session));
+    ASSERT_EQ(told.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+    auto result = told.get();
+    ASSERT_TRUE(result) << result.error().message();
+    EXPECT_EQ(result->error->code(), ErrorCode::plugin_hung);
+  }
+  const int starts = world.provider->starts;
+  auto fourth = world.execute(world.pending_run(session));
+  ASSERT_FALSE(fourth);
+  EXPECT_EQ(fourth.error().code(), ErrorCode::plugin_disabled);
+  EXPECT_THAT(fourth.error().message(), HasSubstr("provider 'test' hung 3 times"));
+  EXPECT_EQ(world.provider->starts, starts);
+  *hung = false;
+  hung->notify_all();
+}
+
+}  // namespace
+}  // namespace asmgr::testing

@@ -1,0 +1,60 @@
+// A policy that does what a test says.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "core/policy/binding.hpp"
+#include "tests/core/engine/support/world.hpp"
+
+namespace asmgr::testing {
+
+class FakePolicy final : public Policy {
+ public:
+  std::function<Result<Decision>(std::string_view)> review;
+  std::function<Result<Decision>()> check;
+  std::function<void()> on_observe;
+  FakePolicy() {
+    info_.name = "fake";
+    info_.events = {EventType::message_streamed};
+  }
+  [[nodiscard]] const PolicyInfo& info() const noexcept override { return info_; }
+  [[nodiscard]] Result<std::unique_ptr<PolicyRun>> begin(std::string_view, const Session&, const asmgr::Run&) override {
+    class FakeRun final : public PolicyRun {
+     public:
+      explicit FakeRun(FakePolicy& policy) : policy_(policy) {}
+      [[nodiscard]] Result<Decision> preflight(std::string_view, std::vector<Hold>&) override {
+        return policy_.check ? policy_.check() : Decision{};
+      }
+      [[nodiscard]] Result<Decision> review_tool(std::string_view call) override {
+        return policy_.review ? policy_.review(call) : Decision{};
+      }
+      [[nodiscard]] Result<void> observe(const EventView&, const RunUsage&, Decision& decision) override {
+        if (policy_.on_observe) policy_.on_observe();
+        if (policy_.cancel_on_text) {
+          decision.action = PolicyAction::cancel;
+          decision.violations.push_back({"text", "no text please", R"({"kind":"budget_exceeded"})"});
+        }
+        return {};
+      }
+
+     private:
+      FakePolicy& policy_;
+    };
+    return std::unique_ptr<PolicyRun>(std::make_unique<FakeRun>(*this));
+  }
+  [[nodiscard]] Result<boost::json::object> compile(std::string_view, const ProviderInfo&) override {
+    return boost::json::object{};
+  }
+  bool cancel_on_text = false;
+
+ private:
+  PolicyInfo info_;
+};
+
+inline void use(World& world, const std::shared_ptr<FakePolicy>& policy) {
+  world.wiring.policies["fake"] = PolicyBinding{policy, OnPolicyError::cancel, OnUnenforceable::refuse};
+  world.wiring.pipelines["default"].policies = {"fake"};
+}
+
+}  // namespace asmgr::testing
