@@ -81,10 +81,16 @@ struct Selection {
   Scope scope = Scope::everything;
   std::string pipeline;  // of one_pipeline; empty = the default one
   std::string provider;  // instead of the pipeline's own (of everything: the default pipeline's); empty = its own
+  std::vector<std::string> policies;  // besides the pipeline's own; names that are none of the file's are left out
+  bool store_only = false;            // of one_pipeline: neither its provider nor its policies
 
   [[nodiscard]] static Selection everything() { return {}; }
   [[nodiscard]] static Selection only(std::string pipeline_name) {
-    return {Scope::one_pipeline, std::move(pipeline_name), {}};
+    return {Scope::one_pipeline, std::move(pipeline_name), {}, {}, false};
+  }
+  // For what only reads and writes sessions: nothing of it can be carried out.
+  [[nodiscard]] static Selection only_store(std::string pipeline_name) {
+    return {Scope::one_pipeline, std::move(pipeline_name), {}, {}, true};
   }
 };
 

@@ -79,6 +79,7 @@ struct EngineContext {
   const Clock& clock;
   std::string host_id;
   HostOptions host;
+  bool carries_out_runs;
   std::function<void(int, std::string_view)> log;  // never empty
   boost::asio::thread_pool& pool;
   HelperThreads& helpers;

@@ -257,7 +257,7 @@ void SessionRuntime::check_records() {
         self->post([self, commands = std::move(commands), entries = std::move(entries)]() mutable {
           if (self->abandoned() || self->retired_ || self->engine_.stopping) return;
           if (commands) self->take_commands(std::move(*commands));
-          if (entries) self->take_queue_entries(std::move(*entries));
+          if (entries && self->engine_.carries_out_runs) self->take_queue_entries(std::move(*entries));
         });
       },
       Inline::no);

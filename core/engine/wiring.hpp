@@ -72,6 +72,7 @@ struct Wiring {
   std::map<std::string, Pipeline> pipelines;
   std::string default_pipeline = "default";
   HostOptions host;
+  bool carries_out_runs = true;       // false: providers are missing on purpose; queued runs are left to other hosts
   PolicyMaker make_policy;            // empty: inline policies are refused
   std::vector<std::string> warnings;  // for the operator, said once
 };

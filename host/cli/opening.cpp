@@ -24,9 +24,9 @@ class OpenedDeployment final : public Opened {
 // What only the command line names is not checked with the file.
 Result<void> check_policies(const Deployment& deployment, const std::vector<std::string>& wanted) {
   std::vector<std::string> known;
-  for (const auto& [name, policy] : deployment.wiring().policies) known.push_back(name);
+  for (const auto& [name, policy] : deployment.spec().policies) known.push_back(name);
   for (const auto& name : wanted) {
-    if (deployment.wiring().policies.count(name) > 0) continue;
+    if (deployment.spec().policies.count(name) > 0) continue;
     const std::string hint = known.empty() ? "it has none" : suggest(name, known);
     return Error(ErrorCode::config_invalid,
                  "--policy: '" + name + "' is not a policy of " +
@@ -50,14 +50,15 @@ LoadOptions load_options(const Invocation& invocation) {
   return options;
 }
 
-Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Needs& needs) {
+namespace {
+
+Result<std::unique_ptr<Opened>> open(Invocation& invocation, Selection selection) {
   LoadOptions options = load_options(invocation);
-  // A policy that only the command line names stands in no pipeline's reach.
-  options.selection = needs.policies.empty() ? Selection::only(needs.pipeline) : Selection::everything();
-  options.selection.provider = needs.provider;
+  options.selection = std::move(selection);
   auto deployment = Deployment::load(invocation.global.config, options);
   if (deployment.has_error()) return deployment.error();
-  if (const auto checked = check_policies(*deployment, needs.policies); checked.has_error()) return checked.error();
+  const auto& wanted = options.selection.policies;
+  if (const auto checked = check_policies(*deployment, wanted); checked.has_error()) return checked.error();
   // The engine says the wiring's warnings through this, once.
   ManagerOptions manager;
   manager.log = [&log = invocation.log](int level, std::string_view message) {
@@ -66,12 +67,21 @@ Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Ne
   return std::unique_ptr<Opened>(std::make_unique<OpenedDeployment>(std::move(*deployment), std::move(manager)));
 }
 
+}  // namespace
+
+Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Needs& needs) {
+  Selection selection = Selection::only(needs.pipeline);
+  selection.provider = needs.provider;
+  selection.policies = needs.policies;
+  return open(invocation, std::move(selection));
+}
+
 void add_store_option(CLI::App& app, std::string& pipeline) {
   app.add_option("--pipeline", pipeline, "Pipeline whose store is asked (default: default)")->type_name("NAME");
 }
 
 Result<std::unique_ptr<Opened>> open_store(Invocation& invocation, const std::string& pipeline) {
-  return open_deployment(invocation, {pipeline, {}, {}});
+  return open(invocation, Selection::only_store(pipeline));
 }
 
 }  // namespace asmgr::cli

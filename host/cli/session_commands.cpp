@@ -59,7 +59,8 @@ class CreateCommand final : public Command {
     if (metadata.has_error()) return metadata.error();
     auto context = parse_object_option("--context", context_);
     if (context.has_error()) return context.error();
-    auto opened = open_deployment(invocation, {pipeline_, provider_, {}});
+    auto opened =
+        provider_.empty() ? open_store(invocation, pipeline_) : open_deployment(invocation, {pipeline_, provider_, {}});
     if (opened.has_error()) return opened.error();
     options.pipeline = pipeline_;
     options.provider = provider_;

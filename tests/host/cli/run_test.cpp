@@ -55,6 +55,26 @@ class RunTest : public testing::Test {
   World world_;
 };
 
+TEST_F(RunTest, WhatOnlyAsksTheStoreNeedsNeitherProviderNorPolicies) {
+  const std::string session = new_session();
+  world_.folder().write("asmgr.yaml",
+                        "version: 1\n"
+                        "stores:\n  local: {plugin: sqlite, config: {path: ./asmgr.db}}\n"
+                        "providers:\n  gone: {plugin: not_installed}\n"
+                        "policies:\n  gone: {plugin: not_installed}\n"
+                        "pipelines:\n  default: {store: local, provider: gone, policies: [gone]}\n");
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"session", "list"},
+                                                    {"session", "show", session},
+                                                    {"session", "activate", session},
+                                                    {"runs", session},
+                                                    {"events", session},
+                                                    {"session", "create"}}) {
+    const auto ended = world_.asmgr(arguments);
+    EXPECT_EQ(ended.code, 0) << arguments.front() << ": " << ended.err;
+  }
+  EXPECT_EQ(world_.asmgr({"run", "echo hello"}).code, 3);
+}
+
 TEST_F(RunTest, ARunPrintsWhatItSaysAndExitsZero) {
   const auto ended = world_.asmgr({"run", "echo hello"});
   EXPECT_EQ(ended.code, 0) << ended.err;
