@@ -41,6 +41,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(asmgr_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>
                          -Wno-error=maybe-uninitialized -Wno-error=stringop-overflow -Wno-error=array-bounds
                          -Wno-error=dangling-pointer)
+  if(CMAKE_UNITY_BUILD)
+    # In such a unit every source is an included file, whose unnamed namespaces GCC takes for a header's.
+    target_compile_options(asmgr_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+  endif()
   if(ASMGR_SANITIZE MATCHES "thread")
     target_compile_options(asmgr_warnings INTERFACE -Wno-tsan)
   endif()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asmgr/cpp/cancel.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -15,7 +16,7 @@ namespace asmgr::sqlite_store {
 // Any thread. Nothing is polled while nobody waits.
 class ChangeSignal {
  public:
-  ChangeSignal(std::string path, int lock_wait_ms) : path_(std::move(path)), lock_wait_ms_(lock_wait_ms) {}
+  ChangeSignal(std::string path, int lock_wait_ms);
   ChangeSignal(const ChangeSignal&) = delete;
   ChangeSignal& operator=(const ChangeSignal&) = delete;
   // Wakes every waiter and waits until they have left.
@@ -29,12 +30,17 @@ class ChangeSignal {
  private:
   // Looks whether another process has committed.
   void poll();
+  // Wakes one waiter at once; another one looks at its next poll.
+  void wake() noexcept;
+  // Until woken, cancelled, or the next poll is due.
+  void sleep(const sdk::Cancel& cancel, std::chrono::milliseconds longest) const noexcept;
 
   const std::string path_;
   const int lock_wait_ms_;
 
   std::mutex mutex_;
-  std::condition_variable announced_;
+  std::condition_variable left_;
+  const int wake_fd_;
   std::uint64_t latest_ = 0;  // guarded by mutex_, as is what follows
   int waiting_ = 0;
   bool ending_ = false;
