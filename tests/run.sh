@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All tests: everything under the address and undefined-behaviour sanitizers, the tests with threads under the thread
-# sanitizer, the benchmarks in a release build, each as a smoke run.
+# sanitizer; in a release build the benchmarks, each as a smoke run, and what sanitizers hide (the size of memory).
 #
 #   tests/run.sh [--long]    --long: the counts of a night's run (ASMGR_TEST_PROFILE=long) instead of CI's
 #
@@ -97,8 +97,8 @@ if build tsan "${tests_on[@]}" -DASMGR_BUILD_BENCH=OFF -- --target asmgr_threade
 fi
 
 if build release "${tests_on[@]}" -DASMGR_BUILD_BENCH=ON -- \
-  --target asmgr_core asmgr_plugin_sqlite asmgr_benchmarks; then
-  test_preset release -R '^bench_'
+  --target asmgr_core asmgr_plugin_sqlite asmgr_benchmarks asmgr_release_tests; then
+  test_preset release -R '^(bench_|Memory\.)'
 fi
 
 printf '\n%-22s %7s %7s %7s %8s\n' stage time passed failed skipped

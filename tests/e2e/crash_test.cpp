@@ -9,13 +9,13 @@
 #include "tests/e2e/support/event_log.hpp"
 #include "tests/e2e/support/processes.hpp"
 #include "tests/e2e/support/workplace.hpp"
+#include "tests/support/profile.hpp"
 
 namespace asmgr::e2e {
 namespace {
 
 int rounds() {
-  const char* profile = std::getenv("ASMGR_TEST_PROFILE");
-  return profile != nullptr && std::string(profile) == "long" ? 300 : 50;
+  return testing::in_profile(50, 300);
 }
 
 unsigned seed() {

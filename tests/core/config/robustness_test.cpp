@@ -7,14 +7,13 @@
 #include <sstream>
 
 #include "tests/core/config/config_fixture.hpp"
+#include "tests/support/profile.hpp"
 
 namespace asmgr {
 namespace {
 
-// ASMGR_FUZZ_ROUNDS makes a longer night of it.
 int rounds() {
-  const char* given = std::getenv("ASMGR_FUZZ_ROUNDS");
-  return given == nullptr ? 400 : std::max(1, std::atoi(given));
+  return testing::in_profile(400, 20'000);
 }
 
 void check_answer(const std::string& text) {

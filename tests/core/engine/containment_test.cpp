@@ -220,15 +220,6 @@ TEST(Containment, AStoreThatFailsForAMomentIsNotNoticed) {
   (void)world.checked_types(session);
 }
 
-[[maybe_unused]] long peak_rss_kib() {
-  std::ifstream status("/proc/self/status");
-  std::string line;
-  while (std::getline(status, line)) {
-    if (line.starts_with("VmHWM:")) return std::stol(line.substr(6));
-  }
-  return 0;
-}
-
 // The mechanism, in every build: what was emitted and is not yet committed never exceeds a bound.
 TEST(Containment, ASlowStoreHoldsABlockingProviderBack) {
   std::atomic<long> emitted{0};
@@ -255,34 +246,6 @@ TEST(Containment, ASlowStoreHoldsABlockingProviderBack) {
   EXPECT_EQ(emitted, 20'000);
   EXPECT_LE(most, 1100);
 }
-
-#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)  // sanitizers keep freed memory
-TEST(Containment, ASlowStoreBoundsMemoryHoweverLongTheStream) {
-  const auto stream = [](int events) {
-    World world(
-        [events](ScriptedRun& run) {
-          const std::string delta(200, 'x');
-          for (int i = 0; i < events; ++i) run.text(delta);
-          run.finish(FinishStatus::completed);
-        },
-        "sqlite");
-    world.store->before_commit = [](std::span<const CommitUnit* const>) -> std::optional<CommitStatus> {
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));  // the slowness itself
-      return std::nullopt;
-    };
-    world.store->set_fast(false);
-    auto result = world.execute(world.pending_run(world.active_session()));
-    ASSERT_TRUE(result);
-    ASSERT_EQ(result->status, RunStatus::completed);
-  };
-  stream(80'000);  // fills the store's own page cache, which is bounded
-  const long after_short = peak_rss_kib();
-  stream(160'000);
-  const long grown = peak_rss_kib() - after_short;
-  RecordProperty("grown_kib", static_cast<int>(grown));
-  EXPECT_LT(grown, 8 * 1024) << "80,000 more events of 214 bytes are 17 MB";
-}
-#endif
 
 TEST(Containment, AStreamOnAStoreThatCannotSaySoPollsAtItsPace) {
   World world(complete_with_text);

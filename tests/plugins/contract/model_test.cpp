@@ -3,11 +3,12 @@
 
 #include "tests/plugins/contract/reference_model.hpp"
 #include "tests/plugins/contract/store_test.hpp"
+#include "tests/support/profile.hpp"
 
 namespace asmgr::contract {
 namespace {
 
-constexpr int kOperations = 20'000;
+const int kOperations = testing::in_profile(20'000, 400'000);
 
 class RandomWorld {
  public:
