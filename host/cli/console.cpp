@@ -110,14 +110,14 @@ void Console::fail(const Error& error, std::string_view hint) {
   complain(error_text(error, general), Style::bad);
 }
 
-std::string hint_for(const Error& error) {
+std::string hint_for(const Error& error, std::string_view session_id) {
   switch (error.code()) {
     case ErrorCode::session_not_found:
       return "`asmgr session list` shows the sessions of this configuration's store";
     case ErrorCode::run_not_found:
-      return "`asmgr runs SESSION` shows the runs of a session";
+      return "`asmgr runs " + std::string(session_id) + "` shows the runs of a session";
     case ErrorCode::policy_violation:
-      return "`asmgr events SESSION --type policy_violation` shows which rule stopped it";
+      return "`asmgr events " + std::string(session_id) + " --type policy_violation` shows which rule stopped it";
     case ErrorCode::config_invalid:
       if (!error.details().contains("diagnostics")) return {};
       return "`asmgr config schema` prints what a configuration may hold";

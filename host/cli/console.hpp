@@ -70,7 +70,7 @@ class Console {
 };
 
 // What to do about an error, in a line, when there is something general to say; else empty.
-[[nodiscard]] std::string hint_for(const Error& error);
+[[nodiscard]] std::string hint_for(const Error& error, std::string_view session_id = "SESSION");
 
 // "error: CODE: message" and what else has to be said, as lines, the last without its line feed. A message of several
 // lines is printed first, its last line is the one with the code.

@@ -242,7 +242,7 @@ class RunCommand final : public Command {
     for (const auto& warning : result.warnings) console.note("warning: " + warning);
     const auto error = error_of(result);
     if (error && code != ExitCode::approval_pending) {
-      console.complain(error_text(*error, hint_for(*error)), Style::bad);
+      console.complain(error_text(*error, hint_for(*error, result.session_id)), Style::bad);
     }
     if (code == ExitCode::approval_pending) {
       console.complain("approval pending: `asmgr events " + result.session_id +
