@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # All tests: everything under the address and undefined-behaviour sanitizers, the tests with threads under the thread
-# sanitizer; in a release build the benchmarks, each as a smoke run, and what sanitizers hide (the size of memory).
+# sanitizer, the fuzzers where Clang brings libFuzzer; in a release build the benchmarks, each as a smoke run, and what
+# sanitizers hide (the size of memory).
 #
 #   tests/run.sh [--long]    --long: the counts of a night's run (ASMGR_TEST_PROFILE=long) instead of CI's
 #
-# The last line is "N passed, N failed"; exits 0 only when nothing failed. Builds are in build/asan, build/tsan and
-# build/release, the logs of the tests in tests.log there.
+# The last line is "N passed, N failed"; exits 0 only when nothing failed. Builds are in build/asan, build/tsan,
+# build/fuzz and build/release, the logs of the tests in tests.log there.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -46,40 +47,47 @@ note() {
   failed=$((failed + $4))
 }
 
-# build PRESET CONFIGURE_OPTIONS -- BUILD_OPTIONS: a failure counts as one failed test.
+# build STAGE PRESET CONFIGURE_OPTIONS -- BUILD_OPTIONS: into build/STAGE; a failure counts as one failed test.
 build() {
-  local preset=$1 start=$SECONDS
+  local stage=$1 preset=$2 start=$SECONDS
   local -a configure=()
-  shift
+  shift 2
   while [[ $1 != -- ]]; do
     configure+=("$1")
     shift
   done
   shift
-  printf '\n== build %s\n' "$preset"
-  if cmake --preset "$preset" "${configure[@]}" && cmake --build --preset "$preset" --parallel "$(build_jobs)" "$@"; then
-    note "build $preset" $((SECONDS - start)) 0 0 0 ok
+  printf '\n== build %s\n' "$stage"
+  if cmake --preset "$preset" -B "build/$stage" "${configure[@]}" &&
+    cmake --build "build/$stage" --parallel "$(build_jobs)" "$@"; then
+    note "build $stage" $((SECONDS - start)) 0 0 0 ok
     return 0
   fi
-  note "build $preset" $((SECONDS - start)) 0 1 0 FAILED
+  note "build $stage" $((SECONDS - start)) 0 1 0 FAILED
   return 1
 }
 
-# test_preset PRESET CTEST_OPTIONS: one run of ctest, counted by its own summary.
-test_preset() {
-  local preset=$1 start=$SECONDS log=build/$1/tests.log ended=ok summary bad total skipped
+# test_stage STAGE CTEST_OPTIONS: one run of ctest, counted by its own summary.
+test_stage() {
+  local stage=$1 start=$SECONDS log=build/$1/tests.log ended=ok summary bad total skipped
   shift
-  printf '\n== test %s\n' "$preset"
-  ctest --test-dir "build/$preset" --output-on-failure -j2 --timeout "$limit" "$@" 2>&1 | tee "$log" || ended=FAILED
+  printf '\n== test %s\n' "$stage"
+  ctest --test-dir "build/$stage" --output-on-failure -j2 --timeout "$limit" "$@" 2>&1 | tee "$log" || ended=FAILED
   summary=$(grep -E '^[0-9]+% tests passed, [0-9]+ tests? failed out of [0-9]+' "$log" | tail -n 1 || true)
   if [[ -z $summary ]]; then
-    note "test $preset" $((SECONDS - start)) 0 1 0 "FAILED: ctest found no tests"
+    note "test $stage" $((SECONDS - start)) 0 1 0 "FAILED: ctest found no tests"
     return
   fi
   read -r bad total < <(sed -E 's/^[0-9]+% tests passed, ([0-9]+) tests? failed out of ([0-9]+).*/\1 \2/' <<<"$summary")
   skipped=$(grep -c -E '\*\*\*Skipped' "$log" || true)
-  note "test $preset" $((SECONDS - start)) $((total - bad - skipped)) \
+  note "test $stage" $((SECONDS - start)) $((total - bad - skipped)) \
     "$([[ $ended == FAILED && $bad -eq 0 ]] && echo 1 || echo "$bad")" "$skipped" "$ended"
+}
+
+# Whether Clang is installed, and with it the library that fuzzes.
+has_libfuzzer() {
+  command -v clang >/dev/null && command -v clang++ >/dev/null &&
+    [[ -e $(clang++ -print-runtime-dir)/libclang_rt.fuzzer-$(uname -m).a ]]
 }
 
 unset ASMGR_CONFIG ASMGR_PLUGIN_PATH
@@ -90,15 +98,24 @@ if ! install_packages build test optional; then
 fi
 keep_ccache_in_build
 
-if build asan "${tests_on[@]}" -DASMGR_BUILD_BENCH=OFF --; then test_preset asan; fi
+if build asan asan "${tests_on[@]}" -DASMGR_BUILD_BENCH=OFF --; then test_stage asan; fi
 
-if build tsan "${tests_on[@]}" -DASMGR_BUILD_BENCH=OFF -- --target asmgr_threaded_tests; then
-  test_preset tsan -L '^threads$'
+if build tsan tsan "${tests_on[@]}" -DASMGR_BUILD_BENCH=OFF -- --target asmgr_threaded_tests; then
+  test_stage tsan -L '^threads$'
 fi
 
-if build release "${tests_on[@]}" -DASMGR_BUILD_BENCH=ON -- \
+# Compilers are named in full: for another name of the same one CMake would begin anew.
+if has_libfuzzer; then
+  if build fuzz asan "${tests_on[@]}" -DASMGR_BUILD_BENCH=OFF -DASMGR_SANITIZE=address,undefined,fuzzer-no-link \
+    "-DCMAKE_C_COMPILER=$(command -v clang)" "-DCMAKE_CXX_COMPILER=$(command -v clang++)" -- \
+    --target asmgr_fuzzers; then
+    test_stage fuzz -L '^fuzz$'
+  fi
+fi
+
+if build release release "${tests_on[@]}" -DASMGR_BUILD_BENCH=ON -- \
   --target asmgr_core asmgr_plugin_sqlite asmgr_benchmarks asmgr_release_tests; then
-  test_preset release -R '^(bench_|Memory\.)'
+  test_stage release -R '^(bench_|Memory\.)'
 fi
 
 printf '\n%-22s %7s %7s %7s %8s\n' stage time passed failed skipped

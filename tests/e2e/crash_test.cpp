@@ -15,7 +15,7 @@ namespace asmgr::e2e {
 namespace {
 
 int rounds() {
-  return testing::in_profile(50, 300);
+  return test::in_profile(50, 300);
 }
 
 unsigned seed() {

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-namespace asmgr::testing {
+namespace asmgr::test {
 
 // `long_count` when ASMGR_TEST_PROFILE is long.
 [[nodiscard]] inline int in_profile(int ci_count, int long_count) {
@@ -12,4 +12,4 @@ namespace asmgr::testing {
   return profile != nullptr && std::string_view(profile) == "long" ? long_count : ci_count;
 }
 
-}  // namespace asmgr::testing
+}  // namespace asmgr::test

@@ -13,7 +13,7 @@ namespace asmgr {
 namespace {
 
 int rounds() {
-  return testing::in_profile(400, 20'000);
+  return test::in_profile(400, 20'000);
 }
 
 void check_answer(const std::string& text) {

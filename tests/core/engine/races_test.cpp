@@ -3,13 +3,14 @@
 
 #include <random>
 
+#include "core/pipeline/topic.hpp"
 #include "tests/core/engine/support/world.hpp"
 #include "tests/support/profile.hpp"
 
 namespace asmgr::testing {
 namespace {
 
-const int kRounds = in_profile(1000, 10'000);
+const int kRounds = test::in_profile(1000, 10'000);
 
 int terminal_events(const std::vector<Event>& events, const std::string& run_id) {
   int count = 0;
@@ -53,7 +54,9 @@ TEST(Races, CancelAgainstCompletionLeavesOneTerminalEvent) {
       auto result = world.execute(run);
       executed = result ? result->status : RunStatus::cancelled;
     });
-    for (int spin = 0; spin < (round % 50) * 40; ++spin) std::this_thread::yield();
+    // Each round a little later into the run. Spinning, because a thread that yields comes back when the machine likes.
+    const auto then = std::chrono::steady_clock::now() + std::chrono::microseconds((round % 50) * 10);
+    while (std::chrono::steady_clock::now() < then) continue;
     auto answer = world.manager().cancel_run({run, "", {}, {}});
     executing.join();
     const RunStatus stored = world.manager().get_run(run)->status;

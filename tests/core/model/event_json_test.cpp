@@ -139,6 +139,15 @@ TEST(EventJson, AnUnknownTypeKeepsItsName) {
   EXPECT_NE(event_json(view_of(*event)).find(R"("type":"invented.later")"), std::string::npos);
 }
 
+TEST(EventJson, APayloadThatNoStoreTakesIsRefused) {
+  Event event = example();
+  event.data = R"({"a":)" + std::string(kMaxJsonDepth, '[') + std::string(kMaxJsonDepth, ']') + "}";
+  const auto read = event_from_json(event_json(view_of(event)));
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code(), ErrorCode::invalid_format);
+  EXPECT_TRUE(read.error().message().starts_with("event data is not valid JSON")) << read.error().message();
+}
+
 TEST(EventJson, APayloadOfFullDepthCanBeExportedAndImported) {
   std::string data = "{}";
   for (std::size_t i = 1; i < kMaxJsonDepth; ++i) data = "{\"a\":" + data + "}";

@@ -163,6 +163,7 @@ TEST(Find, ReadsMembersOfTheirTypeOnly) {
   EXPECT_EQ(find_number(object, "i"), 7.0);
   EXPECT_EQ(find_number(object, "g"), 2.5);
   EXPECT_EQ(find_number(object, "b"), std::nullopt);
+  EXPECT_EQ(find_number(*parse_json_object(R"({"a":0e999})", "zero"), "a"), std::nullopt);
   EXPECT_EQ(find_bool(object, "b"), true);
   EXPECT_EQ(find_bool(object, "i"), std::nullopt);
   EXPECT_EQ(find_string(object, "s"), "x");

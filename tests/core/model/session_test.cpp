@@ -72,6 +72,17 @@ TEST(Session, RandomSessionsComeBackFromTheirJson) {
   }
 }
 
+TEST(Session, MadeAtTheEpochComesBackFromItsJson) {
+  const auto session =
+      session_from_json(*parse_json(R"({"id":"s","agent_id":"a","status":"active","created_at":"1970-01-01T00:00:00Z",)"
+                                    R"("updated_at":"1970-01-01T00:00:00Z"})",
+                                    "session"));
+  ASSERT_TRUE(session);
+  const auto again = session_from_json(to_json(*session, 0));
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(*again, *session);
+}
+
 TEST(Session, ReadsWhatMayBeMissing) {
   const auto session = session_from_json(
       *parse_json(R"({"id":"s","agent_id":"a","status":"active","created_at":"2026-01-02T03:04:05Z",)"

@@ -23,7 +23,7 @@ class FixedClock final : public Clock {
 
 class HostServicesTest : public testing::Test {
  protected:
-  const FixedClock clock_;
+  const FixedClock clock_{};
   test::RecordingLog log_{LogLevel::info};
   HostServices host_{"2.3", clock_, &log_};
   const asmgr_host& table_ = *host_.table();

@@ -48,9 +48,9 @@ const void* FakeArtifacts::table(std::string_view id) {
     };
     table.get = [](asmgr_instance* self, asmgr_str key, const asmgr_sink* chunks,
                    asmgr_error*) noexcept -> asmgr_status {
-      auto& kept = fake_of<FakeArtifacts>(self).kept;
-      if (kept.count(text(key)) == 0) return ASMGR_E_NOT_FOUND;
-      for (const char& byte : kept[text(key)]) {
+      auto& files = fake_of<FakeArtifacts>(self).kept;
+      if (files.count(text(key)) == 0) return ASMGR_E_NOT_FOUND;
+      for (const char& byte : files[text(key)]) {
         if (test::push_text(chunks, std::string_view(&byte, 1)) != 0) break;
       }
       return ASMGR_OK;
@@ -87,7 +87,7 @@ class PluginArtifactsTest : public testing::Test {
   }
   FakeArtifacts fake_;
   test::FakeComponent<FakeArtifacts> component_{ComponentKind::artifacts, fake_};
-  std::unique_ptr<ArtifactStore> store_ = std::move(*create_artifacts(component_.ref(), "files", component_.config()));
+  std::unique_ptr<ArtifactStore> store_ = create_artifacts(component_.ref(), "files", component_.config()).value();
 };
 
 TEST_F(PluginArtifactsTest, BytesSurviveTheRoundTrip) {

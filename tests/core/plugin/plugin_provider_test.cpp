@@ -35,8 +35,8 @@ const void* FakeProvider::table(std::string_view id) {
     table.start = [](asmgr_instance* self, const asmgr_run_ctx* run, asmgr_error* error) noexcept -> asmgr_status {
       return fake_of<FakeProvider>(self).start(run, error);
     };
-    table.cancel = [](asmgr_instance* self, std::uint64_t start) noexcept {
-      fake_of<FakeProvider>(self).calls.push_back("cancel " + std::to_string(start));
+    table.cancel = [](asmgr_instance* self, std::uint64_t number) noexcept {
+      fake_of<FakeProvider>(self).calls.push_back("cancel " + std::to_string(number));
     };
     return table;
   }();

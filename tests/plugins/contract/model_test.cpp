@@ -8,7 +8,7 @@
 namespace asmgr::contract {
 namespace {
 
-const int kOperations = testing::in_profile(20'000, 400'000);
+const int kOperations = test::in_profile(20'000, 400'000);
 
 class RandomWorld {
  public:

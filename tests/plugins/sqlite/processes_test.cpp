@@ -241,7 +241,7 @@ void expect_whole(const StoreClient& store, std::size_t session, std::uint64_t s
 
 TEST_F(Processes, KilledInTheMiddleOfCommitsLeaveWholeUnitsAndAllThatWasAnswered) {
   constexpr std::size_t kSessions = 4;
-  const int kRounds = testing::in_profile(30, 300);
+  const int kRounds = test::in_profile(30, 300);
   std::mt19937 random(7);
   for (int round = 0; round < kRounds; ++round) {
     SCOPED_TRACE("round " + std::to_string(round));

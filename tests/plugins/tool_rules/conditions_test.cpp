@@ -74,7 +74,8 @@ constexpr const char* kRm = R"("command_prefix":"rm")";
 INSTANTIATE_TEST_SUITE_P(
     CommandPrefix, Conditions,
     ::testing::Values(
-        Case{kGitLog, R"({"command":"git log"})", Holds::yes}, Case{kGitLog, R"({"command":"git  log -1"})", Holds::yes},
+        Case{kGitLog, R"({"command":"git log"})", Holds::yes},
+        Case{kGitLog, R"({"command":"git  log -1"})", Holds::yes},
         Case{kGitLog, R"({"command":"git logs"})", Holds::no}, Case{kGitLog, R"({"command":"git status"})", Holds::no},
         Case{kGitLog, R"({"command":"git log; rm -rf /"})", Holds::maybe},
         Case{kGitLog, R"({"command":"git log && rm x"})", Holds::maybe},
@@ -85,8 +86,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{kGitLog, R"({"command":"git log > /etc/x"})", Holds::maybe},
         Case{kGitLog, R"({"command":"git -C /x log"})", Holds::maybe},
         Case{kGitLog, R"({"command":["git","log","-1"]})", Holds::yes},
-        Case{kGitLog, R"({"command":["git","log;rm"]})", Holds::maybe}, Case{kGitLog, R"({"cmd":"git log"})", Holds::no},
-        Case{kGitLog, R"({"command":7})", Holds::maybe}, Case{kGitLog, R"({"command":["git",1]})", Holds::maybe},
+        Case{kGitLog, R"({"command":["git","log;rm"]})", Holds::maybe},
+        Case{kGitLog, R"({"cmd":"git log"})", Holds::no}, Case{kGitLog, R"({"command":7})", Holds::maybe},
+        Case{kGitLog, R"({"command":["git",1]})", Holds::maybe},
         Case{R"("command_prefix":"git","field":"cmd")", R"({"cmd":"git log"})", Holds::yes},
         Case{kRm, R"({"command":"rm -rf /"})", Holds::yes}, Case{kRm, R"({"command":"ls; rm x"})", Holds::maybe},
         Case{kRm, R"({"command":"/bin/rm x"})", Holds::maybe}, Case{kRm, R"({"command":"sudo -n rm x"})", Holds::maybe},
@@ -95,11 +97,33 @@ INSTANTIATE_TEST_SUITE_P(
         Case{kRm, R"({"command":"FOO=1 rm x"})", Holds::maybe}, Case{kRm, R"({"command":">out rm x"})", Holds::maybe},
         Case{kRm, R"({"command":"r'm' x"})", Holds::maybe}, Case{kRm, R"({"command":"\\rm x"})", Holds::maybe},
         Case{kRm, R"({"command":"$CMD x"})", Holds::maybe}, Case{kRm, R"({"command":"r${X}m x"})", Holds::maybe},
-        Case{kRm, R"({"command":"/bin/r? x"})", Holds::maybe}, Case{kRm, R"({"command":"if true; then rm x; fi"})", Holds::maybe},
+        Case{kRm, R"({"command":"/bin/r? x"})", Holds::maybe},
+        Case{kRm, R"({"command":"if true; then rm x; fi"})", Holds::maybe},
         Case{kRm, R"({"command":"find . -exec rm {} +"})", Holds::maybe},
         Case{kRm, R"({"command":"ls | xargs rm"})", Holds::maybe}, Case{kRm, R"({"command":"git rm x"})", Holds::no},
         Case{kRm, R"({"command":"ls rm"})", Holds::no}, Case{kRm, R"({"command":"rmdir x"})", Holds::no},
         Case{kRm, R"({"command":""})", Holds::no}, Case{kRm, R"({"command":"echo $HOME"})", Holds::no}));
+
+// Ways to say the command that a shell reads as the command.
+INSTANTIATE_TEST_SUITE_P(
+    DisguisedCommand, Conditions,
+    ::testing::Values(Case{kRm, R"({"command":"r\\\nm x"})", Holds::maybe},
+                      Case{kRm, R"({"command":"# c \\\nr\\\nm x"})", Holds::maybe},
+                      Case{kRm, R"({"command":"{rm,-rf,x}"})", Holds::maybe},
+                      Case{R"("command_prefix":"git push")", R"({"command":"git {push,origin}"})", Holds::maybe},
+                      Case{kRm, R"({"command":"A=\"x y\" rm z"})", Holds::maybe},
+                      Case{kRm, R"({"command":"A='x;y' rm z"})", Holds::maybe},
+                      Case{kRm, R"({"command":"A=${B}x rm z"})", Holds::maybe},
+                      Case{kRm, R"_({"command":"A=$(true)x rm z"})_", Holds::maybe},
+                      Case{kRm, R"({"command":"2>&1 rm z"})", Holds::maybe},
+                      Case{kRm, R"({"command":">|x rm z"})", Holds::maybe},
+                      Case{kRm, R"({"command":"> \"a b\" rm z"})", Holds::maybe},
+                      Case{kRm, R"({"command":"<<- E rm z"})", Holds::maybe},
+                      Case{kRm, R"({"command":"rm>/dev/null z"})", Holds::maybe},
+                      Case{kRm, R"({"command":"sh -c 'A=\"x;y\" rm z'"})", Holds::maybe},
+                      Case{kRm, R"({"command":"eval 'A=\"x' 'y\" rm z'"})", Holds::maybe},
+                      Case{kRm, R"({"command":"git commit -m \"rm old\""})", Holds::no},
+                      Case{kRm, R"({"command":"curl -d '{\"a\":1,\"b\":2}' x 2>&1"})", Holds::no}));
 
 constexpr const char* kHttp = R"("field":"url","matches":"^http://")";
 

@@ -115,6 +115,7 @@ TEST(ToolNames, LetterCaseCountsUnlessItIsIgnored) {
   EXPECT_EQ(review(R"({"deny":["BASH"],"names":"ignore_case"})", "bash").action, ASMGR_DENY);
   EXPECT_EQ(review(R"({"allow":["Bash"],"names":"ignore_case"})", "bash").action, ASMGR_ALLOW);
   EXPECT_EQ(review(R"({"deny":["[A-C]at"],"names":"ignore_case"})", "bat").action, ASMGR_DENY);
+  EXPECT_EQ(review(R"({"deny":["[M-_]at"],"names":"ignore_case"})", "Pat").action, ASMGR_DENY);
 }
 
 class LookAlikes : public ::testing::TestWithParam<const char*> {};
