@@ -238,6 +238,9 @@ Result<Event> event_from_json(std::string_view text) {
   if (auto payloads = check_payloads(in, event); !payloads) return payloads.error();
   if (event.pruned) return event;
   take_payloads(text, event);
+  // The line may be deeper than a payload: what a store would refuse is refused here.
+  if (auto data = check_json_object(event.data, "event data"); !data) return data.error();
+  if (auto metadata = check_json_object(event.metadata, "event metadata"); !metadata) return metadata.error();
   event.body_hash = EventHasher().body(event.data, event.metadata);
   return event;
 }

@@ -144,7 +144,11 @@ std::optional<std::int64_t> find_int(const boost::json::object& object, std::str
 std::optional<double> find_number(const boost::json::object& object, std::string_view key) noexcept {
   const auto* value = find(object, key);
   if (!value) return std::nullopt;
-  if (const auto* number = value->if_double()) return *number;
+  if (const auto* number = value->if_double()) {
+    // The parser makes one of a zero with a huge exponent; it would pass every comparison with a limit.
+    if (std::isnan(*number)) return std::nullopt;
+    return *number;
+  }
   if (const auto* number = value->if_int64()) return static_cast<double>(*number);
   if (const auto* number = value->if_uint64()) return static_cast<double>(*number);
   return std::nullopt;

@@ -44,6 +44,7 @@ void append_json_string(std::string& out, std::string_view text);
                                                           std::string_view key) noexcept;
 // Integers, also doubles without a fraction that fit.
 [[nodiscard]] std::optional<std::int64_t> find_int(const boost::json::object& object, std::string_view key) noexcept;
+// Never a NaN.
 [[nodiscard]] std::optional<double> find_number(const boost::json::object& object, std::string_view key) noexcept;
 [[nodiscard]] std::optional<bool> find_bool(const boost::json::object& object, std::string_view key) noexcept;
 

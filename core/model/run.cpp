@@ -151,7 +151,7 @@ boost::json::object to_json(const Run& run) {
   json["provider_metadata"] = run.provider_metadata;
   json["waiting_on"] = waiting_json(run.waiting_on);
   json["version"] = run.version;
-  json["created_at"] = time_or_null(run.created_at);
+  json["created_at"] = format_timestamp(run.created_at);
   json["started_at"] = time_or_null(run.started_at);
   json["ended_at"] = time_or_null(run.ended_at);
   return json;

@@ -105,8 +105,8 @@ boost::json::object to_json(const Session& session, std::uint64_t last_sequence)
   json["chain_id"] = session.chain_id;
   json["version"] = session.version;
   json["last_sequence"] = last_sequence;
-  json["created_at"] = time_or_null(session.created_at);
-  json["updated_at"] = time_or_null(session.updated_at);
+  json["created_at"] = format_timestamp(session.created_at);
+  json["updated_at"] = format_timestamp(session.updated_at);
   json["deleted_at"] = time_or_null(session.deleted_at);
   return json;
 }
