@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "shell_words.hpp"
+
 namespace asmgr::tool_rules {
 namespace {
 
@@ -77,12 +79,7 @@ bool may_start_at(const Words& words, std::size_t at, const Words& prefix) {
   return wanted == prefix.size() || is_expanded(words[at]);
 }
 
-bool segment_may_start_with(std::string_view segment, const Words& prefix) {
-  std::string plain;
-  for (const char c : segment) {
-    if (c != '\'' && c != '"' && c != '\\') plain += c;
-  }
-  const Words words = words_of(plain);
+bool words_may_start_with(const Words& words, const Words& prefix) {
   const std::size_t first = command_position(words);
   for (std::size_t at = first; at < words.size(); ++at) {
     if (may_start_at(words, at, prefix)) return true;
@@ -91,18 +88,67 @@ bool segment_may_start_with(std::string_view segment, const Words& prefix) {
   return false;
 }
 
+// With all quotes taken out first: what stands in them may be a command too.
+bool segment_may_start_with(std::string_view segment, const Words& prefix) {
+  std::string plain;
+  for (const char c : segment) {
+    if (c != '\'' && c != '"' && c != '\\') plain += c;
+  }
+  return words_may_start_with(words_of(plain), prefix);
+}
+
 bool has_prefix(const Words& words, const Words& prefix) {
   return words.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), words.begin());
 }
 
-bool may_start_with(std::string_view command, const Words& prefix) {
-  for (std::size_t at = 0; at <= command.size();) {
-    const std::size_t end = std::min(command.find_first_of(kSeparators, at), command.size());
-    if (segment_may_start_with(command.substr(at, end - at), prefix)) return true;
-    at = end + 1;
+// Looks at every command that may be in a line. What is quoted and where commands begin cannot be known for sure (a
+// comment may hold a quote, a quote a script), so each place behind a separator is taken for the beginning of one, and
+// read in two ways.
+class Search {
+ public:
+  explicit Search(const Words& prefix) : prefix_(prefix) {}
+
+  bool may_find_in(std::string_view command) { return may_find_in(command, 0); }
+
+ private:
+  // Lines that are made to take long to read are not read to their end: that is no proof.
+  static constexpr std::size_t kMaxRead = std::size_t{4} << 20U;
+  static constexpr int kMaxDepth = 4;  // of a shell's argument in a shell's argument
+
+  bool may_find_in(std::string_view command, int depth) {
+    for (std::size_t at = 0; at <= command.size();) {
+      const std::size_t end = std::min(command.find_first_of(kSeparators, at), command.size());
+      if (segment_may_start_with(command.substr(at, end - at), prefix_)) return true;
+      if (may_begin(command.substr(at), depth)) return true;
+      at = end + 1;
+    }
+    return false;
   }
-  return false;
-}
+
+  bool may_begin(std::string_view text, int depth) {
+    if (read_ > kMaxRead) return true;
+    const SimpleCommand command = first_command(text);
+    read_ += command.read;
+    if (words_may_start_with(command.words, prefix_)) return true;
+    const std::size_t first = command_position(command.words);
+    return first < command.words.size() && is_wrapper(command.words[first]) && may_run(command.words, depth);
+  }
+
+  // Whether a wrapper runs it that gets a whole command line in one of its words, or spread over them.
+  bool may_run(const Words& words, int depth) {
+    if (depth == kMaxDepth) return true;
+    std::string line;
+    for (const std::string& word : words) {
+      line.append(word).append(" ");
+      const bool is_line = word.find_first_of(" \t\n;&|<>(){}`'\"\\") != std::string::npos;
+      if (is_line && may_find_in(word, depth + 1)) return true;
+    }
+    return words.front() == "eval" && may_find_in(line, depth + 1);
+  }
+
+  const Words& prefix_;
+  std::size_t read_ = 0;
+};
 
 bool is_active(std::string_view text) noexcept {
   return text.find_first_of(kActive) != std::string_view::npos;
@@ -124,7 +170,7 @@ std::vector<std::string> words_of(std::string_view text) {
 Certainty starts_with(std::string_view command, const Words& prefix) {
   if (prefix.empty()) return Certainty::maybe;
   if (!is_active(command) && has_prefix(words_of(command), prefix)) return Certainty::yes;
-  return may_start_with(command, prefix) ? Certainty::maybe : Certainty::no;
+  return Search(prefix).may_find_in(command) ? Certainty::maybe : Certainty::no;
 }
 
 Certainty starts_with(const Words& arguments, const Words& prefix) {
@@ -133,7 +179,7 @@ Certainty starts_with(const Words& arguments, const Words& prefix) {
     return Certainty::yes;
   std::string line;
   for (const std::string& argument : arguments) line.append(argument).append(" ");
-  return may_start_with(line, prefix) ? Certainty::maybe : Certainty::no;
+  return Search(prefix).may_find_in(line) ? Certainty::maybe : Certainty::no;
 }
 
 }  // namespace asmgr::tool_rules

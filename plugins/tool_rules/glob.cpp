@@ -60,9 +60,16 @@ std::size_t Glob::parse_set(const std::u32string& pattern, std::size_t at) {
     }
     if (to < from) throw std::invalid_argument("has a set whose range runs backwards");
     token.ranges.push_back(Range{from, to});
-    if (letter_case_ == LetterCase::ignore) token.ranges.push_back(Range{lower(from), lower(to)});
+    if (letter_case_ == LetterCase::ignore) add_lower(token, from, to);
   }
   throw std::invalid_argument("has a [ without its ]; write \\[ for the character itself");
+}
+
+// Names are compared in small letters: a range that holds capitals holds theirs, whatever else lies between its ends.
+void Glob::add_lower(Token& token, char32_t from, char32_t to) {
+  for (char32_t c = from; c <= std::min(to, kLastCapital); ++c) {
+    if (const char32_t small = lower(c); small != c) token.ranges.push_back(Range{small, small});
+  }
 }
 
 bool Glob::Token::accepts(char32_t c) const {

@@ -41,6 +41,7 @@ class Glob {
 
   void parse(const std::u32string& pattern);
   std::size_t parse_set(const std::u32string& pattern, std::size_t at);
+  static void add_lower(Token& token, char32_t from, char32_t to);
   [[nodiscard]] static bool run(const std::vector<Token>& tokens, const std::u32string& name);
   [[nodiscard]] std::vector<Token> folded_tokens() const;
 

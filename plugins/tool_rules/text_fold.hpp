@@ -11,6 +11,7 @@ namespace asmgr::tool_rules {
 
 // Small letters of ASCII, Latin-1, Greek and Cyrillic capitals; everything else as it is.
 [[nodiscard]] char32_t lower(char32_t c) noexcept;
+inline constexpr char32_t kLastCapital = 0x042F;  // none beyond it has a small letter
 [[nodiscard]] std::u32string lowered(std::u32string text);
 
 // What the code point looks like: invisible characters and combining marks vanish (U+0000), compatibility forms (full
