@@ -115,7 +115,7 @@ fi
 
 if [[ $ASMGR_TEST_PROFILE == long ]]; then
   # That each source stands alone; nothing of it is run.
-  build debug -DASMGR_BUILD_TESTS=ON -DASMGR_BUILD_BENCH=ON -- || true
+  build debug debug -DASMGR_BUILD_TESTS=ON -DASMGR_BUILD_BENCH=ON -- || true
 fi
 
 printf '\n%-22s %7s %7s %7s %8s\n' stage time passed failed skipped
