@@ -169,14 +169,14 @@ std::vector<std::string> words_of(std::string_view text) {
 
 Certainty starts_with(std::string_view command, const Words& prefix) {
   if (prefix.empty()) return Certainty::maybe;
-  if (!is_active(command) && has_prefix(words_of(command), prefix)) return Certainty::yes;
+  if (has_prefix(words_of(command), prefix)) return is_active(command) ? Certainty::maybe : Certainty::yes;
   return Search(prefix).may_find_in(command) ? Certainty::maybe : Certainty::no;
 }
 
 Certainty starts_with(const Words& arguments, const Words& prefix) {
   if (prefix.empty()) return Certainty::maybe;
-  if (std::none_of(arguments.begin(), arguments.end(), is_active) && has_prefix(arguments, prefix))
-    return Certainty::yes;
+  if (has_prefix(arguments, prefix))
+    return std::any_of(arguments.begin(), arguments.end(), is_active) ? Certainty::maybe : Certainty::yes;
   std::string line;
   for (const std::string& argument : arguments) line.append(argument).append(" ");
   return Search(prefix).may_find_in(line) ? Certainty::maybe : Certainty::no;

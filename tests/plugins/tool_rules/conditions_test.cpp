@@ -122,6 +122,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{kRm, R"({"command":"rm>/dev/null z"})", Holds::maybe},
                       Case{kRm, R"({"command":"sh -c 'A=\"x;y\" rm z'"})", Holds::maybe},
                       Case{kRm, R"({"command":"eval 'A=\"x' 'y\" rm z'"})", Holds::maybe},
+                      Case{R"("command_prefix":"\"my tool\"")", R"({"command":"\"my tool\" x; ls"})", Holds::maybe},
                       Case{kRm, R"({"command":"git commit -m \"rm old\""})", Holds::no},
                       Case{kRm, R"({"command":"curl -d '{\"a\":1,\"b\":2}' x 2>&1"})", Holds::no}));
 
