@@ -51,13 +51,15 @@ void carry_out_command(SessionRuntime& session, Record command) {
   const auto ignore_session = [](const Result<Session>&) {};
   const auto ignore_run = [](const Result<Run>&) {};
   if (!run_id.empty()) {
-    const bool approval = verb == "cancel_for_approval";
-    if (verb != "cancel" && !approval) {
+    RunCancel cancel{.run_id = run_id, .reason = text(args, "reason"), .only_running = verb == "interrupt"};
+    if (verb == "cancel_for_approval") {
+      cancel.approval = approval_of(args);
+      cancel.approval_id = text(args, "approval_id");
+    } else if (verb != "cancel" && verb != "interrupt") {
       return op->fail(
           Error(ErrorCode::capability_not_supported, "this host does not know the run command '" + verb + "'"));
     }
-    return cancel_run(session, op, run_id, {}, approval ? std::optional(approval_of(args)) : std::nullopt,
-                      text(args, "approval_id"), ignore_run);
+    return cancel_run(session, op, cancel, ignore_run);
   }
   if (verb == "delete") {
     return delete_session(session, op, {}, find_bool(args, "force").value_or(false), ignore_session);
@@ -68,38 +70,38 @@ void carry_out_command(SessionRuntime& session, Record command) {
   op->fail(Error(ErrorCode::capability_not_supported, "this host does not know the session command '" + verb + "'"));
 }
 
-void enqueue_from_entry(SessionRuntime& session, const std::string& run_id, const boost::json::object& body,
-                        Record entry) {
-  const auto refuse = [&session, entry](const Error& error) {
-    session.writer().stage_record(
-        close_record(entry, "refused", to_text(command_refusal(error)), entry.version, session.engine().clock.now()));
+void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
+  const std::string run_id = queued.run.id;
+  const auto refuse = [&session, &queued](const Error& error) {
+    session.writer().stage_record(close_record(queued.entry, "refused", to_text(command_refusal(error)),
+                                               queued.entry.version, session.engine().clock.now()));
   };
-  if (session.session().status != SessionStatus::active) {
-    return refuse(Error(ErrorCode::invalid_operation,
-                        "session " + session.id() + " is " + std::string(status_name(session.session().status))));
+  if (session.runs().contains(run_id)) return;
+  for (const auto& known : session.queue()) {
+    if (known.row->run.id == run_id) return;
   }
-  auto plan = session.directory().plan_from_entry(body);
+  const SessionStatus status = session.session().status;
+  if (is_terminal(status) || session.session().deleted_at.is_set()) {
+    return refuse(Error(ErrorCode::invalid_operation,
+                        "session " + session.id() + " is " + std::string(status_name(status)) + " already"));
+  }
+  if (status != SessionStatus::active) return;  // it waits on: the session may go on
+  if (queued.run.status != RunStatus::pending) {
+    return refuse(Error(ErrorCode::invalid_operation,
+                        "run " + run_id + " is " + std::string(status_name(queued.run.status)) + " already"));
+  }
+  auto body = parse_json_object(queued.entry.body, "queue entry " + queued.entry.id);
+  if (!body) return refuse(body.error());
+  auto plan = session.directory().plan_from_entry(*body);
   if (!plan) return refuse(plan.error());
   if (session.queue().size() >= plan->pipeline.queue.max_queued_runs) {
     return refuse(Error(ErrorCode::max_runs_exceeded, "session " + session.id() + " has too many queued runs"));
   }
-  session.with_run(run_id, Inline::no,
-                   [&session, refuse, plan = std::move(*plan), entry](Result<std::shared_ptr<RunRow>> found) mutable {
-                     if (!found) return refuse(found.error());
-                     if ((*found)->run.status != RunStatus::pending) {
-                       return refuse(Error(ErrorCode::invalid_operation,
-                                           "run " + (*found)->run.id + " is " +
-                                               std::string(status_name((*found)->run.status)) + " already"));
-                     }
-                     for (const auto& queued : session.queue()) {
-                       if (queued.entry.id == entry.id) return;
-                       if (queued.row->run.id == (*found)->run.id) {
-                         return refuse(Error(ErrorCode::invalid_operation, "run is queued already"));
-                       }
-                     }
-                     session.queue().push_back({std::move(*found), std::move(plan), std::move(entry)});
-                     session.start_queued();
-                   });
+  auto row = std::make_shared<RunRow>();
+  row->committed_version = queued.run.version;
+  row->run = std::move(queued.run);
+  session.queue().push_back({std::move(row), std::move(*plan), std::move(queued.entry)});
+  session.directory().run_lives(run_id, session.shared_from_this());
 }
 
 }  // namespace asmgr

@@ -44,6 +44,7 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
     : wiring_(wiring),
       options_(std::move(options)),
       clock_(options_.clock != nullptr ? *options_.clock : system_clock()),
+      slots_(wiring_.host.max_parallel_sessions, wiring_.host.max_parallel_runs),
       pool_(std::make_unique<boost::asio::thread_pool>(thread_count(options_.threads))),
       helpers_(std::make_unique<HelperThreads>()),
       watch_(std::make_unique<CallWatch>(clock_, wiring_.host.plugin_call_timeout,
@@ -61,7 +62,8 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
                std::make_shared<EngineCounters>(),
                next_start_,
                stopping_,
-               settled_},
+               settled_,
+               slots_},
       sessions_(std::make_unique<SessionDirectory>(
           context_, [this](const boost::json::object& entry) { return asmgr::plan_from_entry(wiring_, entry); })) {
   for (const auto& [name, store] : wiring_.stores) {

@@ -74,6 +74,12 @@ class SessionManager::Engine {
   // Queues a run for the owner of its session and waits for its end.
   void execute_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id, const RunPlan& plan,
                          std::function<void()> owner_is_gone, Handler<RunResult> handler);
+  // Its two halves: writes the queue entry (invalid_operation when the run is queued or running already); waits for the
+  // run's end, or for the owner's.
+  void queue_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id, const RunPlan& plan,
+                       std::function<void(const Result<void>&)> then);
+  void await_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id, ResultEvents events,
+                       std::function<void()> owner_is_gone, Handler<RunResult> handler);
   [[nodiscard]] Result<RunResult> result_from_store(StoreHost& host, const std::string& run_id, ResultEvents events);
 
   // -- reading
@@ -102,6 +108,7 @@ class SessionManager::Engine {
   std::atomic<std::uint64_t> next_start_{0};
   std::atomic<bool> stopping_{false};
   Settled settled_;
+  HostSlots slots_;
   RunOutcomes outcomes_;
   PluginFaults faults_;
   std::unique_ptr<boost::asio::thread_pool> pool_;

@@ -16,6 +16,7 @@
 
 #include "core/engine/call_watch.hpp"
 #include "core/engine/helper_threads.hpp"
+#include "core/engine/host_slots.hpp"
 #include "core/engine/run_outcome.hpp"
 #include "core/engine/wiring.hpp"
 
@@ -90,6 +91,7 @@ struct EngineContext {
   std::atomic<std::uint64_t>& next_start;
   std::atomic<bool>& stopping;  // no new work; what runs is being ended
   Settled& settled;             // told by sessions while `stopping`
+  HostSlots& slots;
 
   // Runs a function soon on an engine thread.
   void schedule(std::function<void()> work) const;

@@ -194,9 +194,10 @@ void CallbackDelivery::deliver() {
 }
 
 void submit_run(Engine& engine, Inline where, const Engine::FoundRun& found, const std::string& run_id,
-                const std::string& tenant, const RunPlan& plan, Handler<RunResult> handler) {
+                const std::string& tenant, const RunPlan& plan, Handler<RunResult> handler, bool resumed) {
   auto op = std::make_shared<SessionOp>();
   op->where = where;
+  op->resumed = resumed;
   op->fail = [handler](const Error& error) { handler(error); };
   op->act = [&engine, run_id, tenant, plan, handler](SessionRuntime& session, const SessionOp::Ptr& asked) {
     execute_run(session, asked, run_id, tenant, plan,
@@ -206,7 +207,7 @@ void submit_run(Engine& engine, Inline where, const Engine::FoundRun& found, con
                                                                   const SessionOp::Ptr& asked) {
     if (!session.finish(asked)) return;
     auto again = [&engine, found, run_id, tenant, plan, handler] {
-      submit_run(engine, Inline::no, found, run_id, tenant, plan, handler);
+      submit_run(engine, Inline::no, found, run_id, tenant, plan, handler, true);
     };
     engine.execute_elsewhere(*found.host, found.session_id, run_id, plan, again, handler);
   };

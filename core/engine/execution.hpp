@@ -6,9 +6,11 @@
 
 namespace asmgr {
 
-// Submits the run and answers with its result, without events and callbacks.
+// Submits the run and answers with its result, without events and callbacks. `resumed`: it may be queued already, by
+// this very call, with an owner that is gone.
 void submit_run(SessionManager::Engine& engine, Inline where, const SessionManager::Engine::FoundRun& found,
-                const std::string& run_id, const std::string& tenant, const RunPlan& plan, Handler<RunResult> handler);
+                const std::string& run_id, const std::string& tenant, const RunPlan& plan, Handler<RunResult> handler,
+                bool resumed = false);
 
 // Puts the events the caller wants into the result. Reads the store.
 void fill_events(StoreHost& host, ResultEvents wanted, RunResult& result);

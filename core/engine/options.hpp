@@ -137,6 +137,7 @@ struct CancelRunOptions {
   std::string tenant;
   Caller caller;
   RemoteWait remote;
+  std::string reason = {};  // for the event
 };
 
 // tool_name and policy_name are required.

@@ -1,5 +1,6 @@
 // Verbs on sessions that another process owns: a command or a queue entry is written, and its end waited for.
 #include "core/engine/engine.hpp"
+#include "core/engine/queue_entry.hpp"
 #include "core/model/id.hpp"
 #include "core/model/json.hpp"
 
@@ -69,36 +70,53 @@ void SessionManager::Engine::command(StoreHost& host, const std::string& session
 void SessionManager::Engine::execute_elsewhere(StoreHost& host, const std::string& session_id,
                                                const std::string& run_id, const RunPlan& plan,
                                                std::function<void()> owner_is_gone, Handler<RunResult> handler) {
-  boost::json::object body = plan.entry;
-  body["run_id"] = run_id;
-  Record entry;
-  entry.kind = record_kind::kQueue;
-  entry.id = new_id("", clock_.now());
-  entry.session_id = session_id;
-  entry.version = 1;
-  entry.status = "queued";
-  entry.body = to_text(body);
-  const std::string id = entry.id;
-  CommitUnit unit;
-  unit.session_id = session_id;
-  unit.records.push_back(RecordWrite{std::move(entry), kVersionAbsent, RecordWrite::Kind::put, 0, 0});
-  host.write(std::move(unit), [this, &host, session_id, run_id, id, events = plan.events, owner_is_gone, handler](
-                                  const CommitStatus& status, UnitResult& result) {
-    if (status.outcome != CommitOutcome::filled || result.answer != CommitAnswer::ok) {
-      handler(status.error ? *status.error : result.error.value_or(Error(ErrorCode::storage_write_failed)));
-      return;
-    }
-    host.wait_until(session_id, [this, &host, session_id, run_id, id, events, owner_is_gone, handler] {
-      auto entry_now = host.store().get_record({}, record_kind::kQueue, id);
-      if (entry_now && entry_now->status == "refused") return handler(refusal_of(*entry_now)), true;
-      auto run = host.store().get_run({}, run_id);
-      if (run && is_terminal(run->status)) return handler(result_from_store(host, run_id, events)), true;
-      auto head = host.store().head(session_id);
-      if (head && (head->owner.empty() || !head->owner_alive)) return owner_is_gone(), true;
-      if (!stopping_) return false;
-      handler(Error(ErrorCode::cancelled, "this host is shutting down; run " + run_id + " goes on elsewhere"));
-      return true;
-    });
+  const auto handed_over = [this, &host, session_id, run_id, events = plan.events, owner_is_gone,
+                            handler](const Result<void>& queued) {
+    if (!queued) return handler(queued.error());
+    await_elsewhere(host, session_id, run_id, events, owner_is_gone, handler);
+  };
+  queue_elsewhere(host, session_id, run_id, plan, handed_over);
+}
+
+void SessionManager::Engine::queue_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id,
+                                             const RunPlan& plan, std::function<void(const Result<void>&)> then) {
+  host.read(
+      [this, &host, session_id, run_id, entry_plan = plan.entry, then] {
+        // An entry that was closed may be written anew; one that is open says that the run waits or runs already.
+        auto known = host.store().get_record({}, record_kind::kQueue, run_id);
+        if (known && (known->status == kQueuedStatus || known->status == kRunningStatus)) {
+          return then(Error(ErrorCode::invalid_operation, "run " + run_id + " is " + known->status + " already"));
+        }
+        const std::uint64_t version = known ? known->version : kVersionAbsent;
+        Record entry = make_queue_entry(session_id, {}, run_id, entry_plan, clock_.now());
+        entry.version = version + 1;
+        CommitUnit unit;
+        unit.session_id = session_id;
+        unit.records.push_back(RecordWrite{std::move(entry), version, RecordWrite::Kind::put, 0, 0});
+        host.write(std::move(unit), [run_id, then](const CommitStatus& status, UnitResult& result) {
+          if (status.outcome == CommitOutcome::filled && result.answer == CommitAnswer::ok) return then({});
+          if (result.answer == CommitAnswer::version_conflict) {
+            return then(Error(ErrorCode::invalid_operation, "run " + run_id + " was queued by somebody else just now"));
+          }
+          then(status.error ? *status.error : result.error.value_or(Error(ErrorCode::storage_write_failed)));
+        });
+      },
+      Inline::no);
+}
+
+void SessionManager::Engine::await_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id,
+                                             ResultEvents events, std::function<void()> owner_is_gone,
+                                             Handler<RunResult> handler) {
+  host.wait_until(session_id, [this, &host, session_id, run_id, events, owner_is_gone, handler] {
+    auto run = host.store().get_run({}, run_id);
+    if (run && is_terminal(run->status)) return handler(result_from_store(host, run_id, events)), true;
+    auto entry = host.store().get_record({}, record_kind::kQueue, run_id);
+    if (entry && entry->status == "refused") return handler(refusal_of(*entry)), true;
+    auto head = host.store().head(session_id);
+    if (head && (head->owner.empty() || !head->owner_alive)) return owner_is_gone(), true;
+    if (!stopping_) return false;
+    handler(Error(ErrorCode::cancelled, "this host is shutting down; run " + run_id + " goes on elsewhere"));
+    return true;
   });
 }
 

@@ -30,12 +30,13 @@ Judgement hung_judgement() {
 }  // namespace
 
 RunExecution::RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row, RunPlan plan,
-                           std::optional<Record> queue_entry)
+                           std::optional<Record> queue_entry, HostSlots::Lease slot)
     : session_(session),
       engine_(session.engine()),
       writer_(session.writer()),
       row_(std::move(row)),
       plan_(std::move(plan)),
+      slot_(std::move(slot)),
       queue_entry_(std::move(queue_entry)),
       timer_(session.engine().pool) {
   auto names = std::make_shared<EventNames>();

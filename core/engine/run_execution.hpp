@@ -33,11 +33,13 @@ struct EndCause {
   std::optional<Error> error;
   std::optional<ApprovalRequest> approval;
   std::string approval_id;
+  std::string reason = {};  // for the event of a cancellation
 };
 
 class RunExecution : public std::enable_shared_from_this<RunExecution> {
  public:
-  RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row, RunPlan plan, std::optional<Record> queue_entry);
+  RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row, RunPlan plan, std::optional<Record> queue_entry,
+               HostSlots::Lease slot);
   ~RunExecution();
 
   // Asks the policies, writes the beginning, starts the provider. `accepted` is called once: ok when the run is begun
@@ -122,6 +124,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   UnitWriter& writer_;
   std::shared_ptr<RunRow> row_;
   RunPlan plan_;
+  HostSlots::Lease slot_;
   std::optional<Record> queue_entry_;
   std::shared_ptr<const EventNames> names_;
   std::shared_ptr<RunLink> link_;

@@ -164,7 +164,7 @@ void RunExecution::stage_terminal_event(const boost::json::object&) {
     if (run.turn_count > 0) data["num_turns"] = run.turn_count;
     data["duration_ms"] = (engine_.clock.monotonic_ns() - started_ns_) / 1'000'000;
   } else if (run.status == RunStatus::cancelled) {
-    if (cause_ && cause_->kind == EndCause::Kind::for_approval) data["reason"] = "approval_requested";
+    if (cause_ && !cause_->reason.empty()) data["reason"] = cause_->reason;
     if (!run.token_usage.empty()) data["token_usage"] = to_json(run.token_usage);
   } else {
     data = error_event_data(*run.error);
@@ -200,6 +200,7 @@ void RunExecution::stage_closing_records() {
 
 void RunExecution::ended_durably(const Result<void>& durable) {
   phase_ = Phase::ended;
+  slot_.give_back();
   const std::string run_id = row_->run.id;
   if (link_ != nullptr) link_->detach();
   judge_.reset();

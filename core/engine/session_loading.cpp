@@ -76,9 +76,14 @@ SessionRuntime::Loaded SessionRuntime::read_all() {
         found.worn_out.push_back(std::move(record));
       } else if (kind == record_kind::kCommand && record.status == kPendingCommand) {
         found.commands.push_back(std::move(record));
+      } else if (kind == record_kind::kQueue && record.status == kRunningStatus) {
+        found.running_entries[record.id] = std::move(record);
       }
     }
   }
+  auto queue = read_queue(store, id_);
+  if (!queue) return failed(queue.error()), found;
+  found.queue = std::move(*queue);
   if (!found.running.empty()) {
     auto count = store.get_record({}, record_kind::kRecovery, id_);
     if (count) found.recoveries = count->value;
@@ -106,6 +111,7 @@ void SessionRuntime::loaded(Loaded found) {
   row_.committed_version = row_.session.version;
   writer_->reset(head, row_.session.chain_id, false);
   worn_out_ = std::move(found.worn_out);
+  unclaimed_ = std::move(found.queue);
   if (!head.owner.empty() && head.owner_alive && !mine) {
     state_ = State::cold;
     answer_waiting([&](const SessionOp::Ptr& op) {
@@ -202,6 +208,9 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
     row->run.ended_at = now;
     writer_->stage(EventType::run_failed, error_event_data(error), names);
     writer_->stage_run(row);
+    if (auto entry = found.running_entries.find(run.id); entry != found.running_entries.end()) {
+      writer_->stage_record(close_record(entry->second, "done", {}, kVersionAny, now));
+    }
     writer_->when_durable([this, row](const Result<void>& durable) {
       if (!durable) return;
       RunResult result;
@@ -253,11 +262,12 @@ void SessionRuntime::check_records() {
       [self = shared_from_this()] {
         Store& store = self->host_.store();
         auto commands = store.list_records(records_of(record_kind::kCommand, kPendingCommand, self->id_));
-        auto entries = store.list_records(records_of(record_kind::kQueue, "queued", self->id_));
+        auto entries = read_queue(store, self->id_);
         self->post([self, commands = std::move(commands), entries = std::move(entries)]() mutable {
           if (self->abandoned() || self->retired_ || self->engine_.stopping) return;
           if (commands) self->take_commands(std::move(*commands));
-          if (entries && self->engine_.carries_out_runs) self->take_queue_entries(std::move(*entries));
+          if (entries) self->unclaimed_ = std::move(*entries);
+          self->claim_queue();
         });
       },
       Inline::no);
@@ -276,16 +286,10 @@ void SessionRuntime::take_commands(std::vector<Record> commands) {
   }
 }
 
-void SessionRuntime::take_queue_entries(std::vector<Record> entries) {
-  for (Record& entry : entries) {
-    const bool known =
-        std::any_of(queue_.begin(), queue_.end(), [&](const QueuedRun& queued) { return queued.entry.id == entry.id; });
-    auto body = parse_json_object(entry.body, "queue entry " + entry.id);
-    if (known || !body) continue;
-    const std::string run_id(find_string(*body, "run_id").value_or(""));
-    if (runs_.contains(run_id)) continue;
-    enqueue_from_entry(*this, run_id, *body, std::move(entry));
-  }
+void SessionRuntime::claim_queue() {
+  if (!engine_.carries_out_runs) return;
+  for (QueuedEntry& queued : std::exchange(unclaimed_, {})) enqueue_from_entry(*this, std::move(queued));
+  start_queued();
 }
 
 }  // namespace asmgr

@@ -119,33 +119,44 @@ void start_run_at(Engine& engine, Inline where, StartRunOptions options, Handler
       });
 }
 
-void cancel_run_at(Engine& engine, Inline where, const CancelRunOptions& options,
-                   const std::optional<ApprovalRequest>& approval, const std::string& approval_id,
+void cancel_run_at(Engine& engine, Inline where, const RunCancel& cancel, const Caller& caller, const RemoteWait& wait,
                    Handler<Run> handler) {
   engine.look_up<Engine::FoundRun>(
-      where, [&engine, options] { return engine.find_run(options.run_id, options.tenant); },
-      [&engine, where, options, approval, approval_id, handler](Result<Engine::FoundRun> found) {
+      where, [&engine, cancel] { return engine.find_run(cancel.run_id, cancel.tenant); },
+      [&engine, where, cancel, caller, wait, handler](Result<Engine::FoundRun> found) {
         if (!found) return handler(found.error());
         boost::json::object args;
-        args["run_id"] = options.run_id;
-        if (approval) {
+        args["run_id"] = cancel.run_id;
+        args["reason"] = cancel.reason;
+        if (const auto& approval = cancel.approval) {
           args["tool_name"] = approval->tool_name;
           args["tool_call_id"] = approval->tool_call_id;
           args["tool_input"] = approval->tool_input;
           args["policy_name"] = approval->policy_name;
           args["violation_kind"] = approval->violation_kind;
-          args["approval_id"] = approval_id;
+          args["approval_id"] = cancel.approval_id;
         }
+        const std::string verb = cancel.approval ? "cancel_for_approval" : cancel.only_running ? "interrupt" : "cancel";
         engine.send<Run>(
             *found->host, found->session_id, where,
-            [options, approval, approval_id, handler](SessionRuntime& session, const SessionOp::Ptr& op) {
-              cancel_run(session, op, options.run_id, options.tenant, approval, approval_id, handler);
+            [cancel, handler](SessionRuntime& session, const SessionOp::Ptr& op) {
+              cancel_run(session, op, cancel, handler);
             },
             handler,
-            Engine::Remote<Run>{
-                approval ? "cancel_for_approval" : "cancel", std::move(args), options.caller, options.remote,
-                [run_id = options.run_id](StoreHost& host) { return host.store().get_run({}, run_id); }});
+            Engine::Remote<Run>{verb, std::move(args), caller, wait, [run_id = cancel.run_id](StoreHost& host) {
+                                  return host.store().get_run({}, run_id);
+                                }});
       });
+}
+
+RunCancel cancel_of(const CancelRunOptions& options) {
+  return {.run_id = options.run_id, .tenant = options.tenant, .reason = options.reason};
+}
+RunCancel interrupt_of(const CancelRunOptions& options) {
+  return {.run_id = options.run_id,
+          .tenant = options.tenant,
+          .reason = options.reason.empty() ? "interrupted" : options.reason,
+          .only_running = true};
 }
 
 void cancel_for_approval_at(Engine& engine, Inline where, const CancelForApprovalOptions& options,
@@ -157,8 +168,10 @@ void cancel_for_approval_at(Engine& engine, Inline where, const CancelForApprova
     }
   }
   const std::string approval_id = new_approval_id(engine.clock().now());
-  CancelRunOptions cancel{options.run_id, options.tenant, options.caller, options.remote};
-  cancel_run_at(engine, where, cancel, options.approval, approval_id, [handler, approval_id](const Result<Run>& run) {
+  RunCancel cancel{.run_id = options.run_id, .tenant = options.tenant, .reason = "approval_requested"};
+  cancel.approval = options.approval;
+  cancel.approval_id = approval_id;
+  cancel_run_at(engine, where, cancel, options.caller, options.remote, [handler, approval_id](const Result<Run>& run) {
     if (run) {
       handler(approval_id);
     } else {
@@ -281,11 +294,21 @@ void SessionManager::begin_start_run(StartRunOptions options, Handler<Run> handl
 }
 
 Result<Run> SessionManager::cancel_run(CancelRunOptions options) {
-  return block<Run>(
-      [&](Handler<Run> done) { cancel_run_at(*engine_, Inline::yes, options, std::nullopt, {}, std::move(done)); });
+  return block<Run>([&](Handler<Run> done) {
+    cancel_run_at(*engine_, Inline::yes, cancel_of(options), options.caller, options.remote, std::move(done));
+  });
 }
 void SessionManager::begin_cancel_run(CancelRunOptions options, Handler<Run> handler) {
-  cancel_run_at(*engine_, Inline::no, options, std::nullopt, {}, std::move(handler));
+  cancel_run_at(*engine_, Inline::no, cancel_of(options), options.caller, options.remote, std::move(handler));
+}
+
+Result<Run> SessionManager::interrupt_run(CancelRunOptions options) {
+  return block<Run>([&](Handler<Run> done) {
+    cancel_run_at(*engine_, Inline::yes, interrupt_of(options), options.caller, options.remote, std::move(done));
+  });
+}
+void SessionManager::begin_interrupt_run(CancelRunOptions options, Handler<Run> handler) {
+  cancel_run_at(*engine_, Inline::no, interrupt_of(options), options.caller, options.remote, std::move(handler));
 }
 
 Result<std::string> SessionManager::cancel_for_approval(CancelForApprovalOptions options) {

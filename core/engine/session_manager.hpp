@@ -66,6 +66,8 @@ class SessionManager {
   // Returns the run once its terminal event is durable. A pending run is cancelled without a provider call; a cancelled
   // one answers as it is; another terminal one is invalid_operation.
   [[nodiscard]] Result<Run> cancel_run(CancelRunOptions options);
+  // cancel_run for a run that is being carried out; any other is invalid_operation. The event says reason: interrupted.
+  [[nodiscard]] Result<Run> interrupt_run(CancelRunOptions options);
   // cancel_run with run_cancelled {reason: approval_requested} and tool_approval_requested in one unit; returns the
   // approval's id.
   [[nodiscard]] Result<std::string> cancel_for_approval(CancelForApprovalOptions options);
@@ -96,6 +98,7 @@ class SessionManager {
   // Callbacks of this form run on an engine thread and must not block.
   void begin_execute_run(ExecuteRunOptions options, Handler<RunResult> handler);
   void begin_cancel_run(CancelRunOptions options, Handler<Run> handler);
+  void begin_interrupt_run(CancelRunOptions options, Handler<Run> handler);
   void begin_cancel_for_approval(CancelForApprovalOptions options, Handler<std::string> handler);
   void begin_run_once(RunOnceOptions options, Handler<RunResult> handler);
 

@@ -30,6 +30,7 @@ class SessionOp {
   std::optional<Record> command;
   Inline where = Inline::no;  // yes: the thread that submits it is a caller's and may read the store
   int attempts = 0;
+  bool resumed = false;  // execute: this run's own queue entry may stand already, written by the same caller
 
   // True for the first that asks: the verb is answered now.
   [[nodiscard]] bool done() noexcept { return !done_.exchange(true); }

@@ -119,6 +119,7 @@ void SessionRuntime::accept(const SessionOp::Ptr& op) {
       again->fail = op->fail;
       again->ask_owner = op->ask_owner;
       again->command = op->command;
+      again->resumed = op->resumed;
       directory_.submit(host_, id_, std::move(again));
     }
     return;
@@ -209,16 +210,33 @@ void SessionRuntime::with_run(const std::string& run_id, Inline where,
       where);
 }
 
-void SessionRuntime::start_queued() {
+std::optional<HostSlots::Lease> SessionRuntime::host_slot() {
+  return engine_.slots.acquire(id_, [weak = weak_from_this(), &slots = engine_.slots, id = id_] {
+    if (auto self = weak.lock()) {
+      self->post([self] { self->start_queued(); });
+    } else {
+      slots.pass(id);
+    }
+  });
+}
+
+bool SessionRuntime::may_start_next() {
   // A host that ends starts nothing more: what waits is found by the next owner.
-  while (!queue_.empty() && !engine_.stopping && state_ == State::ready) {
-    if (session().status != SessionStatus::active) return;
-    const std::size_t slots = queue_.front().plan.pipeline.queue.max_concurrent_runs;
-    if (runs_.size() >= slots) return;
+  return !queue_.empty() && !engine_.stopping && !shutting_down_ && !retired_ && state_ == State::ready &&
+         session().status == SessionStatus::active &&
+         runs_.size() < queue_.front().plan.pipeline.queue.max_concurrent_runs;
+}
+
+void SessionRuntime::start_queued() {
+  if (!may_start_next()) return engine_.slots.pass(id_);
+  while (may_start_next()) {
+    std::optional<HostSlots::Lease> slot = host_slot();
+    if (!slot) return;
     QueuedRun next = std::move(queue_.front());
     queue_.pop_front();
     const std::string run_id = next.row->run.id;
-    auto run = std::make_shared<RunExecution>(*this, std::move(next.row), std::move(next.plan), std::move(next.entry));
+    auto run = std::make_shared<RunExecution>(*this, std::move(next.row), std::move(next.plan), std::move(next.entry),
+                                              std::move(*slot));
     runs_[run_id] = run;
     directory_.run_lives(run_id, shared_from_this());
     run->begin([this, run_id](const Result<void>& begun) {
@@ -279,6 +297,7 @@ void SessionRuntime::lost(bool was_take) {
     engine_.outcomes.settle(run_id, error);
   }
   for (const QueuedRun& queued : std::exchange(queue_, {})) engine_.outcomes.settle(queued.row->run.id, error);
+  engine_.slots.pass(id_);
   retire();
 }
 
@@ -321,6 +340,7 @@ void SessionRuntime::shut_down(const Error& error) {
     if (finish(op)) op->fail(error);
   });
   for (const QueuedRun& queued : std::exchange(queue_, {})) engine_.outcomes.settle(queued.row->run.id, error);
+  engine_.slots.pass(id_);
   const auto runs = runs_;
   for (const auto& [run_id, run] : runs) {
     run->abandon(error);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/engine/engine_context.hpp"
+#include "core/engine/queue_entry.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/serialiser.hpp"
 #include "core/engine/session_op.hpp"
@@ -95,6 +96,11 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   void with_run(const std::string& run_id, Inline where, std::function<void(Result<std::shared_ptr<RunRow>>)> then);
   void remember(std::shared_ptr<RunRow> row);
   void forget_run(const std::string& run_id) { rows_.erase(run_id); }
+  // Takes over what waits durably in this session, in its order; for hosts that carry out runs.
+  void claim_queue();
+  // A slot of this host for one more run; without one the session is in line for it, and start_queued is called then.
+  [[nodiscard]] std::optional<HostSlots::Lease> host_slot();
+  [[nodiscard]] bool may_start_next();
   // Starts queued runs as long as slots are free.
   void start_queued();
   void run_ended(const std::string& run_id);
@@ -116,6 +122,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
     std::vector<Run> running;
     std::map<std::string, std::vector<Event>> tool_events;  // of the running runs
     std::vector<Record> commands;                           // that wait
+    std::vector<QueuedEntry> queue;
+    std::map<std::string, Record> running_entries;  // of the running runs, by run
     std::vector<Record> worn_out;
     std::int64_t recoveries = 0;
   };
@@ -131,7 +139,6 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   void lost(bool was_take);
   void check_records();
   void take_commands(std::vector<Record> commands);
-  void take_queue_entries(std::vector<Record> entries);
   void retire();
 
   EngineContext& engine_;
@@ -159,7 +166,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   std::map<std::string, std::shared_ptr<RunRow>> rows_;  // pending runs met lately
   std::deque<QueuedRun> queue_;
   std::vector<std::string> taken_commands_;
-  std::vector<Record> worn_out_;  // closed long enough ago to be deleted
+  std::vector<QueuedEntry> unclaimed_;  // met when the session was loaded
+  std::vector<Record> worn_out_;        // closed long enough ago to be deleted
   std::vector<std::function<void()>> no_run_lives_;
   std::int64_t active_ns_ = 0;
   Serialiser serialiser_;

@@ -26,15 +26,20 @@ void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const StartRu
 // itself first.
 void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id,
                  const std::string& tenant, const RunPlan& plan, const std::function<void()>& accepted);
-void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id, const std::string& tenant,
-                const std::optional<ApprovalRequest>& approval, const std::string& approval_id,
-                const Answer<Run>& answer);
+struct RunCancel {
+  std::string run_id;
+  std::string tenant = {};
+  std::string reason = {};    // for the event
+  bool only_running = false;  // interrupt: a run that nobody carries out is refused
+  std::optional<ApprovalRequest> approval = std::nullopt;
+  std::string approval_id = {};
+};
+void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCancel& cancel, const Answer<Run>& answer);
 
 // Carries out a verb that another process asked for by a command record.
 void carry_out_command(SessionRuntime& session, Record command);
-// Takes a queue entry that another process wrote.
-void enqueue_from_entry(SessionRuntime& session, const std::string& run_id, const boost::json::object& body,
-                        Record entry);
+// Takes a queue entry that another process, or an earlier one, wrote.
+void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued);
 
 // tool_approval_requested and its pending approval record.
 void stage_approval(UnitWriter& writer, Timestamp now, const ApprovalRequest& approval, const std::string& approval_id,

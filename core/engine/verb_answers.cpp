@@ -1,0 +1,107 @@
+#include "core/engine/verb_answers.hpp"
+
+#include "core/model/json.hpp"
+
+namespace asmgr {
+
+std::optional<Error> check_visible(SessionRuntime& session, const std::string& tenant) {
+  const bool hidden = !session.exists() || session.session().deleted_at.is_set() ||
+                      (!tenant.empty() && session.session().tenant != tenant);
+  if (hidden) return no_session(session.id());
+  return std::nullopt;
+}
+
+std::optional<Error> check_active(SessionRuntime& session, std::string_view what) {
+  const SessionStatus status = session.session().status;
+  if (status == SessionStatus::active) return std::nullopt;
+  std::string next = "start a new session";
+  if (status == SessionStatus::pending) next = "activate it first";
+  if (status == SessionStatus::paused) next = "resume it first";
+  return Error(ErrorCode::invalid_operation, "session " + session.id() + " is " + std::string(status_name(status)) +
+                                                 ", so " + std::string(what) + " is refused; " + next)
+      .with_detail("status", boost::json::value(status_name(status)));
+}
+
+void close_command_done(SessionRuntime& session, const SessionOp::Ptr& op, const boost::json::value& result) {
+  if (op->command) session.close_command(*op->command, true, command_answer(result));
+}
+
+void refuse(SessionRuntime& session, const SessionOp::Ptr& op, const Error& error) {
+  session.failed(op, error);
+}
+
+RunResult result_of_idle_run(const Run& run) {
+  RunResult result;
+  result.session_id = run.session_id;
+  result.run_id = run.id;
+  result.status = run.status;
+  result.error = run.error;
+  return result;
+}
+
+void end_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, const RunCancel& cancel) {
+  auto names = std::make_shared<EventNames>();
+  names->session_id = session.id();
+  names->run_id = row->run.id;
+  names->provider = row->run.provider;
+  row->run.status = RunStatus::cancelled;
+  row->run.ended_at = session.engine().clock.now();
+  row->run.error = Error(ErrorCode::cancelled, "run " + row->run.id + " was cancelled before it was carried out");
+  boost::json::object data;
+  if (!cancel.reason.empty()) data["reason"] = cancel.reason;
+  session.writer().stage(EventType::run_cancelled, data, names);
+  if (cancel.approval) {
+    stage_approval(session.writer(), session.engine().clock.now(), *cancel.approval, cancel.approval_id, names);
+  }
+  session.writer().stage_run(row);
+}
+
+Error no_session(const std::string& id) {
+  return Error(ErrorCode::session_not_found, "there is no session " + id);
+}
+
+boost::json::object command_answer(const boost::json::value& result) {
+  boost::json::object body;
+  body["result"] = result;
+  return body;
+}
+
+boost::json::object command_refusal(const Error& error) {
+  boost::json::object body;
+  body["error"] = error.to_json();
+  return body;
+}
+
+boost::json::object error_event_data(const Error& error) {
+  boost::json::object data;
+  data["error_code"] = code_name(error.code());
+  data["error_message"] = error.message();
+  data["details"] = error.details();
+  if (error.provider_error() != nullptr) data["provider_error"] = error.to_json().at("provider_error");
+  return data;
+}
+
+void stage_approval(UnitWriter& writer, Timestamp now, const ApprovalRequest& approval, const std::string& approval_id,
+                    const std::shared_ptr<const EventNames>& names) {
+  boost::json::object data;
+  data["approval_id"] = approval_id;
+  data["tool_name"] = approval.tool_name;
+  data["tool_call_id"] = approval.tool_call_id;
+  data["tool_input"] = approval.tool_input;
+  data["policy_name"] = approval.policy_name;
+  data["violation_kind"] = approval.violation_kind;
+  writer.stage(EventType::tool_approval_requested, data, names);
+  boost::json::object body = data;
+  body["run_id"] = names->run_id;
+  body["requested_at"] = format_timestamp(now);
+  Record record;
+  record.kind = record_kind::kApproval;
+  record.id = approval_id;
+  record.session_id = names->session_id;
+  record.version = 1;
+  record.status = "pending";
+  record.body = to_text(body);
+  writer.stage_record(RecordWrite{std::move(record), kVersionAbsent, RecordWrite::Kind::put, 0, 0});
+}
+
+}  // namespace asmgr

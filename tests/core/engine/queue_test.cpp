@@ -1,0 +1,152 @@
+// Runs that wait: for a slot of their session, for one of the host, for a host at all.
+#include <gmock/gmock.h>
+
+#include "core/engine/host_slots.hpp"
+#include "tests/core/engine/support/world.hpp"
+
+namespace asmgr::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// Holds the providers of runs until it is opened.
+struct Door {
+  std::atomic<bool> open{false};
+  void operator()(ScriptedRun& run) {
+    while (!open && !run.context().cancel->wait_for(std::chrono::milliseconds(1))) continue;
+    run.finish(run.context().cancel->cancelled() ? FinishStatus::cancelled : FinishStatus::completed);
+  }
+};
+
+std::vector<std::string> order_of_starts(World& world, const std::string& session) {
+  std::vector<std::string> order;
+  for (const Event& event : world.events(session)) {
+    if (event.type == EventType::run_started) order.push_back(event.run_id);
+  }
+  return order;
+}
+
+TEST(Queue, OutlivesItsHostAndGoesOnInOrder) {
+  Door door;
+  World world([&](ScriptedRun& run) { door(run); });
+  const std::string session = world.active_session();
+  const std::string first = world.pending_run(session);
+  const std::string second = world.pending_run(session);
+  const std::string third = world.pending_run(session);
+  auto running = world.begin(first);
+  ASSERT_TRUE(eventually([&] { return world.provider->starts == 1; }));
+  const auto is_queued = [&](const std::string& id) {
+    return eventually([&] { return world.store->get_record({}, record_kind::kQueue, id).has_value(); });
+  };
+  auto waiting = world.begin(second);
+  ASSERT_TRUE(is_queued(second));
+  auto last = world.begin(third);
+  ASSERT_TRUE(is_queued(third));
+  world.end_manager();
+  EXPECT_EQ(world.store->get_run({}, first)->status, RunStatus::cancelled);
+  EXPECT_EQ(world.store->get_run({}, second)->status, RunStatus::pending);
+
+  door.open = true;
+  const std::string fourth = world.pending_run(session);
+  auto result = world.execute(fourth);
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_EQ(result->status, RunStatus::completed);
+  EXPECT_THAT(order_of_starts(world, session), ElementsAre(first, second, third, fourth));
+  for (const std::string& id : {second, third}) {
+    EXPECT_EQ(world.store->get_run({}, id)->status, RunStatus::completed);
+    EXPECT_EQ(world.store->get_record({}, record_kind::kQueue, id)->status, "done");
+    EXPECT_EQ(world.store->get_record({}, record_kind::kQueue, id)->body, "");
+  }
+}
+
+TEST(Queue, WaitsWhileItsSessionIsPaused) {
+  Door door;
+  World world([&](ScriptedRun& run) { door(run); });
+  const std::string session = world.active_session();
+  auto running = world.begin(world.pending_run(session));
+  ASSERT_TRUE(eventually([&] { return world.provider->starts == 1; }));
+  const std::string waits = world.pending_run(session);
+  auto waiting = world.begin(waits);
+  ASSERT_TRUE(eventually([&] { return world.store->get_record({}, record_kind::kQueue, waits).has_value(); }));
+  ASSERT_TRUE(world.manager().pause_session({session, "", {}, {}}));
+  door.open = true;
+  ASSERT_EQ(running.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(world.store->get_run({}, waits)->status, RunStatus::pending);
+  ASSERT_TRUE(world.manager().resume_session({session, "", {}, {}}));
+  ASSERT_EQ(waiting.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(waiting.get()->status, RunStatus::completed);
+}
+
+TEST(Queue, ARunOverTheHostsLimitWaitsForASlotInsteadOfFailing) {
+  Door door;
+  World world([&](ScriptedRun& run) { door(run); });
+  world.wiring.host.max_parallel_runs = 1;
+  std::vector<std::future<Result<RunResult>>> told;
+  for (int i = 0; i < 3; ++i) told.push_back(world.begin(world.pending_run(world.active_session())));
+  ASSERT_TRUE(eventually([&] { return world.provider->starts == 1; }));
+  door.open = true;
+  for (auto& one : told) {
+    ASSERT_EQ(one.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+    auto result = one.get();
+    ASSERT_TRUE(result) << result.error().message();
+    EXPECT_EQ(result->status, RunStatus::completed);
+  }
+}
+
+TEST(Queue, InterruptStopsARunThatIsCarriedOutAndNoOther) {
+  Door door;
+  World world([&](ScriptedRun& run) { door(run); });
+  const std::string session = world.active_session();
+  const std::string run = world.pending_run(session);
+  auto told = world.begin(run);
+  ASSERT_TRUE(eventually([&] { return world.provider->starts == 1; }));
+  const std::string waits = world.pending_run(session);
+  auto refused = world.manager().interrupt_run({waits, "", {}, {}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::invalid_operation);
+  EXPECT_THAT(refused.error().message(), HasSubstr("is not running"));
+  auto stopped = world.manager().interrupt_run({run, "", {}, {}});
+  ASSERT_TRUE(stopped) << stopped.error().message();
+  EXPECT_EQ(stopped->status, RunStatus::cancelled);
+  EXPECT_THAT(world.events(session).back().data, HasSubstr(R"("reason":"interrupted")"));
+}
+
+TEST(HostSlots, GoToWhoeverWaitedLongest) {
+  HostSlots slots(10, 2);
+  std::vector<std::string> told;
+  const auto ready = [&](const std::string& id) { return [&told, id] { told.push_back(id); }; };
+  auto a = slots.acquire("a", ready("a"));
+  auto b = slots.acquire("b", ready("b"));
+  ASSERT_TRUE(a && b);
+  EXPECT_FALSE(slots.acquire("c", ready("c")));
+  EXPECT_FALSE(slots.acquire("d", ready("d")));
+  a.reset();
+  EXPECT_THAT(told, ElementsAre("c"));
+  EXPECT_FALSE(slots.acquire("e", ready("e"))) << "the slot is kept for c";
+  auto c = slots.acquire("c", ready("c"));
+  EXPECT_TRUE(c);
+  b.reset();
+  EXPECT_THAT(told, ElementsAre("c", "d"));
+  slots.pass("d");
+  EXPECT_THAT(told, ElementsAre("c", "d", "e"));
+}
+
+TEST(HostSlots, CountSessionsWithRunsToo) {
+  HostSlots slots(1, 10);
+  bool told = false;
+  auto first = slots.acquire("a", [] {});
+  auto second = slots.acquire("a", [] {});
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE(slots.acquire("b", [&] { told = true; }));
+  first.reset();
+  EXPECT_FALSE(told);
+  second.reset();
+  EXPECT_TRUE(told);
+  auto other = slots.acquire("b", [] {});
+  EXPECT_TRUE(other);
+  EXPECT_EQ(slots.status().sessions, 1U);
+}
+
+}  // namespace
+}  // namespace asmgr::testing
