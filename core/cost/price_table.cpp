@@ -79,50 +79,60 @@ Result<PriceTable> PriceTable::from_json(const boost::json::value& json, std::st
   if (!day) return day.error();
   table.as_of_ = std::move(*day);
 
-  const std::string vendors_path = price_path(what, "vendors");
+  const std::string path = price_path(what, "vendors");
   const boost::json::value* given = asmgr::find(**root, "vendors");
-  if (given == nullptr) return price_problem(vendors_path, "is missing; give an object, {} for no prices");
-  auto vendors = read_price_object(*given, vendors_path, {});
+  if (given == nullptr) return price_problem(path, "is missing; give an object, {} for no prices");
+  auto vendors = read_price_object(*given, path, {});
   if (!vendors) return vendors.error();
   for (const auto& member : **vendors) {
-    const std::string path = price_path(vendors_path, key_of(member));
-    auto parts = read_price_object(member.value(), path, {kDefault, "models"});
-    if (!parts) return parts.error();
-    Vendor& vendor = table.vendors_[std::string(key_of(member))];
-    if (const boost::json::value* fallback = asmgr::find(**parts, kDefault)) {
-      auto card = read_complete_card(*fallback, price_path(path, kDefault));
-      if (!card) return card.error();
-      vendor.fallback = *card;
-    }
-    const boost::json::value* models = asmgr::find(**parts, "models");
-    if (models == nullptr) continue;
-    const std::string models_path = price_path(path, "models");
-    auto named = read_price_object(*models, models_path, {});
-    if (!named) return named.error();
-    for (const auto& model : **named) {
-      auto card = read_complete_card(model.value(), price_path(models_path, key_of(model)));
-      if (!card) return card.error();
-      vendor.models[std::string(key_of(model))] = *card;
-    }
+    auto vendor = read_vendor(member.value(), price_path(path, key_of(member)));
+    if (!vendor) return vendor.error();
+    table.vendors_.emplace(key_of(member), std::move(*vendor));
   }
 
-  const boost::json::value* names = asmgr::find(**root, "aliases");
-  if (names == nullptr) return table;
-  const std::string aliases_path = price_path(what, "aliases");
-  auto aliases = read_price_object(*names, aliases_path, {});
+  const boost::json::value* aliases = asmgr::find(**root, "aliases");
+  if (aliases == nullptr) return table;
+  if (auto read = table.read_aliases(*aliases, price_path(what, "aliases")); !read) return read.error();
+  return table;
+}
+
+Result<PriceTable::Vendor> PriceTable::read_vendor(const boost::json::value& json, const std::string& path) {
+  auto parts = read_price_object(json, path, {kDefault, "models"});
+  if (!parts) return parts.error();
+  Vendor vendor;
+  if (const boost::json::value* fallback = asmgr::find(**parts, kDefault)) {
+    auto card = read_complete_card(*fallback, price_path(path, kDefault));
+    if (!card) return card.error();
+    vendor.fallback = *card;
+  }
+  const boost::json::value* given = asmgr::find(**parts, "models");
+  if (given == nullptr) return vendor;
+  const std::string models_path = price_path(path, "models");
+  auto models = read_price_object(*given, models_path, {});
+  if (!models) return models.error();
+  for (const auto& model : **models) {
+    auto card = read_complete_card(model.value(), price_path(models_path, key_of(model)));
+    if (!card) return card.error();
+    vendor.models.emplace(key_of(model), *card);
+  }
+  return vendor;
+}
+
+Result<void> PriceTable::read_aliases(const boost::json::value& json, const std::string& path) {
+  auto aliases = read_price_object(json, path, {});
   if (!aliases) return aliases.error();
   for (const auto& alias : **aliases) {
     const boost::json::string* target = alias.value().if_string();
-    const std::string path = price_path(aliases_path, key_of(alias));
-    if (target == nullptr || !table.vendors_.contains(std::string_view(target->data(), target->size()))) {
-      return price_problem(path, "must be the name of a vendor in this table");
+    const std::string alias_path = price_path(path, key_of(alias));
+    if (target == nullptr || !vendors_.contains(std::string_view(target->data(), target->size()))) {
+      return price_problem(alias_path, "must be the name of a vendor in this table");
     }
-    if (table.vendors_.contains(key_of(alias))) {
-      return price_problem(path, "is a vendor of its own in this table; remove one of the two");
+    if (vendors_.contains(key_of(alias))) {
+      return price_problem(alias_path, "is a vendor of its own in this table; remove one of the two");
     }
-    table.aliases_[std::string(key_of(alias))] = std::string(target->data(), target->size());
+    aliases_.emplace(key_of(alias), std::string_view(target->data(), target->size()));
   }
-  return table;
+  return {};
 }
 
 Result<PriceTable> PriceTable::with_overrides(const boost::json::object& overrides, std::string_view what) const {

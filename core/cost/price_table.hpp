@@ -91,6 +91,8 @@ class PriceTable {
     bool operator==(const Vendor&) const = default;
   };
 
+  [[nodiscard]] static Result<Vendor> read_vendor(const boost::json::value& json, const std::string& path);
+  [[nodiscard]] Result<void> read_aliases(const boost::json::value& json, const std::string& path);
   [[nodiscard]] const Vendor* vendor_of(std::string_view name) const;
   [[nodiscard]] std::string canonical(std::string_view vendor) const;
 
