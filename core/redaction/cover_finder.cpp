@@ -62,9 +62,12 @@ void CoverFinder::scan() {
 void CoverFinder::consider(std::size_t index) {
   const char c = text_[index];
   const Position at = base_ + index;
-  if (c == ':') judge(kUserinfoRule, at);
-  if (c == ':' || c == '=') judge(kKeyedRule, at);
-  for (const RuleIndex rule : rules_->by_first_byte[static_cast<unsigned char>(c)]) judge(rule, at);
+  const std::string_view ahead = text_.substr(index, 3);
+  if (c == ':' && (ahead.size() == 1 || ahead[1] == '/')) judge(kUserinfoRule, at);
+  if ((c == ':' || c == '=') && may_follow_a_name(text_.substr(0, index))) judge(kKeyedRule, at);
+  for (const Beginning& beginning : rules_->by_first_byte[static_cast<unsigned char>(c)]) {
+    if (beginning.may_be_at(ahead)) judge(beginning.rule, at);
+  }
 }
 
 void CoverFinder::judge(RuleIndex rule, Position at) {

@@ -31,10 +31,9 @@ bool starts_word(std::string_view behind, CharClass word) noexcept {
 // Whether `ahead` begins with the rule's literal, or may do so when more arrives.
 Verdict::Kind compare(const Rule& rule, const Place& place) noexcept {
   const std::size_t count = std::min(rule.literal.size(), place.ahead.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    const char c = rule.fold ? to_lower(place.ahead[i]) : place.ahead[i];
-    if (c != rule.literal[i]) return Verdict::Kind::nothing;
-  }
+  const std::string_view wanted = std::string_view(rule.literal).substr(0, count);
+  const std::string_view there = place.ahead.substr(0, count);
+  if (there != wanted && !(rule.fold && std::ranges::equal(there, wanted, {}, to_lower))) return Verdict::Kind::nothing;
   if (count == rule.literal.size()) return Verdict::Kind::found;
   return place.complete ? Verdict::Kind::nothing : Verdict::Kind::undecided;
 }

@@ -53,6 +53,8 @@ struct Verdict {
 
 // A value behind a name that says it is secret: `ahead` begins with the separator, : or =.
 [[nodiscard]] Verdict evaluate_keyed(const Place& place);
+// A quick no to most separators: whether the last byte before it may end a name, a quoted one too.
+[[nodiscard]] bool may_follow_a_name(std::string_view behind) noexcept;
 // A private key in PEM: `ahead` begins with the BEGIN line.
 [[nodiscard]] Verdict evaluate_pem(const Rule& rule, const Place& place);
 

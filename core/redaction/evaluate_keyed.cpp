@@ -147,6 +147,13 @@ Verdict evaluate_keyed(const Place& place) {
   return opening.length > 0 ? quoted_value(place, key, begin, opening.length) : bare_value(place, key, begin);
 }
 
+bool may_follow_a_name(std::string_view behind) noexcept {
+  drop_blanks(behind);
+  if (behind.empty()) return false;
+  const char last = behind.back();
+  return is_quote(last) || last == ']' || secret_name_at_end(behind) != nullptr;
+}
+
 bool may_name_a_secret(std::string_view behind) noexcept {
   while (!behind.empty()) {
     const char last = behind.back();

@@ -39,15 +39,19 @@ bool may_begin(const RuleSet& rules, std::string_view json, std::size_t at) {
   // \u and \/ may hide anything, unless the backslash is an escaped one itself.
   if (c == '\\' && ahead.size() > 1 && (ahead[1] == 'u' || ahead[1] == '/') && trailing_backslashes(behind) % 2 == 0)
     return true;
-  if (c == ':' || c == '=') {
-    if (may_name_a_secret(behind)) return true;
-    if (evaluate(rules.rules[kUserinfoRule], {behind, ahead, true}).kind == Verdict::Kind::found) return true;
+  if ((c == ':' || c == '=') && may_name_a_secret(behind)) return true;
+  if (c == ':' && ahead.starts_with("://") &&
+      evaluate(rules.rules[kUserinfoRule], {behind, ahead, true}).kind == Verdict::Kind::found) {
+    return true;
   }
-  for (const RuleIndex index : rules.by_first_byte[static_cast<unsigned char>(c)]) {
-    const Rule& rule = rules.rules[index];
+  for (const Beginning& beginning : rules.by_first_byte[static_cast<unsigned char>(c)]) {
+    const Rule& rule = rules.rules[beginning.rule];
     // Tokens have no bytes that JSON escapes. With nothing behind them they begin a word.
     const bool exact = rule.kind == RuleKind::token || rule.kind == RuleKind::jwt;
-    if (exact ? evaluate(rule, {{}, ahead, true}).kind == Verdict::Kind::found : begins_with(ahead, rule)) return true;
+    if (exact ? beginning.may_be_at(ahead) && evaluate(rule, {{}, ahead, true}).kind == Verdict::Kind::found
+              : begins_with(ahead, rule)) {
+      return true;
+    }
   }
   return false;
 }

@@ -66,10 +66,17 @@ bool is_escaped_in_json(char c) noexcept {
   return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
 }
 
+Beginning beginning_of(const Rule& rule, RuleIndex index) {
+  const std::string& literal = rule.literal;
+  return {index, literal.size() > 1 ? literal[1] : '\0', literal.size() > 2 ? literal[2] : '\0',
+          static_cast<std::uint8_t>(std::min<std::size_t>(literal.size(), 3)), rule.fold};
+}
+
 void add_beginning(RuleSet& set, const Rule& rule, RuleIndex index) {
   const auto first = static_cast<unsigned char>(rule.literal[0]);
-  set.by_first_byte[first].push_back(index);
-  if (rule.fold && first >= 'a' && first <= 'z') set.by_first_byte[first - 'a' + 'A'].push_back(index);
+  const Beginning beginning = beginning_of(rule, index);
+  set.by_first_byte[first].push_back(beginning);
+  if (rule.fold && first >= 'a' && first <= 'z') set.by_first_byte[first - 'a' + 'A'].push_back(beginning);
   // Of a bearer token the word before it is not part.
   if (rule.kind != RuleKind::bearer) set.holds[first] = true;
   if (rule.literal.size() == 1) {
@@ -91,7 +98,7 @@ void add_beginning(RuleSet& set, const Rule& rule, RuleIndex index) {
 // A pattern without a fixed beginning: every byte that it can begin with is a place to try it.
 void add_any_beginning(RuleSet& set, const ExtraPattern& pattern, RuleIndex index) {
   for (unsigned byte = pattern.first_byte(); byte <= pattern.last_byte(); ++byte) {
-    set.by_first_byte[byte].push_back(index);
+    set.by_first_byte[byte].push_back({.rule = index});
     set.holds[byte] = true;
     set.places.add_first(static_cast<unsigned char>(byte));
   }
@@ -136,7 +143,7 @@ Result<void> add_extras(RuleSet& set, const std::vector<RedactionPattern>& patte
 void add_known_secrets(RuleSet& set, std::vector<std::string> secrets) {
   std::erase_if(secrets, [](const std::string& secret) { return secret.size() < kShortestKnownSecret; });
   std::ranges::sort(secrets);
-  secrets.erase(std::ranges::unique(secrets).begin(), secrets.end());
+  secrets.erase(std::unique(secrets.begin(), secrets.end()), secrets.end());
   set.known_secrets = std::move(secrets);
   for (std::size_t i = 0; i < set.known_secrets.size(); ++i) {
     Rule rule;

@@ -39,12 +39,28 @@ struct Rule {
   std::size_t source = 0;                   // index into known_secrets or extras
 };
 
+// A rule and its first bytes, to pass over it without a look at the rule.
+struct Beginning {
+  RuleIndex rule = 0;
+  char second = 0;
+  char third = 0;
+  std::uint8_t known = 1;  // how many bytes are known, 1 to 3
+  bool fold = false;
+
+  // Whether the rule may begin where `text` does, its first byte being right. At the text's end: as far as it goes.
+  [[nodiscard]] bool may_be_at(std::string_view text) const noexcept {
+    const auto same = [this](char c, char wanted) { return (fold ? to_lower(c) : c) == wanted; };
+    if (known >= 2 && text.size() >= 2 && !same(text[1], second)) return false;
+    return known < 3 || text.size() < 3 || same(text[2], third);
+  }
+};
+
 struct RuleSet {
   // Errors: config_invalid, for the first pattern or replacement that cannot be used.
   [[nodiscard]] static Result<RuleSet> make(RedactionOptions options);
 
   std::vector<Rule> rules;
-  std::array<std::vector<RuleIndex>, 256> by_first_byte;  // rules that may begin with that byte
+  std::array<std::vector<Beginning>, 256> by_first_byte;  // rules that may begin with that byte
   std::array<bool, 256> holds{};  // bytes that may be the first of a secret: not let out before the next one is there
   Prefilter places;
   Prefilter json_places;      // for raw JSON text: also where an escape may hide something

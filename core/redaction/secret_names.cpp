@@ -33,18 +33,28 @@ constexpr SecretName kNames[] = {
     {"authorization", Category::authorization},
 };
 
-constexpr bool may_end_a_name(char c) noexcept {
-  constexpr std::string_view kLast = "deytnl";
-  return kLast.find(to_lower(c)) != std::string_view::npos;
+// By their last two letters, without which most identifiers are told apart from a name.
+constexpr bool may_end_a_name(std::string_view identifier) noexcept {
+  char last[2] = {0, 0};
+  std::size_t count = 0;
+  for (std::size_t i = identifier.size(); i > 0 && count < 2; --i) {
+    const char c = identifier[i - 1];
+    if (c != '_' && c != '-') last[1 - count++] = to_lower(c);
+  }
+  constexpr std::string_view kEndings = "rd wd se ey rl et en on";
+  for (std::size_t i = 0; i < kEndings.size(); i += 3) {
+    if (last[0] == kEndings[i] && last[1] == kEndings[i + 1]) return true;
+  }
+  return false;
 }
 
-constexpr bool last_letters_are_known() {
+constexpr bool endings_are_known() {
   for (const SecretName& name : kNames) {
-    if (!may_end_a_name(name.name.back())) return false;
+    if (!may_end_a_name(name.name)) return false;
   }
   return true;
 }
-static_assert(last_letters_are_known());
+static_assert(endings_are_known());
 
 std::string_view identifier_at_end(std::string_view text) noexcept {
   std::size_t length = 0;
@@ -60,14 +70,13 @@ std::string_view identifier_at_end(std::string_view text) noexcept {
 const SecretName* secret_name_at_end(std::string_view text) noexcept {
   if (text.empty()) return nullptr;
   const std::string_view identifier = identifier_at_end(text);
-  if (identifier.empty() || identifier == "PWD" || identifier == "OLDPWD") return nullptr;
+  if (!may_end_a_name(identifier) || identifier == "PWD" || identifier == "OLDPWD") return nullptr;
   char plain[kLongestIdentifier];
   std::size_t length = 0;
   for (const char c : identifier) {
     if (c != '_' && c != '-') plain[length++] = to_lower(c);
   }
   const std::string_view name(plain, length);
-  if (name.empty() || !may_end_a_name(name.back())) return nullptr;
   for (const SecretName& known : kNames) {
     if (name.ends_with(known.name)) return &known;
   }

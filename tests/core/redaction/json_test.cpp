@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/serialize.hpp>
+#include <random>
 
 #include "core/model/json.hpp"
 #include "redaction_fixture.hpp"
@@ -70,6 +71,67 @@ TEST(RedactedJson, KnownSecretsAndPatternsWithEscapedCharactersAreFound) {
   EXPECT_EQ(redacted(redactor, R"({"a":"\"quoted"})", 1), R"({"a":"[REDACTED]"})");
   EXPECT_EQ(redacted(redactor, R"({"a":"p\u00e4sswort"})", 1), R"({"a":"[REDACTED]"})");
   EXPECT_EQ(redacted(redactor, R"({"a":"x\"1 t\t2"})", 2), R"({"a":"[REDACTED] [REDACTED]"})");
+}
+
+// A JSON string of the text, with escapes where there is a choice now and then.
+std::string quoted(std::mt19937& random, std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const bool ascii = static_cast<unsigned char>(c) < 0x80;
+    if (ascii && random() % 40 == 0) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
+      out += escape;
+    } else if (c == '\n' || c == '\t') {
+      out += c == '\n' ? "\\n" : "\\t";
+    } else {
+      if (c == '"' || c == '\\' || (c == '/' && random() % 20 == 0)) out += '\\';
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+TEST(RedactedJson, TheLookAtRawTextMissesNothingThatTheStringsHold) {
+  const std::vector<std::string> fragments{" ",           "\n",
+                                           "\t",          "\"",
+                                           "\\",          ":",
+                                           "=",           ",",
+                                           "://",         "@",
+                                           "/",           "a",
+                                           "t",           "n",
+                                           "\xc3\xa4",    "password",
+                                           "Api-Key",     "secret",
+                                           "\"pwd\"",     "authorization",
+                                           "Bearer",      "abcdefghijklmnopqrst",
+                                           "https",       "redis",
+                                           "u:p",         "x\"y",
+                                           "k\tk-secret", "-----BEGIN PRIVATE KEY-----",
+                                           "ACME-",       "123456",
+                                           kAwsKey,       kAnthropicKey,
+                                           kGithubKey,    kJwt};
+  RedactionOptions options;
+  options.known_secrets = {"x\"yx\"y", "k\tk-secret"};
+  options.patterns = {{"ticket", "ACME-[0-9]{6}"}};
+  const Redactor redactor = make_redactor(options);
+  std::mt19937 random(7);
+  int found = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string texts[3];
+    for (std::string& text : texts) {
+      for (std::size_t count = random() % 5; count > 0; --count) text += fragments[random() % fragments.size()];
+    }
+    const std::string json = "{" + quoted(random, texts[0]) + ":" + quoted(random, texts[1]) + ",\"n\" : [1, " +
+                             quoted(random, texts[2]) + "]}";
+    auto object = parse_json_object(json, "test");
+    ASSERT_TRUE(object) << json;
+    const std::size_t count = redactor.redact_json(*object);
+    const auto text = redactor.redact_json_text(json);
+    ASSERT_EQ(text.has_value(), count > 0) << json;
+    found += text ? 1 : 0;
+  }
+  EXPECT_GT(found, 1000);
+  EXPECT_LT(found, 19'000);
 }
 
 TEST(RedactedJson, AnyDepthIsFine) {
