@@ -177,6 +177,13 @@ TEST(UsageMeter, AReportedCostOfZeroSaysNothing) {
   EXPECT_FALSE(meter.cost(PriceTable()));
   meter.settle(used(1, 0), -4);
   EXPECT_EQ(micro(meter.cost(prices())), 10);
+
+  UsageMeter known;
+  known.begin(totals());
+  known.add(used(5, 0), 0.1);
+  known.add(used(9, 0), 0.0);
+  known.settle(used(9, 0), 0.0);
+  EXPECT_EQ(micro(known.cost(prices())), 100'000);
 }
 
 TEST(UsageMeter, ReportedCostsAreDeltasOrTotalsAsTheTokensAre) {
