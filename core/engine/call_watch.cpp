@@ -48,9 +48,11 @@ CallWatch::Slot& CallWatch::slot_of_this_thread() {
   return *slot;
 }
 
-bool CallWatch::anything_stuck() {
-  std::lock_guard lock(mutex_);
-  return std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->state.load() == kReported; });
+bool CallWatch::all_back_within(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  return back_.wait_for(lock, patience, [this] {
+    return std::none_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->state.load() == kReported; });
+  });
 }
 
 void CallWatch::watch() {
@@ -81,7 +83,7 @@ void CallWatch::watch() {
   }
 }
 
-CallWatch::Scope::Scope(CallWatch& watch, WatchedCall call) {
+CallWatch::Scope::Scope(CallWatch& watch, WatchedCall call) : watch_(watch) {
   Slot& slot = watch.slot_of_this_thread();
   if (slot.state.load(std::memory_order_relaxed) != kIdle) return;
   slot.call = call;
@@ -96,7 +98,9 @@ bool CallWatch::Scope::end() noexcept {
   std::uint32_t running = kRunning;
   while (!slot->state.compare_exchange_weak(running, kIdle, std::memory_order_acq_rel)) {
     if (running == kReported) {
+      std::lock_guard lock(watch_.mutex_);
       slot->state.store(kIdle, std::memory_order_release);
+      watch_.back_.notify_all();
       return true;
     }
     std::this_thread::yield();  // a report is being made, or was taken back

@@ -34,8 +34,8 @@ class CallWatch {
   ~CallWatch();
 
   class Scope;
-  // A reported call has not come back yet.
-  [[nodiscard]] bool anything_stuck();
+  // True when every reported call has come back, at the latest after `patience`.
+  [[nodiscard]] bool all_back_within(std::chrono::milliseconds patience);
 
  private:
   friend class Scope;
@@ -55,6 +55,7 @@ class CallWatch {
   const std::uint64_t id_;  // tells the watches of one process apart in the threads' caches
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::condition_variable back_;
   bool stopping_ = false;
   std::vector<std::unique_ptr<Slot>> slots_;
   std::thread thread_;
@@ -71,6 +72,7 @@ class CallWatch::Scope {
   bool end() noexcept;
 
  private:
+  CallWatch& watch_;
   Slot* slot_ = nullptr;  // null: nested, or ended
 };
 

@@ -13,6 +13,7 @@ namespace {
 constexpr std::chrono::milliseconds kHousekeepingPace{2000};
 constexpr std::chrono::milliseconds kFastestHousekeeping{10};
 constexpr std::chrono::seconds kReadLimit{30};
+constexpr std::chrono::milliseconds kStuckPatience{500};
 constexpr std::chrono::seconds kIdleBeforeRelease{10};
 constexpr std::chrono::seconds kLastGrace{6};  // for runs that outlasted drain_timeout and were cancelled then
 
@@ -62,6 +63,7 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
                std::make_shared<EngineCounters>(),
                next_start_,
                stopping_,
+               draining_,
                settled_,
                slots_},
       sessions_(std::make_unique<SessionDirectory>(
@@ -81,6 +83,10 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
     stores_[name] = std::make_unique<StoreHost>(std::move(readable), std::move(host));
   }
   for (const std::string& warning : wiring_.warnings) context_.log(ASMGR_LOG_WARN, warning);
+  if (options_.serves) {
+    for (StoreHost* host : stores()) host->watch_changes();
+    look_for_work();
+  }
   housekeeping_thread_ = std::thread([this] { housekeeping(); });
 }
 
@@ -119,7 +125,7 @@ bool SessionManager::Engine::shut_down() {
   housekeeping_wake_.notify_all();
   if (housekeeping_thread_.joinable()) housekeeping_thread_.join();
   helpers_.reset();
-  if (watch_->anything_stuck()) return false;
+  if (!watch_->all_back_within(kStuckPatience)) return false;
   // A commit that has outlasted all this may never come back.
   for (StoreHost* host : stores()) {
     if (host->commits().running_since() != 0) return false;
@@ -131,6 +137,15 @@ bool SessionManager::Engine::shut_down() {
   std::lock_guard lock(extra_threads_mutex_);
   for (std::thread& thread : extra_threads_) thread.join();
   return true;
+}
+
+std::optional<std::string> SessionManager::Engine::anything_busy() {
+  for (const auto& session : sessions_->all()) {
+    const auto idle = ask(
+        session, [session] { return session->runs().empty() && session->queue().empty() && session->writer().idle(); });
+    if (!idle.value_or(false)) return session->id();
+  }
+  return std::nullopt;
 }
 
 void SessionManager::Engine::cancel_runs(const std::function<bool(const RunPlan&)>& which) {
@@ -232,6 +247,9 @@ void SessionManager::Engine::changed(StoreHost& host, const Change& change) {
   }
   const std::shared_ptr<SessionRuntime> session = sessions_->find(host, change.session_id);
   if ((change.kinds & Change::kRecords) != 0 && session != nullptr) session->records_changed();
+  if ((change.kinds & Change::kRecords) != 0 && session == nullptr && options_.serves) {
+    wake_session(host, change.session_id);
+  }
   // What this process commits reaches its subscribers without the store; what others do, they read.
   if (auto topic = host.topics().find(change.session_id); topic != nullptr) {
     if (session == nullptr || !session->owns()) topic->poke();
@@ -269,8 +287,14 @@ void SessionManager::Engine::housekeeping() {
     pace = std::min(pace, host->store_retry() / 4);
   }
   pace = std::clamp(pace, kFastestHousekeeping, kHousekeepingPace);
+  std::int64_t work_looked_for = 0;
   while (!housekeeping_wake_.wait_for(lock, pace, [this] { return stopping_.load(); })) {
     for (auto& [host, known] : stuck) look_after_commit(*host, known);
+    const std::int64_t now = clock_.monotonic_ns();
+    if (options_.serves && now - work_looked_for >= std::chrono::nanoseconds(wiring_.host.host_ttl).count()) {
+      work_looked_for = now;
+      look_for_work();
+    }
     for (const auto& session : sessions_->all()) {
       session->post([session] { session->retire_if_idle(std::chrono::nanoseconds(kIdleBeforeRelease).count()); });
     }

@@ -32,6 +32,12 @@ class SessionManager::Engine {
   [[nodiscard]] SessionDirectory& sessions() noexcept { return *sessions_; }
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
 
+  [[nodiscard]] bool stopping() const noexcept { return stopping_; }
+  [[nodiscard]] bool draining() const noexcept { return draining_; }
+  void begin_draining() noexcept { draining_ = true; }
+  // The id of some session that has runs, queued ones or writes on their way.
+  [[nodiscard]] std::optional<std::string> anything_busy();
+
   // -- finding things
   // ---------------------------------------------------------------------------------------------------
   [[nodiscard]] Result<StoreHost*> store_of_pipeline(const std::string& pipeline);
@@ -71,11 +77,8 @@ class SessionManager::Engine {
   void command(StoreHost& host, const std::string& session_id, const std::string& verb, boost::json::object args,
                const Caller& caller, const RemoteWait& wait, std::function<void()> owner_is_gone,
                Handler<std::string> handler);
-  // Queues a run for the owner of its session and waits for its end.
-  void execute_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id, const RunPlan& plan,
-                         std::function<void()> owner_is_gone, Handler<RunResult> handler);
-  // Its two halves: writes the queue entry (invalid_operation when the run is queued or running already); waits for the
-  // run's end, or for the owner's.
+  // Queues a run for the owner of its session (invalid_operation when it is queued or running already), and waits for
+  // its end or for the owner's.
   void queue_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id, const RunPlan& plan,
                        std::function<void(const Result<void>&)> then);
   void await_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id, ResultEvents events,
@@ -97,6 +100,10 @@ class SessionManager::Engine {
   void overdue(const WatchedCall& call);
   void changed(StoreHost& host, const Change& change);
   void add_pool_thread();
+  // For a host that looks for work: takes the sessions that nobody owns and that have something to do.
+  void look_for_work();
+  void look_for_work_in(StoreHost& host);
+  void wake_session(StoreHost& host, const std::string& session_id);
   void housekeeping();
   // A commit that does not come back: its thread is replaced, then the providers of its store are stopped.
   void look_after_commit(StoreHost& host, StuckCommit& known);
@@ -107,6 +114,7 @@ class SessionManager::Engine {
   const Clock& clock_;
   std::atomic<std::uint64_t> next_start_{0};
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> draining_{false};
   Settled settled_;
   HostSlots slots_;
   RunOutcomes outcomes_;

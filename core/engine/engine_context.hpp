@@ -90,7 +90,8 @@ struct EngineContext {
   std::shared_ptr<EngineCounters> counters;  // shared with what may outlive the engine: given-up runs
   std::atomic<std::uint64_t>& next_start;
   std::atomic<bool>& stopping;  // no new work; what runs is being ended
-  Settled& settled;             // told by sessions while `stopping`
+  std::atomic<bool>& draining;  // no new work; what was taken goes on
+  Settled& settled;             // told by sessions while `stopping` or `draining`
   HostSlots& slots;
 
   // Runs a function soon on an engine thread.

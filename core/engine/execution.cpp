@@ -20,6 +20,9 @@ struct Prepared {
 };
 
 Result<Prepared> prepare(Engine& engine, const ExecuteRunOptions& options) {
+  if (engine.draining()) {
+    return Error(ErrorCode::invalid_operation, "this host is draining and takes no new run; submit it to another one");
+  }
   auto found = engine.find_run(options.run_id, options.tenant);
   if (!found) return found.error();
   auto plan = plan_run(engine.wiring(), options.execution, options.caller);
@@ -39,8 +42,9 @@ Result<RunResult> execute_here(Engine& engine, const ExecuteRunOptions& options)
                                                   options.execution.event_callback, *engine.context().counters);
   }
   auto waiting = std::make_shared<Waiting<RunResult>>();
-  submit_run(engine, Inline::yes, prepared->found, options.run_id, options.tenant, prepared->plan,
-             [waiting](Result<RunResult> result) { waiting->answer(std::move(result)); });
+  send_submission(engine, Inline::yes,
+                  {prepared->found, options.run_id, options.tenant, prepared->plan, nullptr,
+                   [waiting](Result<RunResult> result) { waiting->answer(std::move(result)); }});
   while (delivery != nullptr && !waiting->is_answered()) {
     delivery->deliver();
     if (!waiting->is_answered()) delivery->wait(kAnswerPace);
@@ -172,6 +176,23 @@ Result<RunResult> run_in(SessionManager& manager, const std::string& session_id,
   return manager.execute_run(std::move(execute));
 }
 
+void submit_at(Engine& engine, Inline where, const ExecuteRunOptions& options, Handler<Run> handler) {
+  engine.look_up<Prepared>(
+      where, [&engine, options] { return prepare(engine, options); },
+      [&engine, where, options, handler](Result<Prepared> prepared) {
+        if (!prepared) return handler(prepared.error());
+        StoreHost& host = *prepared->found.host;
+        send_submission(engine, where,
+                        {prepared->found, options.run_id, options.tenant, prepared->plan,
+                         [&host, run_id = options.run_id, handler](const Result<void>& accepted) {
+                           if (!accepted) return handler(accepted.error());
+                           host.read([&host, run_id, handler] { handler(host.store().get_run({}, run_id)); },
+                                     Inline::no);
+                         },
+                         nullptr});
+      });
+}
+
 }  // namespace
 
 CallbackDelivery::CallbackDelivery(StoreHost& host, const std::string& session_id, const std::string& run_id,
@@ -193,25 +214,41 @@ void CallbackDelivery::deliver() {
   });
 }
 
-void submit_run(Engine& engine, Inline where, const Engine::FoundRun& found, const std::string& run_id,
-                const std::string& tenant, const RunPlan& plan, Handler<RunResult> handler, bool resumed) {
+void send_submission(Engine& engine, Inline where, Submission submission) {
+  auto sent = std::make_shared<const Submission>(std::move(submission));
+  const auto refuse = [sent](const Error& error) {
+    if (sent->accepted) sent->accepted(error);
+    if (sent->ended) sent->ended(error);
+  };
   auto op = std::make_shared<SessionOp>();
   op->where = where;
-  op->resumed = resumed;
-  op->fail = [handler](const Error& error) { handler(error); };
-  op->act = [&engine, run_id, tenant, plan, handler](SessionRuntime& session, const SessionOp::Ptr& asked) {
-    execute_run(session, asked, run_id, tenant, plan,
-                [&engine, run_id, handler] { engine.context().outcomes.get(run_id)->when_settled(handler); });
+  op->resumed = sent->resumed;
+  op->fail = refuse;
+  op->act = [&engine, sent](SessionRuntime& session, const SessionOp::Ptr& asked) {
+    execute_run(session, asked, sent->run_id, sent->tenant, sent->plan, [&engine, sent] {
+      if (sent->accepted) sent->accepted({});
+      if (sent->ended) engine.context().outcomes.get(sent->run_id)->when_settled(sent->ended);
+    });
   };
-  op->ask_owner = [&engine, found, run_id, tenant, plan, handler](SessionRuntime& session,
-                                                                  const SessionOp::Ptr& asked) {
+  op->ask_owner = [&engine, sent, refuse](SessionRuntime& session, const SessionOp::Ptr& asked) {
     if (!session.finish(asked)) return;
-    auto again = [&engine, found, run_id, tenant, plan, handler] {
-      submit_run(engine, Inline::no, found, run_id, tenant, plan, handler, true);
-    };
-    engine.execute_elsewhere(*found.host, found.session_id, run_id, plan, again, handler);
+    const Engine::FoundRun found = sent->found;
+    engine.queue_elsewhere(*found.host, found.session_id, sent->run_id, sent->plan,
+                           [&engine, sent, refuse, found](const Result<void>& queued) {
+                             if (!queued) return refuse(queued.error());
+                             if (sent->accepted) sent->accepted({});
+                             if (!sent->ended) return;
+                             const auto again = [&engine, sent] {
+                               Submission once_more = *sent;
+                               once_more.accepted = nullptr;
+                               once_more.resumed = true;
+                               send_submission(engine, Inline::no, std::move(once_more));
+                             };
+                             engine.await_elsewhere(*found.host, found.session_id, sent->run_id, sent->plan.events,
+                                                    again, sent->ended);
+                           });
   };
-  engine.sessions().submit(*found.host, found.session_id, std::move(op));
+  engine.sessions().submit(*sent->found.host, sent->found.session_id, std::move(op));
 }
 
 void fill_events(StoreHost& host, ResultEvents wanted, RunResult& result) {
@@ -255,9 +292,18 @@ void SessionManager::begin_execute_run(ExecuteRunOptions options, Handler<RunRes
         if (!prepared) return handler(prepared.error());
         auto execution = std::make_shared<DetachedExecution>(*prepared->found.host, prepared->plan.events, handler);
         if (options.execution.event_callback) execution->follow(engine, prepared->found.session_id, options);
-        submit_run(engine, Inline::no, prepared->found, options.run_id, options.tenant, prepared->plan,
-                   [execution](Result<RunResult> result) { execution->answered(std::move(result)); });
+        send_submission(engine, Inline::no,
+                        {prepared->found, options.run_id, options.tenant, prepared->plan, nullptr,
+                         [execution](Result<RunResult> result) { execution->answered(std::move(result)); }});
       });
+}
+
+void SessionManager::begin_submit_run(ExecuteRunOptions options, Handler<Run> handler) {
+  submit_at(*engine_, Inline::no, options, std::move(handler));
+}
+
+Result<Run> SessionManager::submit_run(ExecuteRunOptions options) {
+  return block<Run>([&](Handler<Run> done) { submit_at(*engine_, Inline::yes, options, std::move(done)); });
 }
 
 Result<RunResult> SessionManager::run_once(RunOnceOptions options) {

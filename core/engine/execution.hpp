@@ -6,11 +6,17 @@
 
 namespace asmgr {
 
-// Submits the run and answers with its result, without events and callbacks. `resumed`: it may be queued already, by
-// this very call, with an owner that is gone.
-void submit_run(SessionManager::Engine& engine, Inline where, const SessionManager::Engine::FoundRun& found,
-                const std::string& run_id, const std::string& tenant, const RunPlan& plan, Handler<RunResult> handler,
-                bool resumed = false);
+// A run on its way to the session's queue. What is not accepted is told to whichever handler there is.
+struct Submission {
+  SessionManager::Engine::FoundRun found;
+  std::string run_id;
+  std::string tenant;
+  RunPlan plan;
+  std::function<void(const Result<void>&)> accepted;  // it is begun, or waits durably; may be empty
+  Handler<RunResult> ended;                           // its result, without events; may be empty
+  bool resumed = false;  // it may be queued already, by this very submission, with an owner that is gone
+};
+void send_submission(SessionManager::Engine& engine, Inline where, Submission submission);
 
 // Puts the events the caller wants into the result. Reads the store.
 void fill_events(StoreHost& host, ResultEvents wanted, RunResult& result);

@@ -118,6 +118,21 @@ struct ExecuteRunOptions {
   Caller caller;
 };
 
+struct AwaitRunOptions {
+  std::string run_id;
+  std::string tenant;
+  std::chrono::milliseconds timeout = std::chrono::seconds(60);
+  ResultEvents events = ResultEvents::lifecycle;
+};
+
+// What a host has to do right now.
+struct HostStatus {
+  std::size_t sessions = 0;  // with runs
+  std::size_t runs = 0;
+  std::size_t waiting = 0;  // sessions in line for a slot of the host
+  bool draining = false;
+};
+
 struct RunOnceOptions {
   std::string session_id;  // empty = a session of its own; else the run goes into that session, which stays open
   std::string agent_id;    // empty = the provider's name

@@ -67,17 +67,6 @@ void SessionManager::Engine::command(StoreHost& host, const std::string& session
   });
 }
 
-void SessionManager::Engine::execute_elsewhere(StoreHost& host, const std::string& session_id,
-                                               const std::string& run_id, const RunPlan& plan,
-                                               std::function<void()> owner_is_gone, Handler<RunResult> handler) {
-  const auto handed_over = [this, &host, session_id, run_id, events = plan.events, owner_is_gone,
-                            handler](const Result<void>& queued) {
-    if (!queued) return handler(queued.error());
-    await_elsewhere(host, session_id, run_id, events, owner_is_gone, handler);
-  };
-  queue_elsewhere(host, session_id, run_id, plan, handed_over);
-}
-
 void SessionManager::Engine::queue_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id,
                                              const RunPlan& plan, std::function<void(const Result<void>&)> then) {
   host.read(

@@ -287,7 +287,7 @@ void SessionRuntime::take_commands(std::vector<Record> commands) {
 }
 
 void SessionRuntime::claim_queue() {
-  if (!engine_.carries_out_runs) return;
+  if (!engine_.carries_out_runs || engine_.draining) return;
   for (QueuedEntry& queued : std::exchange(unclaimed_, {})) enqueue_from_entry(*this, std::move(queued));
   start_queued();
 }

@@ -27,6 +27,9 @@ using Handler = std::function<void(Result<T>)>;
 struct ManagerOptions {
   const Clock* clock = nullptr;  // null = the system's
   unsigned threads = 0;          // 0 = cores + 1
+  // A host that looks for work: it recovers the sessions of dead hosts, carries out what is queued and takes commands,
+  // at start and whenever something changes. Else only sessions that are named are touched.
+  bool serves = false;
   // One line per thing an operator may want to know; may be empty. Called from any thread.
   std::function<void(int level, std::string_view message)> log;  // level as ASMGR_LOG_*
 };
@@ -63,6 +66,11 @@ class SessionManager {
   // Submits to the session's queue and waits for the end. The result is a value whatever the run's status; an Error
   // means that it was not executed by this call (not found, not pending, refused, store gone).
   [[nodiscard]] Result<RunResult> execute_run(ExecuteRunOptions options);
+  // The first half of execute_run: returns once the run is begun or waits durably. `event_callback` is not called: the
+  // session's stream has the events.
+  [[nodiscard]] Result<Run> submit_run(ExecuteRunOptions options);
+  // The end of a run, wherever it is carried out. Errors: timeout (the run goes on).
+  [[nodiscard]] Result<RunResult> await_run(AwaitRunOptions options);
   // Returns the run once its terminal event is durable. A pending run is cancelled without a provider call; a cancelled
   // one answers as it is; another terminal one is invalid_operation.
   [[nodiscard]] Result<Run> cancel_run(CancelRunOptions options);
@@ -97,11 +105,18 @@ class SessionManager {
   void begin_start_run(StartRunOptions options, Handler<Run> handler);
   // Callbacks of this form run on an engine thread and must not block.
   void begin_execute_run(ExecuteRunOptions options, Handler<RunResult> handler);
+  void begin_submit_run(ExecuteRunOptions options, Handler<Run> handler);
+  void begin_await_run(AwaitRunOptions options, Handler<RunResult> handler);
   void begin_cancel_run(CancelRunOptions options, Handler<Run> handler);
   void begin_interrupt_run(CancelRunOptions options, Handler<Run> handler);
   void begin_cancel_for_approval(CancelForApprovalOptions options, Handler<std::string> handler);
   void begin_run_once(RunOnceOptions options, Handler<RunResult> handler);
 
+  // -- the host -------------------------------------------------------------------------------------------------------
+  // Takes no new run from now on (invalid_operation), neither a caller's nor a queued one of others; returns when all
+  // that was taken has ended. Errors: timeout.
+  [[nodiscard]] Result<void> drain(std::chrono::milliseconds timeout);
+  [[nodiscard]] HostStatus status();
   // This process's id among the hosts of its stores.
   [[nodiscard]] const std::string& host_id() const noexcept;
   // False while a store does not answer; `why` then says which.

@@ -277,7 +277,9 @@ void SessionRuntime::drained() {
     }
   }
   writer_->dispatch();
-  if (engine_.stopping.load(std::memory_order_relaxed)) engine_.settled.notify();
+  if (engine_.stopping.load(std::memory_order_relaxed) || engine_.draining.load(std::memory_order_relaxed)) {
+    engine_.settled.notify();
+  }
 }
 
 // Somebody else owns the session. Taking it failed: look again, and ask the owner. Losing it in the middle: stop

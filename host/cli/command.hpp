@@ -63,6 +63,7 @@ void add_run_command(CommandSet& commands);
 void add_session_commands(CommandSet& commands);
 void add_run_commands(CommandSet& commands);
 void add_events_command(CommandSet& commands);
+void add_work_command(CommandSet& commands);
 void add_plugin_commands(CommandSet& commands);
 void add_config_commands(CommandSet& commands);
 void add_doctor_command(CommandSet& commands);

@@ -114,6 +114,7 @@ CommandLine::CommandLine()
   add_session_commands(commands_);
   add_run_commands(commands_);
   add_events_command(commands_);
+  add_work_command(commands_);
   add_plugin_commands(commands_);
   add_config_commands(commands_);
   add_doctor_command(commands_);

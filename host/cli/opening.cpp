@@ -52,7 +52,7 @@ LoadOptions load_options(const Invocation& invocation) {
 
 namespace {
 
-Result<std::unique_ptr<Opened>> open(Invocation& invocation, Selection selection) {
+Result<std::unique_ptr<Opened>> open(Invocation& invocation, Selection selection, bool serves = false) {
   LoadOptions options = load_options(invocation);
   options.selection = std::move(selection);
   auto deployment = Deployment::load(invocation.global.config, options);
@@ -61,6 +61,7 @@ Result<std::unique_ptr<Opened>> open(Invocation& invocation, Selection selection
   if (const auto checked = check_policies(*deployment, wanted); checked.has_error()) return checked.error();
   // The engine says the wiring's warnings through this, once.
   ManagerOptions manager;
+  manager.serves = serves;
   manager.log = [&log = invocation.log](int level, std::string_view message) {
     log.write(log_level(level), {}, message, {});
   };
@@ -74,6 +75,10 @@ Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Ne
   selection.provider = needs.provider;
   selection.policies = needs.policies;
   return open(invocation, std::move(selection));
+}
+
+Result<std::unique_ptr<Opened>> open_host(Invocation& invocation) {
+  return open(invocation, Selection::everything(), true);
 }
 
 void add_store_option(CLI::App& app, std::string& pipeline) {

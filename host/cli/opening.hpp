@@ -33,6 +33,9 @@ class Opened {
 // store's.
 [[nodiscard]] Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Needs& needs);
 
+// The whole file, and an engine that looks for work.
+[[nodiscard]] Result<std::unique_ptr<Opened>> open_host(Invocation& invocation);
+
 // For commands that only need a store: --pipeline, and the deployment that it reaches without its providers.
 void add_store_option(CLI::App& app, std::string& pipeline);
 [[nodiscard]] Result<std::unique_ptr<Opened>> open_store(Invocation& invocation, const std::string& pipeline);

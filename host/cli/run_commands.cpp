@@ -1,4 +1,4 @@
-// `asmgr runs`, `asmgr run-show`, `asmgr cancel`: the verbs on runs that exist.
+// `asmgr runs`, `asmgr run-show`, `asmgr cancel`, `asmgr interrupt`: the verbs on runs that exist.
 #include "core/model/json.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/listing.hpp"
@@ -115,6 +115,14 @@ class RunShowCommand final : public Command {
   std::string id_, pipeline_;
 };
 
+void print_status(Console& console, const Run& run) {
+  if (console.is_text()) {
+    console.write(run.id + " " + std::string(status_name(run.status)) + "\n");
+  } else {
+    console.write_json(to_json(run));
+  }
+}
+
 class CancelCommand final : public Command {
  public:
   explicit CancelCommand(CLI::App& app) {
@@ -150,11 +158,7 @@ class CancelCommand final : public Command {
     options.remote = remote;
     const auto run = (*opened)->manager().cancel_run(std::move(options));
     if (run.has_error()) return run.error();
-    if (invocation.console.is_text()) {
-      invocation.console.write(run->id + " " + std::string(status_name(run->status)) + "\n");
-    } else {
-      invocation.console.write_json(to_json(*run));
-    }
+    print_status(invocation.console, *run);
     return ExitCode::done;
   }
 
@@ -190,6 +194,33 @@ class CancelCommand final : public Command {
   RemoteOptions remote_;
 };
 
+class InterruptCommand final : public Command {
+ public:
+  explicit InterruptCommand(CLI::App& app) {
+    app.add_option("RUN", run_, "The run's id")->required()->type_name("");
+    add_store_option(app, pipeline_);
+    remote_.add_to(app);
+  }
+
+  Result<ExitCode> run(Invocation& invocation) override {
+    const auto remote = remote_.read();
+    if (remote.has_error()) return remote.error();
+    auto opened = open_store(invocation, pipeline_);
+    if (opened.has_error()) return opened.error();
+    CancelRunOptions options;
+    options.run_id = run_;
+    options.remote = *remote;
+    const auto run = (*opened)->manager().interrupt_run(std::move(options));
+    if (run.has_error()) return run.error();
+    print_status(invocation.console, *run);
+    return ExitCode::done;
+  }
+
+ private:
+  std::string run_, pipeline_;
+  RemoteOptions remote_;
+};
+
 }  // namespace
 
 void add_run_commands(CommandSet& commands) {
@@ -201,6 +232,8 @@ void add_run_commands(CommandSet& commands) {
       commands.root(), "cancel", "Cancel a run and wait for its record",
       "asmgr cancel run_0198c0ffee0070008000000000000002\n"
       "asmgr cancel run_0198c0ffee0070008000000000000002 --for-approval --tool bash --policy tools");
+  commands.add<InterruptCommand>(commands.root(), "interrupt", "Stop a run that is being carried out",
+                                 "asmgr interrupt run_0198c0ffee0070008000000000000002");
 }
 
 }  // namespace asmgr::cli

@@ -56,6 +56,9 @@ inline constexpr detail::AsyncVerb async_cancel_session{&SessionManager::begin_c
 inline constexpr detail::AsyncVerb async_delete_session{&SessionManager::begin_delete_session};
 inline constexpr detail::AsyncVerb async_start_run{&SessionManager::begin_start_run};
 inline constexpr detail::AsyncVerb async_execute_run{&SessionManager::begin_execute_run};
+inline constexpr detail::AsyncVerb async_submit_run{&SessionManager::begin_submit_run};
+inline constexpr detail::AsyncVerb async_await_run{&SessionManager::begin_await_run};
+inline constexpr detail::AsyncVerb async_interrupt_run{&SessionManager::begin_interrupt_run};
 inline constexpr detail::AsyncVerb async_cancel_run{&SessionManager::begin_cancel_run};
 inline constexpr detail::AsyncVerb async_cancel_for_approval{&SessionManager::begin_cancel_for_approval};
 inline constexpr detail::AsyncVerb async_run_once{&SessionManager::begin_run_once};

@@ -42,6 +42,7 @@ TEST(Ownership, AHostThatLostASessionStopsItsProviderAndWritesNothingMore) {
   World* self = nullptr;
   World world([&](ScriptedRun& run) {
     run.text("one");
+    EXPECT_TRUE(eventually([&] { return self->store->head(run.context().session->id)->last_sequence >= 5; }));
     take_away(*self, run.context().session->id);
     taken = true;
     run.text("two");
@@ -136,6 +137,7 @@ TEST(Ownership, AProviderThatHungThreeTimesIsNotCalledAgain) {
   EXPECT_EQ(world.provider->starts, starts);
   *hung = false;
   hung->notify_all();
+  EXPECT_TRUE(eventually([&] { return world.provider->returned == 3; }));
 }
 
 }  // namespace

@@ -112,6 +112,61 @@ TEST(Queue, InterruptStopsARunThatIsCarriedOutAndNoOther) {
   EXPECT_THAT(world.events(session).back().data, HasSubstr(R"("reason":"interrupted")"));
 }
 
+TEST(Queue, SubmittingAndAwaitingAreTheTwoHalvesOfExecuting) {
+  Door door;
+  World world([&](ScriptedRun& run) { door(run); });
+  const std::string session = world.active_session();
+  ExecuteRunOptions options;
+  options.run_id = world.pending_run(session);
+  auto submitted = world.manager().submit_run(options);
+  ASSERT_TRUE(submitted) << submitted.error().message();
+  EXPECT_EQ(submitted->status, RunStatus::running);
+  const std::string first = options.run_id;
+  options.run_id = world.pending_run(session);
+  auto waiting = world.manager().submit_run(options);
+  ASSERT_TRUE(waiting) << waiting.error().message();
+  EXPECT_EQ(waiting->status, RunStatus::pending);
+  EXPECT_EQ(world.manager().submit_run(options).error().code(), ErrorCode::invalid_operation) << "twice";
+
+  AwaitRunOptions await{first, "", std::chrono::milliseconds(30), ResultEvents::none};
+  auto too_soon = world.manager().await_run(await);
+  ASSERT_FALSE(too_soon);
+  EXPECT_EQ(too_soon.error().code(), ErrorCode::timeout);
+  door.open = true;
+  for (const std::string& id : {first, options.run_id, first}) {
+    await = {id, "", std::chrono::seconds(10), ResultEvents::lifecycle};
+    auto result = world.manager().await_run(await);
+    ASSERT_TRUE(result) << result.error().message();
+    EXPECT_EQ(result->status, RunStatus::completed);
+  }
+}
+
+TEST(Queue, ADrainingHostFinishesWhatItTookAndTakesNothingNew) {
+  Door door;
+  World world([&](ScriptedRun& run) { door(run); });
+  const std::string session = world.active_session();
+  ExecuteRunOptions options;
+  options.run_id = world.pending_run(session);
+  ASSERT_TRUE(world.manager().submit_run(options));
+  options.run_id = world.pending_run(session);
+  ASSERT_TRUE(world.manager().submit_run(options));
+  auto not_yet = world.manager().drain(std::chrono::milliseconds(30));
+  ASSERT_FALSE(not_yet);
+  EXPECT_EQ(not_yet.error().code(), ErrorCode::timeout);
+  EXPECT_TRUE(world.manager().status().draining);
+  EXPECT_EQ(world.manager().status().runs, 1U);
+  auto refused = world.execute(world.pending_run(session));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("is draining"));
+  door.open = true;
+  auto drained = world.manager().drain(std::chrono::seconds(10));
+  EXPECT_TRUE(drained) << drained.error().message();
+  for (const asmgr::Run& run : *world.manager().get_session_runs({session, "", {RunStatus::running}, "", 10})) {
+    ADD_FAILURE() << run.id << " still runs";
+  }
+  EXPECT_EQ(world.provider->starts, 2);
+}
+
 TEST(HostSlots, GoToWhoeverWaitedLongest) {
   HostSlots slots(10, 2);
   std::vector<std::string> told;

@@ -43,8 +43,8 @@ TEST(Program, WithoutACommandNamesThemAndExitsTwo) {
   EXPECT_EQ(ended.out, "");
   EXPECT_EQ(
       ended.err,
-      "error: missing_required_field: 'asmgr' needs a command: run, session, runs, run-show, cancel, events, plugin, "
-      "config, doctor, completion\n"
+      "error: missing_required_field: 'asmgr' needs a command: run, session, runs, run-show, cancel, interrupt, "
+      "events, work, plugin, config, doctor, completion\n"
       "hint: `asmgr --help` shows how it is used\n");
 }
 
@@ -131,7 +131,7 @@ TEST(Program, ConfigShowMasksWhatCameFromTheEnvironment) {
 
 TEST(Program, WritingToAFullDiskIsAnError) {
   const World world;
-  const auto ended = world.program({"/bin/sh", "-c", asmgr_program() + " config schema > /dev/full"});
+  const auto ended = world.program({"/bin/sh", "-c", "\"" + asmgr_program() + "\" config schema > /dev/full"});
   EXPECT_EQ(ended.code, 1);
   EXPECT_EQ(
       ended.err,

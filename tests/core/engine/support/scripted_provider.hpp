@@ -79,6 +79,7 @@ class ScriptedProvider final : public Provider {
   // Runs inside start itself, before the thread begins; may hang.
   std::function<void(const RunContext&)> in_start;
   std::atomic<int> starts{0};
+  std::atomic<int> returned{0};  // starts that came back
   std::atomic<int> cancels{0};
   std::atomic<int> resumes{0};
 
@@ -90,6 +91,7 @@ class ScriptedProvider final : public Provider {
     std::lock_guard lock(mutex_);
     runs_[context.start] = run;
     threads_.emplace_back([this, run] { script_(*run); });
+    ++returned;
     return {};
   }
   void cancel(std::uint64_t start) noexcept override {

@@ -1,0 +1,110 @@
+// Submitting a run and waiting for its end as two steps, and a host that takes no new work.
+#include <boost/asio/steady_timer.hpp>
+
+#include "core/engine/execution.hpp"
+#include "core/engine/waiting.hpp"
+
+namespace asmgr {
+namespace {
+
+using Engine = SessionManager::Engine;
+
+constexpr std::chrono::milliseconds kDrainLook{50};
+
+// Answers once: with the run's end or when the time is up.
+class RunWait : public std::enable_shared_from_this<RunWait> {
+ public:
+  RunWait(Engine& engine, AwaitRunOptions options, Handler<RunResult> handler)
+      : engine_(engine), options_(std::move(options)), handler_(std::move(handler)), timer_(engine.context().pool) {}
+
+  void begin(const Engine::FoundRun& found) {
+    found_ = found;
+    timer_.expires_after(options_.timeout);
+    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
+      if (!cancelled) self->time_is_up();
+    });
+    if (engine_.sessions().session_of_run(options_.run_id) != nullptr) {
+      engine_.context().outcomes.get(options_.run_id)->when_settled([self = shared_from_this()](const auto& result) {
+        self->answer(result);
+      });
+    }
+    // Also for a run of this host: it may have ended between the two looks.
+    found_.host->wait_until(found_.session_id, [self = shared_from_this()] { return self->look(); });
+  }
+
+ private:
+  // On a reader thread; true: nothing to wait for any more.
+  bool look() {
+    if (answered_) return true;
+    auto run = found_.host->store().get_run(options_.tenant, options_.run_id);
+    if (run && is_terminal(run->status)) {
+      answer(engine_.result_from_store(*found_.host, options_.run_id, options_.events));
+      return true;
+    }
+    if (!engine_.stopping()) return false;
+    answer(Error(ErrorCode::cancelled, "this host is shutting down; run " + options_.run_id + " goes on elsewhere"));
+    return true;
+  }
+  void time_is_up() {
+    answer(Error(ErrorCode::timeout, "run " + options_.run_id + " has not ended within " +
+                                         std::to_string(options_.timeout.count()) + " ms; it goes on"));
+  }
+  void answer(Result<RunResult> result) {
+    if (answered_.exchange(true)) return;
+    timer_.cancel();
+    handler_(std::move(result));
+  }
+
+  Engine& engine_;
+  AwaitRunOptions options_;
+  Handler<RunResult> handler_;
+  Engine::FoundRun found_;
+  boost::asio::steady_timer timer_;
+  std::atomic<bool> answered_{false};
+};
+
+void await_run_at(Engine& engine, Inline where, const AwaitRunOptions& options, Handler<RunResult> handler) {
+  engine.look_up<Engine::FoundRun>(
+      where, [&engine, options] { return engine.find_run(options.run_id, options.tenant); },
+      [&engine, options, handler](Result<Engine::FoundRun> found) {
+        if (!found) return handler(found.error());
+        std::make_shared<RunWait>(engine, options, handler)->begin(*found);
+      });
+}
+
+}  // namespace
+
+Result<RunResult> SessionManager::await_run(AwaitRunOptions options) {
+  return block<RunResult>(
+      [&](Handler<RunResult> done) { await_run_at(*engine_, Inline::yes, options, std::move(done)); });
+}
+
+void SessionManager::begin_await_run(AwaitRunOptions options, Handler<RunResult> handler) {
+  await_run_at(*engine_, Inline::no, options, std::move(handler));
+}
+
+HostStatus SessionManager::status() {
+  const HostSlots::Status slots = engine_->context().slots.status();
+  return {slots.sessions, slots.runs, slots.waiting, engine_->draining()};
+}
+
+Result<void> SessionManager::drain(std::chrono::milliseconds timeout) {
+  if (EngineThread::here()) return blocking_here();
+  engine_->begin_draining();
+  const Clock& clock = engine_->clock();
+  const std::int64_t until = clock.monotonic_ns() + std::chrono::nanoseconds(timeout).count();
+  Settled& settled = engine_->context().settled;
+  while (true) {
+    const std::uint64_t seen = settled.times();
+    const std::optional<std::string> busy = engine_->anything_busy();
+    if (!busy) return {};
+    const std::int64_t left = until - clock.monotonic_ns();
+    if (left <= 0) {
+      return Error(ErrorCode::timeout, "session " + *busy + " still has runs after " + std::to_string(timeout.count()) +
+                                           " ms; they go on, and nothing new is taken");
+    }
+    settled.wait(seen, std::min<std::chrono::nanoseconds>(std::chrono::nanoseconds(left), kDrainLook));
+  }
+}
+
+}  // namespace asmgr

@@ -1,0 +1,85 @@
+// A host that serves: which sessions nobody owns have something to do, and taking them.
+#include <set>
+
+#include "core/engine/engine.hpp"
+
+namespace asmgr {
+namespace {
+
+constexpr std::uint32_t kPage = 1000;
+
+// Sessions with runs that run, in a store.
+Result<void> collect_running(Store& store, std::set<std::string>& sessions) {
+  RunQuery query;
+  query.statuses = {RunStatus::running};
+  query.limit = kPage;
+  while (true) {
+    auto runs = store.list_runs(query);
+    if (!runs) return runs.error();
+    for (const Run& run : *runs) {
+      if (run.waiting_on.empty()) sessions.insert(run.session_id);  // a parked run is left as it is
+    }
+    if (runs->size() < kPage) return {};
+    query.after_id = runs->back().id;
+  }
+}
+
+Result<void> collect_records(Store& store, std::string_view kind, std::string_view status,
+                             std::set<std::string>& sessions) {
+  RecordQuery query;
+  query.kind = kind;
+  query.status = status;
+  query.limit = kPage;
+  while (true) {
+    auto records = store.list_records(query);
+    if (!records) return records.error();
+    for (const Record& record : *records) {
+      if (!record.session_id.empty()) sessions.insert(record.session_id);
+    }
+    if (records->size() < kPage) return {};
+    query.after_id = records->back().id;
+  }
+}
+
+}  // namespace
+
+void SessionManager::Engine::look_for_work() {
+  if (draining_ || stopping_) return;
+  for (StoreHost* host : stores()) {
+    host->read([this, host] { look_for_work_in(*host); }, Inline::no);
+  }
+}
+
+void SessionManager::Engine::look_for_work_in(StoreHost& host) {
+  Store& store = host.store();
+  std::set<std::string> sessions;
+  Result<void> looked = collect_running(store, sessions);
+  if (looked) looked = collect_records(store, record_kind::kQueue, "queued", sessions);
+  if (looked) looked = collect_records(store, record_kind::kCommand, "pending", sessions);
+  if (!looked) {
+    context_.log(ASMGR_LOG_WARN, "store '" + host.name() + "' could not be searched for work: " +
+                                     looked.error().message() + "; trying again");
+    return;
+  }
+  for (const std::string& id : sessions) {
+    auto head = store.head(id);
+    if (!head || (head->owner == host.host_id()) || (!head->owner.empty() && head->owner_alive)) continue;
+    wake_session(host, id);
+  }
+}
+
+// Loading recovers; what waits is claimed. A session of a living host is left to it.
+void SessionManager::Engine::wake_session(StoreHost& host, const std::string& session_id) {
+  if (draining_ || stopping_) return;
+  auto op = std::make_shared<SessionOp>();
+  op->act = [](SessionRuntime& session, const SessionOp::Ptr& asked) {
+    if (session.finish(asked) && session.exists() && !session.session().deleted_at.is_set()) session.claim_queue();
+  };
+  op->ask_owner = [](SessionRuntime& session, const SessionOp::Ptr& asked) { (void)session.finish(asked); };
+  op->fail = [this, session_id](const Error& error) {
+    context_.log(ASMGR_LOG_WARN, "session " + session_id + " could not be taken: " + error.message());
+  };
+  sessions_->submit(host, session_id, std::move(op));
+}
+
+}  // namespace asmgr

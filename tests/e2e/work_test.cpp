@@ -1,0 +1,93 @@
+// A host without HTTP: it takes over what dead hosts left, carries out what waits, and ends in good order.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "tests/e2e/support/event_log.hpp"
+#include "tests/e2e/support/processes.hpp"
+#include "tests/e2e/support/workplace.hpp"
+
+namespace asmgr::e2e {
+namespace {
+
+// Says that it runs, then goes on until the file `go` is there.
+const std::string kWaiting = "echo ready; while [ ! -e go ]; do sleep 0.01; done; echo done";
+constexpr std::chrono::milliseconds kLimit(kPatience);
+
+class Work : public testing::Test {
+ protected:
+  Work() {
+    work_.write("asmgr.yaml",
+                "version: 1\n"
+                "stores:\n  local: {plugin: sqlite, config: {path: ./asmgr.db, durability: normal}}\n"
+                "providers:\n  shell: {plugin: shell}\n"
+                "pipelines:\n  default: {store: local, provider: shell}\n"
+                "host: {host_ttl: 1s, drain_timeout: 30s}\n");
+    const Ended created = work_.asmgr({"session", "create", "--output", "json"});
+    session_ = at(json_of(created.out), "/id");
+  }
+  [[nodiscard]] boost::json::object ask(std::vector<std::string> command) const {
+    command.insert(command.end(), {"--output", "json"});
+    return json_of(work_.asmgr(command).out);
+  }
+  // Statuses of the session's runs, as a list shows them without touching anything.
+  [[nodiscard]] std::vector<std::string> run_statuses() const {
+    std::vector<std::string> statuses;
+    const boost::json::object listed = ask({"runs", session_});
+    for (const auto& run : listed.at("items").as_array()) statuses.push_back(at(run.as_object(), "/status"));
+    return statuses;
+  }
+  [[nodiscard]] std::unique_ptr<Child> start_run(const std::string& command) const {
+    return work_.start({"run", "--session", session_, "--output", "jsonl", command});
+  }
+  [[nodiscard]] EventLog log() const {
+    return EventLog(complete_lines(work_.asmgr({"events", session_, "--output", "jsonl"}).out));
+  }
+
+  Workplace work_;
+  std::string session_;
+};
+
+TEST_F(Work, CarriesOutWhatDeadHostsLeftWaiting) {
+  const auto owner = start_run(kWaiting);
+  ASSERT_TRUE(owner->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
+  const auto waiting = start_run("echo second");
+  ASSERT_TRUE(wait_until([&] { return run_statuses().size() == 2; }, kLimit));
+  // No command shows queue entries; the plan of one is the only place where this word stands.
+  ASSERT_TRUE(
+      wait_until([&] { return work_.read("asmgr.db-wal").find("cancel_grace_ms") != std::string::npos; }, kLimit));
+  waiting->send(SIGKILL);
+  waiting->wait();
+  owner->send(SIGKILL);
+  owner->wait();
+
+  const auto worker = work_.start({"work"});
+  EXPECT_TRUE(wait_until([&] { return log().count("run_completed") == 1; }, kLimit));
+  EXPECT_EQ(run_statuses(), (std::vector<std::string>{"failed", "completed"}));
+  worker->send(SIGTERM);
+  const Ended ended = worker->wait();
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_NE(ended.err.find("draining: 0 runs"), std::string::npos) << ended.err;
+  EXPECT_TRUE(log().is_whole(session_));
+}
+
+TEST_F(Work, LetsItsRunsFinishWhenItIsAskedToEnd) {
+  const auto first = start_run(kWaiting);
+  ASSERT_TRUE(first->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
+  const auto worker = work_.start({"work"});
+  first->send(SIGKILL);
+  first->wait();
+  // The worker recovers the session within its time to live; what comes then is carried out by it.
+  ASSERT_TRUE(wait_until([&] { return log().count("run_failed") == 1; }, kLimit));
+  const auto second = start_run(kWaiting);
+  ASSERT_TRUE(wait_until([&] { return log().count("message_streamed") == 2; }, kLimit));
+  worker->send(SIGTERM);
+  work_.write("go", "");
+  const Ended ended = worker->wait();
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(second->wait().code, 0);
+  EXPECT_EQ(run_statuses(), (std::vector<std::string>{"failed", "completed"}));
+  EXPECT_TRUE(log().is_whole(session_));
+}
+
+}  // namespace
+}  // namespace asmgr::e2e
