@@ -41,8 +41,11 @@ std::size_t Prefilter::find(std::string_view text, std::size_t from) const noexc
     while (from + 8 <= text.size()) {
       std::uint64_t word = 0;
       std::memcpy(&word, text.data() + from, sizeof word);
-      const auto at = [&](int i) { return has(static_cast<std::uint32_t>(word >> (8 * i)) & 0xffff) ? 1 : 0; };
-      if ((at(0) | at(1) | at(2) | at(3) | at(4) | at(5) | at(6)) != 0) break;
+      const auto at = [&](unsigned i) {
+        return has(static_cast<std::uint32_t>(word >> (8 * i)) & 0xffff) ? 1U << i : 0U;
+      };
+      const unsigned places = at(0) | at(1) | at(2) | at(3) | at(4) | at(5) | at(6);
+      if (places != 0) return from + static_cast<std::size_t>(std::countr_zero(places));
       from += 7;
     }
   }

@@ -146,7 +146,9 @@ TEST(StreamLaw, HoldsForRandomTexts) {
   std::mt19937 random(20240611);
   for (int round = 0; round < 3000; ++round) {
     std::string text;
-    for (std::size_t count = 1 + random() % 30; count > 0; --count) text += fragments[random() % fragments.size()];
+    // Now and then one that is long enough for the stream to drop what it has passed.
+    const std::size_t most = round % 50 == 0 ? 3000 : 30;
+    for (std::size_t count = 1 + random() % most; count > 0; --count) text += fragments[random() % fragments.size()];
     const std::string whole = redactor.redact_text(text).text;
     StreamRedactor stream(redactor);
     std::string out;
@@ -159,6 +161,18 @@ TEST(StreamLaw, HoldsForRandomTexts) {
     out += stream.finish();
     ASSERT_EQ(out, whole) << "round " << round << ", cut at " << cuts << "\n" << text;
     ASSERT_EQ(stream.count(), redactor.redact_text(text).count) << text;
+  }
+}
+
+TEST(StreamLaw, HoldsFarIntoAMessage) {
+  const Redactor redactor = make_redactor();
+  for (const std::size_t size : {4095U, 4096U, 4100U, 5000U, 100'000U}) {
+    const std::string filler(size, ' ');
+    EXPECT_EQ(
+        streamed(redactor, {filler, "DB_PASSWORD", "= ", "hunter2 ", "task", "-", kAnthropicKey.substr(0, 9), "!"}),
+        filler + "DB_PASSWORD= [REDACTED] task-" + kAnthropicKey.substr(0, 9) + "!")
+        << size;
+    EXPECT_EQ(streamed(redactor, {filler + "password", ":hunter2"}), filler + "password:[REDACTED]") << size;
   }
 }
 
