@@ -14,9 +14,6 @@ bool always(const ConfigNode&) {
 bool is_true(const ConfigNode& value) {
   return value.text == "true" || value.text == "True" || value.text == "TRUE";
 }
-bool is_not_off(const ConfigNode& value) {
-  return value.is_scalar() && value.text != "off";
-}
 bool is_not_empty(const ConfigNode& value) {
   return !value.items.empty() || !value.members.empty();
 }
@@ -45,7 +42,6 @@ constexpr std::array kLaterFeatures{
     LaterFeature{"policies.*.config.rules.*.action", is_request_approval, "asking a person", "use cancel or warn"},
     LaterFeature{"pipelines.*.artifacts", always, "an artifact store", "remove 'artifacts'"},
     LaterFeature{"pipelines.*.tools", always, "running tools in the host", "remove 'tools'"},
-    LaterFeature{"pipelines.*.continuation.mode", is_not_off, "continuing from earlier runs", "use mode: off"},
     LaterFeature{"pipelines.*.workspace.enabled", is_true, "workspace snapshots", "use enabled: false"},
     LaterFeature{"pipelines.*.redaction.enabled", is_true, "redaction", "use enabled: false"},
     LaterFeature{"mcp", is_not_empty, "a tool server", "remove 'mcp'"},

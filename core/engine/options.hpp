@@ -16,6 +16,7 @@
 #include "core/model/event.hpp"
 #include "core/model/run.hpp"
 #include "core/model/session.hpp"
+#include "core/transcript/truncate.hpp"
 
 namespace asmgr {
 
@@ -199,6 +200,12 @@ struct StreamEventsOptions {
   std::chrono::milliseconds wait_timeout{0};  // 0 = wait for ever; else the stream ends after so long without an event
   StreamUntil until = StreamUntil::forever;
   std::stop_token stop;
+};
+
+struct TranscriptOptions {
+  std::string session_id;
+  std::string tenant;
+  TranscriptLimits limits;
 };
 
 struct ListSessionsOptions {

@@ -68,6 +68,32 @@ void RunExecution::begin(std::function<void(const Result<void>&)> accepted) {
   phase_ = Phase::preflight;
   first_sequence_ = writer_.last_sequence();
   started_ns_ = activity_ns_ = engine_.clock.monotonic_ns();
+  if (plan_.continuation.mode == ContinuationMode::off || writer_.last_sequence() == 0) return ask_to_begin();
+  continue_session();
+}
+
+// Natively where the provider has a session of its own to go on from; else it is told what was said, before this run's
+// own input stands in the log.
+void RunExecution::continue_session() {
+  const bool natively =
+      plan_.continuation.mode != ContinuationMode::replay && plan_.provider->info().can_resume_natively;
+  if (natively) {
+    const boost::json::object* known = find_object(session_.session().metadata, "provider_sessions");
+    const boost::json::object* mine = known == nullptr ? nullptr : find_object(*known, plan_.provider->info().name);
+    const auto own = mine == nullptr ? std::nullopt : find_string(*mine, "provider_session_id");
+    if (own) resume_token_ = *own;
+    if (own || plan_.continuation.mode == ContinuationMode::native) return ask_to_begin();
+  }
+  session_.with_transcript([this, self = shared_from_this()](Result<Transcript> said) {
+    if (phase_ != Phase::preflight || session_.abandoned()) return;
+    if (!said) return std::exchange(accepted_, nullptr)(std::move(said).error().with_context("run " + row_->run.id));
+    const Transcript cut = truncate(std::move(*said), limits_of(plan_.continuation));
+    if (!cut.messages.empty()) prompt_transcript_ = to_text(boost::json::value(to_prompt_json(cut)));
+    ask_to_begin();
+  });
+}
+
+void RunExecution::ask_to_begin() {
   if (plan_.policy.empty()) {
     write_beginning({});
     return;
@@ -97,6 +123,7 @@ void RunExecution::observed_slowly(const std::string& policy, std::chrono::nanos
 void RunExecution::preflight() {
   std::size_t characters = 0;
   for (const InputMessage& message : input_messages(row_->run.input)) characters += message.content.size();
+  characters += prompt_transcript_.size();
   const boost::json::object estimate{{"input_chars", characters},
                                      {"input_tokens", (characters + 3) / 4},
                                      {"max_output_tokens", nullptr},
@@ -213,6 +240,8 @@ void RunExecution::start_provider() {
   link_->context.session = &link_->session_copy;
   link_->context.run = &link_->run_copy;
   link_->context.options = to_text(provider_options());
+  link_->context.transcript = prompt_transcript_;
+  link_->context.resume_token = resume_token_;
   link_->context.cancel = &link_->token;
   link_->context.channel = link_.get();
   activity_ns_ = engine_.clock.monotonic_ns();

@@ -83,6 +83,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
 
   // run_execution.cpp
   void observed_slowly(const std::string& policy, std::chrono::nanoseconds took);
+  void continue_session();  // puts what the session said before where the provider finds it
+  void ask_to_begin();
   void preflight();
   void preflighted(Judgement judgement);
   void refuse(const Judgement& judgement);
@@ -126,6 +128,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   RunPlan plan_;
   HostSlots::Lease slot_;
   std::optional<Record> queue_entry_;
+  std::string prompt_transcript_;  // JSON array, or empty
+  std::string resume_token_;
   std::shared_ptr<const EventNames> names_;
   std::shared_ptr<RunLink> link_;
   std::shared_ptr<RunJudge> judge_;

@@ -21,30 +21,7 @@ Error not_in_this_version(const std::string& option) {
       .with_detail("option", boost::json::value(option));
 }
 
-Result<void> check_continuation(const ExecutionOptions& options, std::vector<std::string>& warnings) {
-  if (!options.continuation) {
-    if (!options.continuation_opts.empty()) return not_in_this_version("continuation_opts");
-    return {};
-  }
-  const boost::json::value& value = *options.continuation;
-  if (value.is_bool() && !value.get_bool()) return {};
-  if (value.is_bool()) {
-    warnings.emplace_back("continuation: true is an alias of auto; write auto");
-    return not_in_this_version("continuation");
-  }
-  if (!value.is_string()) {
-    return Error(ErrorCode::validation_error,
-                 "continuation must be off, auto, replay or native, not " + to_text(value));
-  }
-  const std::string_view mode = value.get_string();
-  if (mode == "off") return {};
-  if (mode == "auto" || mode == "replay" || mode == "native") return not_in_this_version("continuation");
-  return Error(ErrorCode::validation_error,
-               "continuation must be off, auto, replay or native, not '" + std::string(mode) + "'");
-}
-
-Result<void> check_options(const ExecutionOptions& options, std::vector<std::string>& warnings) {
-  if (auto continuation = check_continuation(options, warnings); !continuation) return continuation;
+Result<void> check_options(const ExecutionOptions& options) {
   const std::optional<bool> workspace = find_bool(options.workspace, "enabled");
   if (!options.workspace.empty() && workspace.value_or(true)) return not_in_this_version("workspace");
   for (const std::string_view reserved : {"event_callback", "transcript", "tools", "resume_token"}) {
@@ -163,7 +140,11 @@ Result<RunPlan> plan_run(const Wiring& wiring, const ExecutionOptions& options, 
   plan.provider = std::move(*provider);
   const ProviderInfo& info = plan.provider->info();
 
-  if (auto checked = check_options(options, plan.warnings); !checked) return checked.error();
+  if (auto checked = check_options(options); !checked) return checked.error();
+  auto continuation = resolve_continuation(plan.pipeline.continuation, options.continuation, options.continuation_opts,
+                                           info, plan.warnings);
+  if (!continuation) return continuation.error();
+  plan.continuation = *continuation;
   auto policy = resolve_policies(wiring, plan.pipeline, options);
   if (!policy) return policy.error();
   plan.policy = std::move(*policy);
@@ -192,6 +173,8 @@ Result<RunPlan> plan_run(const Wiring& wiring, const ExecutionOptions& options, 
   plan.events = options.events;
   plan.caller = caller;
   plan.entry = entry_of(options, caller);
+  plan.entry["continuation"] = mode_name(plan.continuation.mode);
+  plan.entry["continuation_opts"] = limits_json(plan.continuation);
   return plan;
 }
 
@@ -206,6 +189,8 @@ Result<RunPlan> plan_from_entry(const Wiring& wiring, const boost::json::object&
     }
   }
   if (const boost::json::object* adapter = find_object(entry, "adapter_opts")) options.adapter_opts = *adapter;
+  if (auto mode = find_string(entry, "continuation")) options.continuation.emplace(boost::json::string(*mode));
+  if (const boost::json::object* limits = find_object(entry, "continuation_opts")) options.continuation_opts = *limits;
   read_needs(entry, "required_capabilities", options.required_capabilities);
   read_needs(entry, "optional_capabilities", options.optional_capabilities);
   const auto milliseconds = [&](std::string_view key) -> std::optional<std::chrono::milliseconds> {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/engine/continuation.hpp"
 #include "core/engine/options.hpp"
 #include "core/engine/wiring.hpp"
 #include "core/policy/stack.hpp"
@@ -18,6 +19,7 @@ struct RunPlan {
   std::shared_ptr<Provider> provider;
   EffectivePolicy policy;
   Timeouts timeouts;
+  ContinuationOptions continuation;
   boost::json::object adapter_opts;
   ResultEvents events = ResultEvents::lifecycle;
   std::optional<Negotiation> negotiation;

@@ -15,6 +15,7 @@ namespace {
 constexpr std::int64_t kMaxRecoveries = 3;
 constexpr std::string_view kPendingCommand = "pending";
 constexpr std::uint32_t kMaxToolEvents = 100'000;
+constexpr std::uint32_t kTranscriptPage = 2'000;
 
 RecordQuery records_of(std::string_view kind, std::string_view status, const std::string& session_id) {
   RecordQuery query;
@@ -284,6 +285,28 @@ void SessionRuntime::take_commands(std::vector<Record> commands) {
     }
     carry_out_command(*this, std::move(command));
   }
+}
+
+void SessionRuntime::with_transcript(std::function<void(Result<Transcript>)> then) {
+  if (transcript_ == nullptr) transcript_ = std::make_unique<TranscriptBuilder>(id_);
+  EventQuery query;
+  query.session_id = id_;
+  query.after = transcript_->last_sequence();
+  query.limit = kTranscriptPage;
+  host_.read(
+      [self = shared_from_this(), query, then = std::move(then)]() mutable {
+        auto events = self->host_.store().get_events(query);
+        auto take = [self, events = std::move(events), then = std::move(then)]() mutable {
+          if (!events) return then(events.error());
+          for (const Event& event : *events) {
+            if (auto taken = self->transcript_->append(view_of(event)); !taken) return then(taken.error());
+          }
+          if (events->size() == kTranscriptPage) return self->with_transcript(std::move(then));
+          then(self->transcript_->transcript());
+        };
+        self->post(std::move(take));
+      },
+      Inline::no);
 }
 
 void SessionRuntime::claim_queue() {

@@ -89,6 +89,8 @@ class SessionManager {
   [[nodiscard]] Result<Run> get_run(const std::string& run_id, const std::string& tenant = {});
   [[nodiscard]] Result<std::vector<Run>> get_session_runs(ListRunsOptions options);
   [[nodiscard]] Result<std::vector<Event>> get_session_events(GetEventsOptions options);
+  // What was said, from the log: texts, tool calls and results; cut as `limits` say (core/transcript).
+  [[nodiscard]] Result<Transcript> get_transcript(const TranscriptOptions& options);
   // Stored events from the cursor on, then live ones: no gap, no duplicate.
   [[nodiscard]] Result<std::unique_ptr<EventStream>> stream_session_events(StreamEventsOptions options);
 

@@ -251,6 +251,26 @@ Result<std::vector<Event>> SessionManager::get_session_events(GetEventsOptions o
   }
 }
 
+Result<Transcript> SessionManager::get_transcript(const TranscriptOptions& options) {
+  if (EngineThread::here()) return blocking_here();
+  auto seen = look_at(*engine_, options.session_id, options.tenant);
+  if (!seen) return seen.error();
+  TranscriptBuilder builder(options.session_id);
+  EventQuery query;
+  query.session_id = options.session_id;
+  query.limit = std::numeric_limits<std::uint32_t>::max();
+  std::optional<Error> failed;
+  auto visited = seen->host->store().visit_events(query, [&](const EventView& event) {
+    if (auto taken = builder.append(event); !taken) failed = taken.error();
+    return !failed;
+  });
+  if (failed) return *failed;
+  if (!visited) return visited.error();
+  auto transcript = builder.transcript();
+  if (!transcript) return transcript.error();
+  return truncate(std::move(*transcript), options.limits);
+}
+
 Result<std::unique_ptr<EventStream>> SessionManager::stream_session_events(StreamEventsOptions options) {
   if (EngineThread::here()) return blocking_here();
   if (auto page = check_page(options.limit, options.types); !page) return page.error();

@@ -20,6 +20,7 @@
 #include "core/engine/serialiser.hpp"
 #include "core/engine/session_op.hpp"
 #include "core/engine/unit_writer.hpp"
+#include "core/transcript/transcript_builder.hpp"
 
 namespace asmgr {
 
@@ -104,6 +105,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   // Starts queued runs as long as slots are free.
   void start_queued();
   void run_ended(const std::string& run_id);
+  // What the session has said so far, from the log; only what came since the last time is read.
+  void with_transcript(std::function<void(Result<Transcript>)> then);
   // Called once no run is live.
   void when_no_run_lives(std::function<void()> then);
 
@@ -166,8 +169,9 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   std::map<std::string, std::shared_ptr<RunRow>> rows_;  // pending runs met lately
   std::deque<QueuedRun> queue_;
   std::vector<std::string> taken_commands_;
-  std::vector<QueuedEntry> unclaimed_;  // met when the session was loaded
-  std::vector<Record> worn_out_;        // closed long enough ago to be deleted
+  std::unique_ptr<TranscriptBuilder> transcript_;  // made at first use
+  std::vector<QueuedEntry> unclaimed_;             // met when the session was loaded
+  std::vector<Record> worn_out_;                   // closed long enough ago to be deleted
   std::vector<std::function<void()>> no_run_lives_;
   std::int64_t active_ns_ = 0;
   Serialiser serialiser_;

@@ -36,6 +36,7 @@ struct ContinuationOptions {
   ContinuationMode mode = ContinuationMode::off;
   std::int64_t max_messages = 0;       // 0 = no bound
   std::int64_t max_tokens_approx = 0;  // 0 = no bound
+  std::int64_t max_chars = 0;          // 0 = no bound; of a call only
 };
 
 struct Pipeline {

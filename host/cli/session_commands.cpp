@@ -304,6 +304,7 @@ void add_session_commands(CommandSet& commands) {
   commands.add<VerbCommand>(session, "cancel", "End a session and cancel its runs", example("cancel"), Verb::cancel);
   commands.add<VerbCommand>(session, "delete", "Remove a session and all that belongs to it",
                             example("delete", " --force"), Verb::delete_);
+  add_transcript_command(commands, session);
 }
 
 }  // namespace asmgr::cli

@@ -75,6 +75,19 @@ TEST_F(RunTest, WhatOnlyAsksTheStoreNeedsNeitherProviderNorPolicies) {
   EXPECT_EQ(world_.asmgr({"run", "echo hello"}).code, 3);
 }
 
+TEST_F(RunTest, ATranscriptShowsWhatWasSaid) {
+  const std::string session = new_session();
+  ASSERT_EQ(world_.asmgr({"run", "--session", session, "echo hello"}).code, 0);
+  const auto text = world_.asmgr({"session", "transcript", session});
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_THAT(text.out, testing::StartsWith("user: echo hello\n> bash "));
+  EXPECT_THAT(text.out, testing::HasSubstr("< bash: "));
+  const auto json = world_.asmgr({"session", "transcript", session, "--max-messages", "1", "--output", "json"});
+  EXPECT_EQ(object_of(json.out).at("session_id"), session.c_str());
+  EXPECT_EQ(object_of(json.out).at("messages").as_array().size(), 1U) << json.out;
+  EXPECT_EQ(world_.asmgr({"session", "transcript", "ses_none"}).code, 7);
+}
+
 TEST_F(RunTest, ARunPrintsWhatItSaysAndExitsZero) {
   const auto ended = world_.asmgr({"run", "echo hello"});
   EXPECT_EQ(ended.code, 0) << ended.err;

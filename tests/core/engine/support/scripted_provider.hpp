@@ -76,6 +76,7 @@ class ScriptedProvider final : public Provider {
     for (std::thread& thread : threads_) thread.join();
   }
 
+  void set_resumes_natively() { info_.can_resume_natively = true; }
   // Runs inside start itself, before the thread begins; may hang.
   std::function<void(const RunContext&)> in_start;
   std::atomic<int> starts{0};
