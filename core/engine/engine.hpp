@@ -77,10 +77,10 @@ class SessionManager::Engine {
   void command(StoreHost& host, const std::string& session_id, const std::string& verb, boost::json::object args,
                const Caller& caller, const RemoteWait& wait, std::function<void()> owner_is_gone,
                Handler<std::string> handler);
-  // Queues a run for the owner of its session (invalid_operation when it is queued or running already), and waits for
-  // its end or for the owner's.
+  // Queues a run for the owner of its session (invalid_operation when it is queued or running already; `resumed`: that
+  // is this caller's own doing), and waits for its end or for the owner's.
   void queue_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id, const RunPlan& plan,
-                       std::function<void(const Result<void>&)> then);
+                       bool resumed, std::function<void(const Result<void>&)> then);
   void await_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id, ResultEvents events,
                        std::function<void()> owner_is_gone, Handler<RunResult> handler);
   [[nodiscard]] Result<RunResult> result_from_store(StoreHost& host, const std::string& run_id, ResultEvents events);

@@ -1,6 +1,7 @@
 #include "core/engine/execution.hpp"
 
 #include "core/engine/waiting.hpp"
+#include "core/model/json.hpp"
 
 namespace asmgr {
 namespace {
@@ -214,6 +215,28 @@ void CallbackDelivery::deliver() {
   });
 }
 
+namespace {
+
+// Its entry stands, and who was to carry it out does not: whoever can be asked now is asked.
+void submit_again(Engine& engine, Submission submission) {
+  submission.accepted = nullptr;
+  submission.resumed = true;
+  send_submission(engine, Inline::no, std::move(submission));
+}
+
+void await_here(Engine& engine, const std::shared_ptr<const Submission>& sent) {
+  engine.context().outcomes.get(sent->run_id)->when_settled([&engine, sent](const Result<RunResult>& result) {
+    const bool waits_on = !result && find_bool(result.error().details(), kNotBegun).value_or(false);
+    if (waits_on && !engine.stopping()) {
+      submit_again(engine, *sent);
+    } else {
+      sent->ended(result);
+    }
+  });
+}
+
+}  // namespace
+
 void send_submission(Engine& engine, Inline where, Submission submission) {
   auto sent = std::make_shared<const Submission>(std::move(submission));
   const auto refuse = [sent](const Error& error) {
@@ -227,25 +250,20 @@ void send_submission(Engine& engine, Inline where, Submission submission) {
   op->act = [&engine, sent](SessionRuntime& session, const SessionOp::Ptr& asked) {
     execute_run(session, asked, sent->run_id, sent->tenant, sent->plan, [&engine, sent] {
       if (sent->accepted) sent->accepted({});
-      if (sent->ended) engine.context().outcomes.get(sent->run_id)->when_settled(sent->ended);
+      if (sent->ended) await_here(engine, sent);
     });
   };
   op->ask_owner = [&engine, sent, refuse](SessionRuntime& session, const SessionOp::Ptr& asked) {
     if (!session.finish(asked)) return;
     const Engine::FoundRun found = sent->found;
-    engine.queue_elsewhere(*found.host, found.session_id, sent->run_id, sent->plan,
+    engine.queue_elsewhere(*found.host, found.session_id, sent->run_id, sent->plan, sent->resumed,
                            [&engine, sent, refuse, found](const Result<void>& queued) {
                              if (!queued) return refuse(queued.error());
                              if (sent->accepted) sent->accepted({});
                              if (!sent->ended) return;
-                             const auto again = [&engine, sent] {
-                               Submission once_more = *sent;
-                               once_more.accepted = nullptr;
-                               once_more.resumed = true;
-                               send_submission(engine, Inline::no, std::move(once_more));
-                             };
-                             engine.await_elsewhere(*found.host, found.session_id, sent->run_id, sent->plan.events,
-                                                    again, sent->ended);
+                             engine.await_elsewhere(
+                                 *found.host, found.session_id, sent->run_id, sent->plan.events,
+                                 [&engine, sent] { submit_again(engine, *sent); }, sent->ended);
                            });
   };
   engine.sessions().submit(*sent->found.host, sent->found.session_id, std::move(op));

@@ -68,12 +68,14 @@ void SessionManager::Engine::command(StoreHost& host, const std::string& session
 }
 
 void SessionManager::Engine::queue_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id,
-                                             const RunPlan& plan, std::function<void(const Result<void>&)> then) {
+                                             const RunPlan& plan, bool resumed,
+                                             std::function<void(const Result<void>&)> then) {
   host.read(
-      [this, &host, session_id, run_id, entry_plan = plan.entry, then] {
+      [this, &host, session_id, run_id, entry_plan = plan.entry, resumed, then] {
         // An entry that was closed may be written anew; one that is open says that the run waits or runs already.
         auto known = host.store().get_record({}, record_kind::kQueue, run_id);
         if (known && (known->status == kQueuedStatus || known->status == kRunningStatus)) {
+          if (resumed) return then({});
           return then(Error(ErrorCode::invalid_operation, "run " + run_id + " is " + known->status + " already"));
         }
         const std::uint64_t version = known ? known->version : kVersionAbsent;

@@ -13,6 +13,9 @@
 
 namespace asmgr {
 
+// A detail of an error: the run waits on, durably, and nothing of it was carried out here.
+inline constexpr std::string_view kNotBegun = "not_begun";
+
 // Settled once; a handler added afterwards is called at once.
 class RunOutcome {
  public:

@@ -242,6 +242,8 @@ void SessionRuntime::start_queued() {
     run->begin([this, run_id](const Result<void>& begun) {
       if (begun) return;
       runs_.erase(run_id);
+      // Lost on the way to its first write: the session's owner has the queue now.
+      if (begun.error().code() == ErrorCode::stale_epoch) return left_to_owner(run_id);
       directory_.run_ended(run_id);
       engine_.outcomes.settle(run_id, begun.error());
       start_queued();
@@ -282,10 +284,20 @@ void SessionRuntime::drained() {
   }
 }
 
+// Its entry stands in the store, so whoever waits for the run here waits for that owner next.
+void SessionRuntime::left_to_owner(const std::string& run_id) {
+  directory_.run_ended(run_id);
+  engine_.outcomes.settle(run_id,
+                          Error(ErrorCode::stale_epoch, "another host owns session " + id_ + " and its queue now")
+                              .with_detail(kNotBegun, true));
+}
+
 // Somebody else owns the session. Taking it failed: look again, and ask the owner. Losing it in the middle: stop
 // everything, the new owner's recovery closes the runs.
 void SessionRuntime::lost(bool was_take) {
+  for (const QueuedRun& queued : std::exchange(queue_, {})) left_to_owner(queued.row->run.id);
   if (was_take && runs_.empty()) {
+    engine_.slots.pass(id_);
     state_ = State::cold;
     exists_ = false;
     rows_.clear();
@@ -298,7 +310,6 @@ void SessionRuntime::lost(bool was_take) {
     directory_.run_ended(run_id);
     engine_.outcomes.settle(run_id, error);
   }
-  for (const QueuedRun& queued : std::exchange(queue_, {})) engine_.outcomes.settle(queued.row->run.id, error);
   engine_.slots.pass(id_);
   retire();
 }

@@ -140,6 +140,7 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   void answer_waiting(const std::function<void(const SessionOp::Ptr&)>& answer);
   void drained();
   void lost(bool was_take);
+  void left_to_owner(const std::string& run_id);
   void check_records();
   void take_commands(std::vector<Record> commands);
   void retire();

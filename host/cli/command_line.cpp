@@ -11,9 +11,8 @@ namespace {
 
 // Commands of the whole product that this version does not have.
 constexpr std::string_view kLaterCommands[] = {
-    "serve",        "work",       "reload",       "approvals",      "usage",          "store",
-    "interrupt",    "steer",      "session fork", "session export", "session import", "session transcript",
-    "plugin check", "plugin new", "config init",
+    "serve",        "reload",         "approvals",      "usage",        "store",      "steer",
+    "session fork", "session export", "session import", "plugin check", "plugin new", "config init",
 };
 
 std::string path_of(const CLI::App& app) {

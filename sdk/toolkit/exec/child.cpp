@@ -97,7 +97,8 @@ void Child::update() noexcept {
   while (!tree_gone_) {
     Report report{};
     const ssize_t got = recv(control_.get(), &report, sizeof report, MSG_DONTWAIT);
-    if (got < 0 && errno == EINTR) continue;
+    // A guard that ends with an order unread resets the connection; what it said before stands behind that.
+    if (got < 0 && (errno == EINTR || errno == ECONNRESET)) continue;
     if (got < 0 && errno == EAGAIN) return;
     if (got != static_cast<ssize_t>(sizeof report)) return guard_has_ended(false);
     if (report.kind == ReportKind::kExited) wait_status_ = report.value;

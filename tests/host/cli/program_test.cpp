@@ -41,11 +41,10 @@ TEST(Program, WithoutACommandNamesThemAndExitsTwo) {
   const auto ended = World().asmgr({});
   EXPECT_EQ(ended.code, 2);
   EXPECT_EQ(ended.out, "");
-  EXPECT_EQ(
-      ended.err,
-      "error: missing_required_field: 'asmgr' needs a command: run, session, runs, run-show, cancel, interrupt, "
-      "events, work, plugin, config, doctor, completion\n"
-      "hint: `asmgr --help` shows how it is used\n");
+  EXPECT_EQ(ended.err,
+            "error: missing_required_field: 'asmgr' needs a command: run, session, runs, run-show, cancel, interrupt, "
+            "events, work, plugin, config, doctor, completion\n"
+            "hint: `asmgr --help` shows how it is used\n");
 }
 
 TEST(Program, AUsageErrorInTextIsOneLineAndAHint) {
