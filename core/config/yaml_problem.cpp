@@ -80,6 +80,8 @@ Diagnostic explain_yaml_problem(const Source& source, std::uint32_t source_index
   if (line < 0 || column < 0) return at(source_index, 0, 0, 0, "not YAML: " + std::string(parser_message), "");
   const std::size_t number = static_cast<std::size_t>(line) + 1;
   const std::string_view text = source.line(static_cast<std::uint32_t>(number));
+  // The parser counts on when it looks for more than the file has: one past the end is where something is missing.
+  const std::size_t place = std::min(static_cast<std::size_t>(column), text.size()) + 1;
 
   if (const auto reference = find_unquoted_reference(text, static_cast<std::size_t>(column))) {
     const std::string written = reference_at(text, *reference);
@@ -91,10 +93,9 @@ Diagnostic explain_yaml_problem(const Source& source, std::uint32_t source_index
   }
   for (const Explanation& one : kExplanations) {
     if (!parser_message.starts_with(one.parser)) continue;
-    return at(source_index, number, static_cast<std::size_t>(column) + 1, 1, one.message, one.suggestion);
+    return at(source_index, number, place, 1, one.message, one.suggestion);
   }
-  return at(source_index, number, static_cast<std::size_t>(column) + 1, 1, "not YAML: " + std::string(parser_message),
-            "");
+  return at(source_index, number, place, 1, "not YAML: " + std::string(parser_message), "");
 }
 
 }  // namespace asmgr
