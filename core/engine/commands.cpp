@@ -85,7 +85,6 @@ void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
     return refuse(Error(ErrorCode::invalid_operation,
                         "session " + session.id() + " is " + std::string(status_name(status)) + " already"));
   }
-  if (status != SessionStatus::active) return;  // it waits on: the session may go on
   if (queued.run.status != RunStatus::pending) {
     return refuse(Error(ErrorCode::invalid_operation,
                         "run " + run_id + " is " + std::string(status_name(queued.run.status)) + " already"));

@@ -212,8 +212,7 @@ Result<SessionManager::Engine::FoundRun> SessionManager::Engine::find_run(const 
   return Error(ErrorCode::run_not_found, "there is no run " + run_id);
 }
 
-// -- what happens by itself
-// ---------------------------------------------------------------------------------------------
+// -- what happens by itself -----------------------------------------------------------------------------------------
 
 void SessionManager::Engine::overdue(const WatchedCall& call) {
   auto* raw = static_cast<SessionRuntime*>(call.subject);
@@ -266,7 +265,7 @@ void SessionManager::Engine::look_after_commit(StoreHost& host, StuckCommit& kno
   if (!known.thread_replaced && stuck_for >= wiring_.host.plugin_call_timeout) {
     known.thread_replaced = true;
     context_.log(ASMGR_LOG_WARN, message + "; its sessions wait");
-    add_pool_thread();
+    if (host.store().info().fast_commit) add_pool_thread();  // else the thread is the store's own
   }
   if (known.providers_stopped || stuck_for < host.store_retry()) return;
   known.providers_stopped = true;

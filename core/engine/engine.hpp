@@ -38,8 +38,7 @@ class SessionManager::Engine {
   // The id of some session that has runs, queued ones or writes on their way.
   [[nodiscard]] std::optional<std::string> anything_busy();
 
-  // -- finding things
-  // ---------------------------------------------------------------------------------------------------
+  // -- finding things -----------------------------------------------------------------------------------------------
   [[nodiscard]] Result<StoreHost*> store_of_pipeline(const std::string& pipeline);
   // The store that has the session, the default pipeline's asked first. Errors: session_not_found. Reads the store.
   [[nodiscard]] Result<StoreHost*> store_of_session(const std::string& session_id);
@@ -57,9 +56,8 @@ class SessionManager::Engine {
     default_store().read([find = std::move(find), then = std::move(then)] { then(find()); }, Inline::no);
   }
 
-  // -- sending verbs
-  // ---------------------------------------------------------------------------------------------------- What a session
-  // owned by another process is asked, and how its answer is read.
+  // -- sending verbs ------------------------------------------------------------------------------------------------
+  // What a session owned by another process is asked, and how its answer is read.
   template <typename T>
   struct Remote {
     std::string verb;
@@ -85,8 +83,7 @@ class SessionManager::Engine {
                        std::function<void()> owner_is_gone, Handler<RunResult> handler);
   [[nodiscard]] Result<RunResult> result_from_store(StoreHost& host, const std::string& run_id, ResultEvents events);
 
-  // -- reading
-  // ------------------------------------------------------------------------------------------------------------
+  // -- reading ------------------------------------------------------------------------------------------------------
   // Recovers the session when its host is dead, before it is read.
   [[nodiscard]] Result<void> recover_if_needed(StoreHost& host, const std::string& session_id, const Head& head);
 

@@ -204,8 +204,7 @@ void RunExecution::record_violations(const Judgement& judgement) {
   }
 }
 
-// -- tools that wait for permission
-// ---------------------------------------------------------------------------------------
+// -- tools that wait for permission ---------------------------------------------------------------------------------
 
 void RunExecution::on_ask(std::uint64_t ticket, std::string tool_call) {
   if (phase_ != Phase::running || finished_) return;

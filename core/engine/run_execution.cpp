@@ -12,9 +12,6 @@
 namespace asmgr {
 namespace {
 
-// Every event of a run waits for its policies.
-constexpr std::chrono::milliseconds kSlowObserve{50};
-
 std::int64_t ns(std::chrono::milliseconds duration) {
   return std::chrono::nanoseconds(duration).count();
 }
@@ -54,181 +51,7 @@ RunExecution::~RunExecution() {
   engine_.counters->live_runs.fetch_sub(1);
 }
 
-// -- before the provider
-// ------------------------------------------------------------------------------------------------
-
-void RunExecution::begin(std::function<void(const Result<void>&)> accepted) {
-  accepted_ = std::move(accepted);
-  const std::string& provider = plan_.provider->info().name;
-  if (engine_.faults.disabled(provider)) {
-    return std::exchange(accepted_, nullptr)(Error(
-        ErrorCode::plugin_disabled, "provider '" + provider + "' hung " + std::to_string(PluginFaults::kDisabledAfter) +
-                                        " times and is not called again until this host restarts"));
-  }
-  phase_ = Phase::preflight;
-  first_sequence_ = writer_.last_sequence();
-  started_ns_ = activity_ns_ = engine_.clock.monotonic_ns();
-  if (plan_.continuation.mode == ContinuationMode::off || writer_.last_sequence() == 0) return ask_to_begin();
-  continue_session();
-}
-
-// Natively where the provider has a session of its own to go on from; else it is told what was said, before this run's
-// own input stands in the log.
-void RunExecution::continue_session() {
-  const bool natively =
-      plan_.continuation.mode != ContinuationMode::replay && plan_.provider->info().can_resume_natively;
-  if (natively) {
-    const boost::json::object* known = find_object(session_.session().metadata, "provider_sessions");
-    const boost::json::object* mine = known == nullptr ? nullptr : find_object(*known, plan_.provider->info().name);
-    const auto own = mine == nullptr ? std::nullopt : find_string(*mine, "provider_session_id");
-    if (own) resume_token_ = *own;
-    if (own || plan_.continuation.mode == ContinuationMode::native) return ask_to_begin();
-  }
-  session_.with_transcript([this, self = shared_from_this()](Result<Transcript> said) {
-    if (phase_ != Phase::preflight || session_.abandoned()) return;
-    if (!said) return std::exchange(accepted_, nullptr)(std::move(said).error().with_context("run " + row_->run.id));
-    const Transcript cut = truncate(std::move(*said), limits_of(plan_.continuation));
-    if (!cut.messages.empty()) prompt_transcript_ = to_text(boost::json::value(to_prompt_json(cut)));
-    ask_to_begin();
-  });
-}
-
-void RunExecution::ask_to_begin() {
-  if (plan_.policy.empty()) {
-    write_beginning({});
-    return;
-  }
-  CallWatch::Scope watched(engine_.watch, {"policies", "begin", &session_});
-  auto judge = RunJudge::begin(plan_.policy, session_.session(), row_->run);
-  if (watched.end()) return drop();
-  if (!judge) {
-    return std::exchange(accepted_, nullptr)(std::move(judge).error().with_context("run " + row_->run.id));
-  }
-  judge_ = std::move(*judge);
-  judge_->watch_observe(kSlowObserve, [this](const std::string& policy, std::chrono::nanoseconds took) {
-    observed_slowly(policy, took);
-  });
-  preflight();
-}
-
-void RunExecution::observed_slowly(const std::string& policy, std::chrono::nanoseconds took) {
-  engine_.counters->slow_observes.fetch_add(1, std::memory_order_relaxed);
-  if (!slow_policies_.insert(policy).second) return;
-  engine_.log(ASMGR_LOG_WARN, "policy '" + policy + "' took " +
-                                  std::to_string(std::chrono::ceil<std::chrono::milliseconds>(took).count()) +
-                                  " ms over one event of run " + row_->run.id +
-                                  "; every event of the run waits for it (said once per run)");
-}
-
-void RunExecution::preflight() {
-  std::size_t characters = 0;
-  for (const InputMessage& message : input_messages(row_->run.input)) characters += message.content.size();
-  characters += prompt_transcript_.size();
-  const boost::json::object estimate{{"input_chars", characters},
-                                     {"input_tokens", (characters + 3) / 4},
-                                     {"max_output_tokens", nullptr},
-                                     {"cost_usd", nullptr}};
-  ask_policies(
-      "preflight", [text = to_text(estimate)](RunJudge& judge) { return judge.preflight(text); },
-      [this](Judgement judgement) { preflighted(std::move(judgement)); });
-}
-
-void RunExecution::preflighted(Judgement judgement) {
-  if (phase_ != Phase::preflight) return;
-  if (judgement.action > PolicyAction::warn || cause_) return refuse(judgement);
-  record_violations(judgement);
-  write_beginning(judgement.holds);
-}
-
-// Refused before anything was spent: pending -> failed (or cancelled, when somebody was quicker), without run_started.
-void RunExecution::refuse(const Judgement& judgement) {
-  record_violations(judgement);
-  phase_ = Phase::running;
-  if (!cause_) cause_ = EndCause{EndCause::Kind::failed, violation_error_, std::nullopt, {}};
-  if (accepted_) {
-    writer_.when_durable([this, self = shared_from_this()](const Result<void>& durable) {
-      if (accepted_) std::exchange(accepted_, nullptr)(durable);
-    });
-  }
-  finalize(std::nullopt, {});
-}
-
-void RunExecution::write_beginning(const std::vector<Hold>& holds) {
-  phase_ = Phase::beginning;
-  if (!holds.empty()) writer_.seal();
-  row_->run.status = RunStatus::running;
-  row_->run.started_at = engine_.clock.now();
-  row_->run.provider = names_->provider;
-  if (plan_.negotiation) row_->run.metadata["capabilities"] = to_json(*plan_.negotiation);
-  if (!plan_.policy.empty()) row_->run.metadata["policy"] = plan_.policy.combined;
-  for (const InputMessage& message : input_messages(row_->run.input)) {
-    boost::json::object data;
-    data["role"] = message.role;
-    data["content"] = message.content;
-    writer_.stage(EventType::message_sent, data, names_);
-  }
-  boost::json::object started;
-  started["provider"] = names_->provider;
-  started["attempt"] = 1;
-  writer_.stage(EventType::run_started, started, names_);
-  writer_.stage_run(row_);
-  if (queue_entry_) {
-    Record entry = *queue_entry_;
-    entry.status = "running";
-    entry.body.clear();  // what waited for its turn is in the log now
-    entry.version = queue_entry_->version + 1;
-    writer_.stage_record(RecordWrite{entry, kVersionAny, RecordWrite::Kind::put, 0, 0});
-    queue_entry_ = std::move(entry);
-  }
-  for (const Hold& hold : holds) {
-    Record counter;
-    counter.kind = record_kind::kCounter;
-    counter.id = hold.counter;
-    counter.tenant = session_.session().tenant;
-    counter.status = "open";
-    writer_.stage_record(RecordWrite{counter, kVersionAny, RecordWrite::Kind::add, hold.amount, hold.ceiling});
-    Record held;
-    held.kind = record_kind::kHold;
-    held.id = row_->run.id + "." + hold.counter;
-    held.session_id = session_.id();
-    held.version = 1;
-    held.status = "held";
-    held.value = hold.amount;
-    held.body = to_text(boost::json::object{{"counter", hold.counter}, {"metric", hold.metric}});
-    writer_.stage_record(RecordWrite{held, kVersionAbsent, RecordWrite::Kind::put, 0, 0});
-  }
-  writer_.when_durable([this, self = shared_from_this(), holds](const Result<void>& durable) {
-    if (durable) {
-      holds_ = holds;
-      if (accepted_) std::exchange(accepted_, nullptr)(durable);
-      start_provider();
-      return;
-    }
-    row_->run.status = RunStatus::pending;
-    row_->run.started_at = {};
-    if (!holds.empty() && durable.error().code() == ErrorCode::policy_violation) {
-      violation_error_ = Error(ErrorCode::policy_violation, "a budget is used up: " + durable.error().message())
-                             .with_detail("kind", "budget_exceeded");
-      return refuse({});
-    }
-    phase_ = Phase::ended;
-    if (accepted_) std::exchange(accepted_, nullptr)(durable);
-    for (const auto& answer : std::exchange(ended_, {})) answer(durable.error());
-  });
-  if (!holds.empty()) writer_.seal();
-}
-
-boost::json::object RunExecution::provider_options() {
-  boost::json::object options = plan_.adapter_opts;
-  for (const PolicyBinding& binding : plan_.policy.policies) {
-    CallWatch::Scope watched(engine_.watch, {binding.policy->info().name, "compile", &session_});
-    auto compiled = binding.policy->compile(plan_.policy.combined_text, plan_.provider->info());
-    watched.end();
-    if (!compiled) continue;  // hints are hints: what must hold is checked here as well
-    if (const boost::json::object* hints = find_object(*compiled, "options")) deep_merge(options, *hints);
-  }
-  return options;
-}
+// -- the provider ---------------------------------------------------------------------------------------------------
 
 void RunExecution::start_provider() {
   phase_ = Phase::running;
@@ -262,8 +85,7 @@ void RunExecution::start_provider() {
   finalize(std::nullopt, {});
 }
 
-// -- time
-// ---------------------------------------------------------------------------------------------------------------
+// -- time -----------------------------------------------------------------------------------------------------------
 
 void RunExecution::arm_timer() {
   if (phase_ == Phase::ended || finished_) {
@@ -339,8 +161,7 @@ void RunExecution::on_timer() {
   arm_timer();
 }
 
-// -- the end from outside
-// -------------------------------------------------------------------------------------------------
+// -- the end from outside -------------------------------------------------------------------------------------------
 
 void RunExecution::end(EndCause cause) {
   if (finished_ || phase_ == Phase::ended) return;
@@ -408,8 +229,7 @@ void RunExecution::on_misbehaved(const std::string& what) {
                {}});
 }
 
-// -- policies on a helper thread
-// ------------------------------------------------------------------------------------------
+// -- policies on a helper thread ------------------------------------------------------------------------------------
 
 void RunExecution::ask_policies(std::string_view function, std::function<Judgement(RunJudge&)> call,
                                 std::function<void(Judgement)> then) {

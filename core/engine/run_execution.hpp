@@ -81,7 +81,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
     std::int64_t since_ns = 0;
   };
 
-  // run_execution.cpp
+  // run_beginning.cpp
   void observed_slowly(const std::string& policy, std::chrono::nanoseconds took);
   void continue_session();  // puts what the session said before where the provider finds it
   void ask_to_begin();

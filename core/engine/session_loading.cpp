@@ -253,8 +253,7 @@ void SessionRuntime::answer_waiting(const std::function<void(const SessionOp::Pt
   for (const SessionOp::Ptr& op : std::exchange(waiting_, {})) answer(op);
 }
 
-// -- what other processes ask for
-// --------------------------------------------------------------------------------------------
+// -- what other processes ask for -----------------------------------------------------------------------------------
 
 void SessionRuntime::check_records() {
   records_check_queued_.store(false);
@@ -310,8 +309,11 @@ void SessionRuntime::with_transcript(std::function<void(Result<Transcript>)> the
 }
 
 void SessionRuntime::claim_queue() {
-  if (!engine_.carries_out_runs || engine_.draining) return;
-  for (QueuedEntry& queued : std::exchange(unclaimed_, {})) enqueue_from_entry(*this, std::move(queued));
+  // In a session that is paused they wait on, and are claimed when it goes on.
+  const bool waits_on = session().status == SessionStatus::pending || session().status == SessionStatus::paused;
+  if (engine_.carries_out_runs && !engine_.draining && !waits_on) {
+    for (QueuedEntry& queued : std::exchange(unclaimed_, {})) enqueue_from_entry(*this, std::move(queued));
+  }
   start_queued();
 }
 

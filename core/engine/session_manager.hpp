@@ -94,8 +94,7 @@ class SessionManager {
   // Stored events from the cursor on, then live ones: no gap, no duplicate.
   [[nodiscard]] Result<std::unique_ptr<EventStream>> stream_session_events(StreamEventsOptions options);
 
-  // -- the same without blocking: the handler is called once, on a thread of the engine
-  // ----------------------------------
+  // -- the same without blocking: the handler is called once, on a thread of the engine -----------------------------
   void begin_start_session(StartSessionOptions options, Handler<Session> handler);
   void begin_activate_session(SessionVerbOptions options, Handler<Session> handler);
   void begin_pause_session(SessionVerbOptions options, Handler<Session> handler);

@@ -40,8 +40,7 @@ SessionRuntime::SessionRuntime(EngineContext& engine, StoreHost& host, SessionDi
 
 SessionRuntime::~SessionRuntime() = default;
 
-// -- any thread
-// ---------------------------------------------------------------------------------------------------------
+// -- any thread -----------------------------------------------------------------------------------------------------
 
 void SessionRuntime::submit(SessionOp::Ptr op) {
   {
@@ -106,8 +105,7 @@ void SessionRuntime::remember_link(const std::shared_ptr<RunLink>& link) {
   links_.push_back(link);
 }
 
-// -- inside the serialiser
-// ------------------------------------------------------------------------------------------------
+// -- inside the serialiser ------------------------------------------------------------------------------------------
 
 void SessionRuntime::accept(const SessionOp::Ptr& op) {
   if (op->is_done() || abandoned()) return;  // the session's next runtime has it

@@ -66,8 +66,7 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   [[nodiscard]] EngineContext& engine() noexcept { return engine_; }
   [[nodiscard]] SessionDirectory& directory() noexcept { return directory_; }
 
-  // -- inside the serialiser
-  // --------------------------------------------------------------------------------------------
+  // -- inside the serialiser ----------------------------------------------------------------------------------------
   [[nodiscard]] UnitWriter& writer() noexcept { return *writer_; }
   [[nodiscard]] bool exists() const noexcept { return exists_; }
   [[nodiscard]] SessionRow& row() noexcept { return row_; }

@@ -108,7 +108,7 @@ void change_status(SessionRuntime& session, const SessionOp::Ptr& op, const std:
                    : error);
   close_command_done(session, op, to_json(session.session(), session.writer().last_sequence()));
   answer_when_durable(session, op, answer, [&session] {
-    session.start_queued();
+    session.claim_queue();
     return session.session();
   });
 }

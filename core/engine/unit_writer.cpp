@@ -266,23 +266,24 @@ void UnitWriter::retry(const Error& error) {
 
 namespace {
 
+// Empty when the store could not be asked.
+template <typename T>
+std::optional<bool> has_version(const Result<T>& found, std::uint64_t version) {
+  if (found) return found->version == version;
+  return found.error().category() == ErrorCategory::resource ? std::optional(false) : std::nullopt;
+}
+
 // Whether a unit that moves no head was written: by the version of the first thing in it. Empty: nobody can tell.
 std::optional<bool> was_written(Store& store, const CommitUnit& unit) {
-  std::uint64_t stored = kVersionAbsent;
-  if (unit.session) {
-    if (auto found = store.get_session({}, unit.session_id)) stored = found->version;
-    return stored == unit.session->session.version;
-  }
+  if (unit.session) return has_version(store.get_session({}, unit.session_id), unit.session->session.version);
   if (!unit.runs.empty()) {
     const Run& run = unit.runs.front().run;
-    if (auto found = store.get_run({}, run.id)) stored = found->version;
-    return stored == run.version;
+    return has_version(store.get_run({}, run.id), run.version);
   }
   for (const RecordWrite& write : unit.records) {
-    if (write.kind != RecordWrite::Kind::put) continue;
     const Record& record = write.record;
-    if (auto found = store.get_record(record.tenant, record.kind, record.id)) stored = found->version;
-    return stored == record.version;
+    if (write.kind != RecordWrite::Kind::put) continue;
+    return has_version(store.get_record(record.tenant, record.kind, record.id), record.version);
   }
   return std::nullopt;
 }

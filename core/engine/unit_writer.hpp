@@ -64,9 +64,8 @@ class UnitWriter {
   [[nodiscard]] const Hash& last_hash() const noexcept { return committed_hash_; }
   [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
 
-  // -- what goes into the next unit
-  // ------------------------------------------------------------------------------------ Fills session_id, run_id,
-  // provider and an id where there is none.
+  // -- what goes into the next unit ---------------------------------------------------------------------------------
+  // Fills session_id, run_id, provider and an id where there is none.
   void stage(EventBatch batch, const std::shared_ptr<const EventNames>& names,
              const std::shared_ptr<EventCredit>& credit = nullptr);
   void stage(EventType type, const boost::json::object& data, const std::shared_ptr<const EventNames>& names);

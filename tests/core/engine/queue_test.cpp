@@ -78,6 +78,26 @@ TEST(Queue, WaitsWhileItsSessionIsPaused) {
   EXPECT_EQ(waiting.get()->status, RunStatus::completed);
 }
 
+TEST(Queue, OfAPausedSessionIsTakenOverWhenItGoesOn) {
+  Door door;
+  World world([&](ScriptedRun& run) { door(run); });
+  const std::string session = world.active_session();
+  auto running = world.begin(world.pending_run(session));
+  ASSERT_TRUE(eventually([&] { return world.provider->starts == 1; }));
+  const std::string waits = world.pending_run(session);
+  auto waiting = world.begin(waits);
+  ASSERT_TRUE(eventually([&] { return world.store->get_record({}, record_kind::kQueue, waits).has_value(); }));
+  ASSERT_TRUE(world.manager().pause_session({session, "", {}, {}}));
+  world.end_manager();
+  door.open = true;
+  // The next host meets the session paused, and the one that resumes it is the one that carries it out.
+  EXPECT_EQ(world.manager().submit_run({waits, "", {}, {}}).error().code(), ErrorCode::invalid_operation);
+  ASSERT_TRUE(world.manager().resume_session({session, "", {}, {}}));
+  auto result = world.manager().await_run({waits, "", std::chrono::seconds(10), ResultEvents::none});
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_EQ(result->status, RunStatus::completed);
+}
+
 TEST(Queue, ARunOverTheHostsLimitWaitsForASlotInsteadOfFailing) {
   Door door;
   World world([&](ScriptedRun& run) { door(run); });

@@ -74,41 +74,40 @@ TEST_P(StuckCommit, StopsTheProviderTellsWhoWaitsAndIsMadeGoodWhenItComesBack) {
 INSTANTIATE_TEST_SUITE_P(Stores, StuckCommit, ::testing::Bool(),
                          [](const auto& given) { return given.param ? "OnTheCallersThread" : "OnTheStoresThread"; });
 
+void say_twenty_times(ScriptedRun& run) {
+  for (int i = 0; i < 20; ++i) run.text("x");
+  run.finish(FinishStatus::completed);
+}
+
+// Each of them is in the log once.
+void expect_twenty(World& world) {
+  const std::string session = world.active_session();
+  auto result = world.execute(world.pending_run(session));
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_EQ(result->status, RunStatus::completed);
+  const auto types = world.checked_types(session);
+  EXPECT_EQ(std::count(types.begin(), types.end(), "message_streamed"), 20);
+}
+
 TEST(AmbiguousCommit, ThatWasWrittenIsNotWrittenAgain) {
-  World world([](ScriptedRun& run) {
-    for (int i = 0; i < 20; ++i) run.text("x");
-    run.finish(FinishStatus::completed);
-  });
+  World world(say_twenty_times);
   std::atomic<int> commits{0};
   world.store->after_commit = [&]() -> std::optional<CommitStatus> {
     if (++commits % 3 != 0) return std::nullopt;
     return CommitStatus{CommitOutcome::ambiguous, Error(ErrorCode::storage_ambiguous, "the line broke")};
   };
-  const std::string session = world.active_session();
-  auto result = world.execute(world.pending_run(session));
-  ASSERT_TRUE(result) << result.error().message();
-  EXPECT_EQ(result->status, RunStatus::completed);
-  const auto types = world.checked_types(session);
-  EXPECT_EQ(std::count(types.begin(), types.end(), "message_streamed"), 20);
+  expect_twenty(world);
   EXPECT_GE(commits, 3) << "none was ambiguous";
 }
 
 TEST(AmbiguousCommit, ThatWasNotWrittenIsWrittenOnce) {
-  World world([](ScriptedRun& run) {
-    for (int i = 0; i < 20; ++i) run.text("x");
-    run.finish(FinishStatus::completed);
-  });
+  World world(say_twenty_times);
   std::atomic<int> commits{0};
   world.store->before_commit = [&](std::span<const CommitUnit* const> units) -> std::optional<CommitStatus> {
     if (units.front()->events.empty() || ++commits % 3 != 0) return std::nullopt;
     return CommitStatus{CommitOutcome::ambiguous, Error(ErrorCode::storage_ambiguous, "the line broke")};
   };
-  const std::string session = world.active_session();
-  auto result = world.execute(world.pending_run(session));
-  ASSERT_TRUE(result) << result.error().message();
-  EXPECT_EQ(result->status, RunStatus::completed);
-  const auto types = world.checked_types(session);
-  EXPECT_EQ(std::count(types.begin(), types.end(), "message_streamed"), 20);
+  expect_twenty(world);
 }
 
 TEST(BoundedStore, AReadThatHangsIsAnErrorThatNamesTheStore) {
