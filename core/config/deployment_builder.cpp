@@ -121,6 +121,7 @@ void DeploymentBuilder::wire() {
     wiring.default_pipeline = spec_.default_pipeline;
   }
   wiring.host = spec_.host;
+  wiring.prices = std::make_shared<const PriceTable>(PriceTable::shipped());
   wiring.carries_out_runs = !options_.selection.store_only;
   wiring.make_policy = inline_policy_maker(deployment_.catalog_, schema_options(options_));
 }
