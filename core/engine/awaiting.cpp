@@ -85,7 +85,10 @@ void SessionManager::begin_await_run(AwaitRunOptions options, Handler<RunResult>
 
 HostStatus SessionManager::status() {
   const HostSlots::Status slots = engine_->context().slots.status();
-  return {slots.sessions, slots.runs, slots.waiting, engine_->draining()};
+  const EngineCounters& counters = *engine_->context().counters;
+  return {slots.sessions,        slots.runs,           slots.waiting,           engine_->draining(),
+          counters.queued_runs,  counters.late_events, counters.dropped_events, counters.callback_failures,
+          counters.slow_observes};
 }
 
 Result<void> SessionManager::drain(std::chrono::milliseconds timeout) {

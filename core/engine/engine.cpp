@@ -48,13 +48,14 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
       slots_(wiring_.host.max_parallel_sessions, wiring_.host.max_parallel_runs),
       pool_(std::make_unique<boost::asio::thread_pool>(thread_count(options_.threads))),
       helpers_(std::make_unique<HelperThreads>()),
-      watch_(std::make_unique<CallWatch>(clock_, wiring_.host.plugin_call_timeout,
-                                         [this](const WatchedCall& call) { overdue(call); })),
+      watch_(std::make_unique<CallWatch>(
+          clock_, wiring_.host.plugin_call_timeout, [this](const WatchedCall& call) { overdue(call); },
+          options_.observer.get())),
       context_{clock_,
                new_id("host_", clock_.now()),
                wiring_.host,
                wiring_.carries_out_runs,
-               options_.log ? options_.log : [](int, std::string_view) {},
+               EngineLog(options_.log),
                *pool_,
                *helpers_,
                *watch_,
@@ -65,7 +66,8 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
                stopping_,
                draining_,
                settled_,
-               slots_},
+               slots_,
+               options_.observer.get()},
       sessions_(std::make_unique<SessionDirectory>(
           context_, [this](const boost::json::object& entry) { return asmgr::plan_from_entry(wiring_, entry); })) {
   for (const auto& [name, store] : wiring_.stores) {
@@ -78,11 +80,12 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
     host.log = context_.log;
     host.on_change = [this](StoreHost& changed_host, const Change& change) { changed(changed_host, change); };
     host.store_retry = store_retry_of(wiring_, name);
+    host.observer = context_.observer;
     const bool in_process = store->info().fast_commit;
     auto readable = in_process ? store : std::make_shared<BoundedStore>(store, kReadLimit);
     stores_[name] = std::make_unique<StoreHost>(std::move(readable), std::move(host));
   }
-  for (const std::string& warning : wiring_.warnings) context_.log(ASMGR_LOG_WARN, warning);
+  for (const std::string& warning : wiring_.warnings) context_.log({.level = ASMGR_LOG_WARN, .message = warning});
   if (options_.serves) {
     for (StoreHost* host : stores()) host->watch_changes();
     look_for_work();
@@ -221,9 +224,13 @@ void SessionManager::Engine::overdue(const WatchedCall& call) {
   const std::string message = "'" + plugin + "' did not return from " + std::string(call.function) + " within " +
                               std::to_string(wiring_.host.plugin_call_timeout.count()) +
                               " ms; the runs of its session are ended";
-  context_.log(ASMGR_LOG_ERROR,
-               "plugin_hung: " + message +
-                   (hangs >= PluginFaults::kDisabledAfter ? "; it is not called again until this host restarts" : ""));
+  context_.happened(Incident::plugin_hung, plugin);
+  context_.log(
+      {.level = ASMGR_LOG_ERROR,
+       .message = "plugin_hung: " + message +
+                  (hangs >= PluginFaults::kDisabledAfter ? "; it is not called again until this host restarts" : ""),
+       .session_id = raw->id(),
+       .plugin = plugin});
   add_pool_thread();
   sessions_->replace(raw->shared_from_this(), RecoveryCause{ErrorCode::plugin_hung, message});
 }
@@ -264,14 +271,14 @@ void SessionManager::Engine::look_after_commit(StoreHost& host, StuckCommit& kno
                               std::to_string(std::chrono::ceil<std::chrono::milliseconds>(stuck_for).count()) + " ms";
   if (!known.thread_replaced && stuck_for >= wiring_.host.plugin_call_timeout) {
     known.thread_replaced = true;
-    context_.log(ASMGR_LOG_WARN, message + "; its sessions wait");
+    context_.log({.level = ASMGR_LOG_WARN, .message = message + "; its sessions wait", .plugin = host.name()});
     if (host.store().info().fast_commit) add_pool_thread();  // else the thread is the store's own
   }
   if (known.providers_stopped || stuck_for < host.store_retry()) return;
   known.providers_stopped = true;
   const Error error(ErrorCode::storage_ambiguous,
                     message + "; whether its units were written is not known until it does, look after the store");
-  context_.log(ASMGR_LOG_ERROR, error.message());
+  context_.log({.level = ASMGR_LOG_ERROR, .message = error.message(), .plugin = host.name()});
   for (const auto& session : sessions_->all()) {
     if (&session->host() == &host) session->store_stuck(error);
   }

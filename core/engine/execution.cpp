@@ -28,6 +28,7 @@ Result<Prepared> prepare(Engine& engine, const ExecuteRunOptions& options) {
   if (!found) return found.error();
   auto plan = plan_run(engine.wiring(), options.execution, options.caller);
   if (!plan) return plan.error();
+  plan->submitted_ns = engine.clock().monotonic_ns();
   return Prepared{std::move(*found), std::move(*plan)};
 }
 

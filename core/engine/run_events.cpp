@@ -36,11 +36,12 @@ void RunExecution::on_events(EventBatch batch) {
     return;
   }
   activity_ns_ = engine_.clock.monotonic_ns();
+  if (!spoke_) observe_first_event();
   // Dropping is rare: then the batch is staged event by event around the gap.
   const std::span<EventView> events = batch.events();
   const bool judged = judge_ != nullptr;
   std::optional<CallWatch::Scope> watched;
-  if (judged) watched.emplace(engine_.watch, WatchedCall{"policies", "observe", &session_});
+  if (judged) watched.emplace(engine_.watch, WatchedCall{"policies", "observe", &session_, WatchedCall::Measured::no});
   std::vector<EventView> kept;
   bool dropped = false;
   for (std::size_t i = 0; i < events.size(); ++i) {

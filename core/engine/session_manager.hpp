@@ -14,8 +14,10 @@
 #include <string>
 #include <vector>
 
+#include "core/engine/log_line.hpp"
 #include "core/engine/options.hpp"
 #include "core/model/time.hpp"
+#include "core/ports/observer.hpp"
 
 namespace asmgr {
 
@@ -31,7 +33,10 @@ struct ManagerOptions {
   // at start and whenever something changes. Else only sessions that are named are touched.
   bool serves = false;
   // One line per thing an operator may want to know; may be empty. Called from any thread.
-  std::function<void(int level, std::string_view message)> log;  // level as ASMGR_LOG_*
+  LogSink log;
+  // Told what the engine does; may be null. Shared, because a thread that hangs in a plugin may come back to it later
+  // than everything else has ended.
+  std::shared_ptr<Observer> observer;
 };
 
 class SessionManager {

@@ -58,8 +58,9 @@ class DoctorCommand final : public Command {
     check_stores(deployment, findings);
     check_providers(deployment, findings);
     ManagerOptions options;
-    options.log = [&log = invocation.log](int, std::string_view message) {
-      log.write(LogLevel::info, {}, message, {});
+    options.log = [&log = invocation.log](LogLine line) {
+      line.level = ASMGR_LOG_INFO;
+      log.write(line);
     };
     SessionManager manager(deployment.wiring(), std::move(options));
     check_ownership(deployment, manager, findings);
