@@ -25,6 +25,7 @@ void RunExecution::begin(std::function<void(const Result<void>&)> accepted) {
   phase_ = Phase::preflight;
   first_sequence_ = writer_.last_sequence();
   started_ns_ = activity_ns_ = engine_.clock.monotonic_ns();
+  observe_begin();
   if (input_is_redacted(row_->run) && !row_->verbatim_input) return fetch_input();
   continue_session();
 }
@@ -79,6 +80,7 @@ void RunExecution::ask_to_begin() {
     return std::exchange(accepted_, nullptr)(std::move(judge).error().with_context("run " + row_->run.id));
   }
   judge_ = std::move(*judge);
+  judge_->report_calls_to(engine_.observer);
   judge_->watch_observe(kSlowObserve, [this](const std::string& policy, std::chrono::nanoseconds took) {
     observed_slowly(policy, took);
   });
@@ -88,10 +90,11 @@ void RunExecution::ask_to_begin() {
 void RunExecution::observed_slowly(const std::string& policy, std::chrono::nanoseconds took) {
   engine_.counters->slow_observes.fetch_add(1, std::memory_order_relaxed);
   if (!slow_policies_.insert(policy).second) return;
-  engine_.log(ASMGR_LOG_WARN, "policy '" + policy + "' took " +
-                                  std::to_string(std::chrono::ceil<std::chrono::milliseconds>(took).count()) +
-                                  " ms over one event of run " + row_->run.id +
-                                  "; every event of the run waits for it (said once per run)");
+  engine_.log(log_line(
+      ASMGR_LOG_WARN,
+      "policy '" + policy + "' took " + std::to_string(std::chrono::ceil<std::chrono::milliseconds>(took).count()) +
+          " ms over one event of run " + row_->run.id + "; every event of the run waits for it (said once per run)",
+      policy));
 }
 
 void RunExecution::preflight() {

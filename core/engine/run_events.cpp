@@ -36,9 +36,10 @@ void RunExecution::on_events(EventBatch batch) {
     return;
   }
   activity_ns_ = engine_.clock.monotonic_ns();
+  if (!spoke_) observe_first_event();
   const bool judged = judge_ != nullptr;
   std::optional<CallWatch::Scope> watched;
-  if (judged) watched.emplace(engine_.watch, WatchedCall{"policies", "observe", &session_});
+  if (judged) watched.emplace(engine_.watch, WatchedCall{"policies", "observe", &session_, WatchedCall::Measured::no});
   const std::size_t given = batch.size();
   std::size_t ended_here = 0;
   batch = inspect_all(std::move(batch), ended_here);

@@ -71,7 +71,7 @@ void RunExecution::start_provider() {
   link_->context.resume_token = resume_token_;
   link_->context.cancel = &link_->token;
   link_->context.channel = link_.get();
-  activity_ns_ = engine_.clock.monotonic_ns();
+  activity_ns_ = provider_started_ns_ = engine_.clock.monotonic_ns();
   link_->context.deadline_mono_ns = started_ns_ + ns(plan_.timeouts.run);
   session_.remember_link(link_);
   link_->begin();
@@ -131,7 +131,8 @@ void RunExecution::on_timer() {
     ++policy_call_;
     policy_busy_ = false;
     judge_.reset();
-    engine_.log(ASMGR_LOG_ERROR, "a policy of run " + row_->run.id + " did not come back from " + policy_function_);
+    engine_.log(
+        log_line(ASMGR_LOG_ERROR, "a policy of run " + row_->run.id + " did not come back from " + policy_function_));
     violation_error_ =
         Error(ErrorCode::plugin_hung, "a policy did not answer " + policy_function_ + " within " +
                                           std::to_string(engine_.host.plugin_call_timeout.count()) +
@@ -145,8 +146,10 @@ void RunExecution::on_timer() {
     }
   } else if (stopping_ns_ != 0) {
     if (now - stopping_ns_ >= ns(plan_.timeouts.cancel_grace)) {
-      engine_.log(ASMGR_LOG_WARN, "provider '" + names_->provider + "' did not end run " + row_->run.id +
-                                      " within cancel_grace; going on without it");
+      engine_.log(log_line(ASMGR_LOG_WARN,
+                           "provider '" + names_->provider + "' did not end run " + row_->run.id +
+                               " within cancel_grace; going on without it",
+                           names_->provider));
       finalize(std::nullopt, {});
     }
   } else if (now - started_ns_ >= ns(plan_.timeouts.run)) {

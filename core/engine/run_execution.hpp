@@ -84,6 +84,10 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   };
 
   // run_beginning.cpp
+  void observe_begin();  // run_observed.cpp
+  void observe_first_event();
+  void observe_end();
+  [[nodiscard]] LogLine log_line(int level, std::string_view message, std::string_view plugin = {}) const;
   void observed_slowly(const std::string& policy, std::chrono::nanoseconds took);
   void fetch_input();       // verbatim, where the row shows it redacted
   void continue_session();  // puts what the session said before where the provider finds it
@@ -146,6 +150,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   Phase phase_ = Phase::fresh;
   bool finished_ = false;
   bool started_ = false;  // the provider was started and owes a finish
+  bool spoke_ = false;    // and said something
   std::function<void(const Result<void>&)> accepted_;
 
   std::optional<EndCause> cause_;
@@ -177,6 +182,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::int64_t timer_at_ns_ = 0;  // 0 = not armed
   std::uint64_t first_sequence_ = 0;
   std::int64_t started_ns_ = 0;
+  std::int64_t provider_started_ns_ = 0;
   std::int64_t activity_ns_ = 0;
   std::int64_t stopping_ns_ = 0;
   std::int64_t policy_call_ns_ = 0;

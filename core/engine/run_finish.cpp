@@ -218,6 +218,7 @@ void RunExecution::ended_durably(const Result<void>& durable) {
     session_.run_ended(run_id);
     return;
   }
+  observe_end();
   for (const auto& answer : std::exchange(ended_, {})) answer(row_->run);
   engine_.outcomes.settle(run_id, make_result());
   session_.run_ended(run_id);

@@ -27,7 +27,8 @@ struct RunPlan {
   std::optional<Negotiation> negotiation;
   std::vector<std::string> warnings;
   Caller caller;
-  bool from_elsewhere = false;  // another process queued it and waits for its end
+  std::int64_t submitted_ns = 0;  // monotonic, of this process; 0 = not known
+  bool from_elsewhere = false;    // another process queued it and waits for its end
   // What another process needs to make the same plan: the body of the queue entry.
   boost::json::object entry;
 };

@@ -78,7 +78,7 @@ void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::s
       Record entry =
           make_queue_entry(session.id(), session.session().tenant, run_id, plan.entry, session.engine().clock.now());
       session.writer().stage_record(RecordWrite{entry, kVersionAny, RecordWrite::Kind::put, 0, 0});
-      session.queue().push_back({row, plan, std::move(entry)});
+      session.queue().push_back({row, plan, std::move(entry), CountedAsQueued(session.engine().counters)});
       session.directory().run_lives(run_id, session.shared_from_this());
       // Accepted is what waits durably.
       session.writer().when_durable([&session, op, accepted](const Result<void>& durable) {

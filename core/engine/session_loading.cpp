@@ -215,6 +215,7 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
     }
     writer_->when_durable([this, row](const Result<void>& durable) {
       if (!durable) return;
+      engine_.happened(Incident::run_recovered, host_.name());
       RunResult result;
       result.session_id = id_;
       result.run_id = row->run.id;
@@ -238,7 +239,7 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
       answer_waiting([&](const SessionOp::Ptr& op) { failed(op, durable.error()); });
       return;
     }
-    engine_.log(ASMGR_LOG_INFO, "recovered session " + id_);
+    engine_.log({.level = ASMGR_LOG_INFO, .message = "recovered session " + id_, .session_id = id_});
     ready();
     take_commands(commands);
   });

@@ -14,8 +14,10 @@
 #include <string>
 #include <vector>
 
+#include "core/engine/log_line.hpp"
 #include "core/engine/options.hpp"
 #include "core/model/time.hpp"
+#include "core/ports/observer.hpp"
 
 namespace asmgr {
 
@@ -30,8 +32,14 @@ struct ManagerOptions {
   // A host that looks for work: it recovers the sessions of dead hosts, carries out what is queued and takes commands,
   // at start and whenever something changes. Else only sessions that are named are touched.
   bool serves = false;
+  // Carries out what reload_hosts asks for, on a thread of its own: reads the configuration and calls reload(). An
+  // error refuses. Only for hosts that serve; may be empty.
+  std::function<Result<void>()> on_reload;
   // One line per thing an operator may want to know; may be empty. Called from any thread.
-  std::function<void(int level, std::string_view message)> log;  // level as ASMGR_LOG_*
+  LogSink log;
+  // Told what the engine does; may be null. Shared, because a thread that hangs in a plugin may come back to it later
+  // than everything else has ended.
+  std::shared_ptr<Observer> observer;
 };
 
 class SessionManager {
@@ -115,9 +123,14 @@ class SessionManager {
 
   // -- the host -------------------------------------------------------------------------------------------------------
   // Takes no new run from now on (invalid_operation), neither a caller's nor a queued one of others; returns when all
-  // that was taken has ended. Errors: timeout.
-  [[nodiscard]] Result<void> drain(std::chrono::milliseconds timeout);
+  // that was taken has ended, at the latest after `timeout` (empty: the host's drain_timeout). Errors: timeout.
+  [[nodiscard]] Result<void> drain(std::optional<std::chrono::milliseconds> timeout = std::nullopt);
   [[nodiscard]] HostStatus status();
+  // From now on this is what new runs get. Runs in flight, and those that wait in this process, finish on what they
+  // were planned with; stores that are the same instance as before go on, those that are gone stay for their sessions.
+  [[nodiscard]] Result<void> reload(const Wiring& wiring);
+  // Asks every host of these stores that serves to read its configuration again, and waits for their answers.
+  [[nodiscard]] Result<std::vector<HostReload>> reload_hosts(const Caller& caller = {}, const RemoteWait& wait = {});
   // This process's id among the hosts of its stores.
   [[nodiscard]] const std::string& host_id() const noexcept;
   // False while a store does not answer; `why` then says which.

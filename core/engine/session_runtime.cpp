@@ -302,7 +302,8 @@ void SessionRuntime::lost(bool was_take) {
     return;
   }
   const Error error(ErrorCode::stale_epoch, "another host took session " + id_ + " over; its runs go on or end there");
-  engine_.log(ASMGR_LOG_WARN, error.message());
+  engine_.happened(Incident::session_lost, host_.name());
+  engine_.log({.level = ASMGR_LOG_WARN, .message = error.message(), .session_id = id_});
   for (auto& [run_id, run] : std::exchange(runs_, {})) {
     run->abandon(error);
     directory_.run_ended(run_id);
@@ -313,7 +314,7 @@ void SessionRuntime::lost(bool was_take) {
 }
 
 void SessionRuntime::store_failing(const Error& error) {
-  engine_.log(ASMGR_LOG_ERROR, error.message());
+  engine_.log({.level = ASMGR_LOG_ERROR, .message = error.message(), .session_id = id_, .plugin = host_.name()});
   const auto runs = runs_;
   for (const auto& [run_id, run] : runs) {
     engine_.outcomes.settle(run_id, error);

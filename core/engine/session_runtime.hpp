@@ -90,6 +90,7 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
     std::shared_ptr<RunRow> row;
     RunPlan plan;
     Record entry;
+    CountedAsQueued counted;
   };
   [[nodiscard]] std::deque<QueuedRun>& queue() noexcept { return queue_; }
   // The row of a run, from memory or the store. `then` is called inside the serialiser.

@@ -44,7 +44,7 @@ void cancel_queue(SessionRuntime& session) {
 void stage_status(SessionRuntime& session, SessionStatus to, const std::optional<Error>& error) {
   boost::json::object data;
   if (to == SessionStatus::failed) {
-    const Redactor* redactor = session.engine().redactor.get();
+    const std::shared_ptr<const Redactor> redactor = session.engine().redactor();
     const Error cause = redactor == nullptr ? *error : without_secrets(*redactor, *error);
     data = error_event_data(cause);
     boost::json::object& last_error = session.session().metadata["last_error"].emplace_object();

@@ -240,10 +240,14 @@ std::string UnitWriter::describe() const {
 
 void UnitWriter::retry(const Error& error) {
   if (giving_up_) return fail(Error(error).with_context(describe()), false);
+  engine_.happened(Incident::unit_retried, host_.name());
   const std::int64_t now = engine_.clock.monotonic_ns();
   if (failing_since_ns_ == 0) {
     failing_since_ns_ = now;
-    engine_.log(ASMGR_LOG_WARN, describe() + " failed: " + error.message() + "; trying again");
+    engine_.log({.level = ASMGR_LOG_WARN,
+                 .message = describe() + " failed: " + error.message() + "; trying again",
+                 .session_id = session_id_,
+                 .plugin = host_.name()});
   }
   if (!failing_reported_ && now - failing_since_ns_ >= std::chrono::nanoseconds(store_retry_).count()) {
     failing_reported_ = true;
@@ -292,6 +296,7 @@ std::optional<bool> was_written(Store& store, const CommitUnit& unit) {
 
 // The head tells: events move its number, a take moves its epoch. For what moves neither the versions do.
 void UnitWriter::resolve_ambiguous() {
+  engine_.happened(Incident::unit_ambiguous, host_.name());
   host_.read(
       [this, session = events_.hold(), in_question = in_flight_] {
         auto head = host_.store().head(session_id_);

@@ -53,7 +53,7 @@ void end_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, c
   session.writer().stage(EventType::run_cancelled, data, names);
   if (cancel.approval) {
     stage_approval(session.writer(), session.engine().clock.now(), *cancel.approval, cancel.approval_id, names,
-                   session.engine().redactor.get());
+                   session.engine().redactor().get());
   }
   session.writer().stage_run(row);
   if (input_is_redacted(row->run)) session.writer().stage_record(forget_input(row->run, session.session().tenant));
@@ -73,6 +73,17 @@ boost::json::object command_refusal(const Error& error) {
   boost::json::object body;
   body["error"] = error.to_json();
   return body;
+}
+
+Error refusal_in(const Record& command) {
+  auto body = parse_json_object(command.body, "answer to a command");
+  if (body) {
+    if (const boost::json::value* error = find(*body, "error")) {
+      auto read = Error::from_json(*error);
+      if (read) return *read;
+    }
+  }
+  return Error(ErrorCode::invalid_operation, "the host that was asked refused and did not say why");
 }
 
 boost::json::object error_event_data(const Error& error) {

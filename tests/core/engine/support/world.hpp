@@ -56,14 +56,16 @@ class World {
   Wiring wiring;
   std::shared_ptr<StoreDouble> store;
   std::shared_ptr<ScriptedProvider> provider;
+  std::shared_ptr<Observer> observer;
 
   // Made at first use, so that a test can change the wiring before.
   SessionManager& manager() {
     if (manager_ == nullptr) {
       ManagerOptions options;
-      options.log = [this](int, std::string_view line) {
+      options.observer = observer;
+      options.log = [this](const LogLine& line) {
         std::lock_guard lock(log_mutex_);
-        log_.emplace_back(line);
+        log_.emplace_back(line.message);
         if (std::getenv("ASMGR_TEST_LOG") != nullptr) std::fprintf(stderr, "%s\n", log_.back().c_str());
       };
       manager_ = std::make_unique<SessionManager>(wiring, options);
