@@ -63,7 +63,7 @@ struct VerifySessionOptions {
 struct VerifiedLog {
   std::string session_id;
   std::string chain_id;
-  LogPosition verified;      // the last event up to which everything is as it was written
+  LogPosition verified;      // the last event up to which the chain holds
   std::uint64_t pruned = 0;  // of those, events without their texts
   // What is wrong, and at which number first (0: not at an event, but in the row of a run).
   std::optional<Error> problem;

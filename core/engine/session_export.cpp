@@ -51,17 +51,15 @@ class Exporting {
         problem = Error(ErrorCode::sequence_conflict,
                         "event " + std::to_string(verifier.last_sequence() + 1) + " is missing from its log");
       }
-      if (problem) return does_not_verify(*problem);
+      if (problem) return refused(*problem);
       if (auto written = pass_on(); !written) return written;
     }
     if (verifier.last_hash() == head_.hash) return {};
-    return does_not_verify(
-        Error(ErrorCode::sequence_conflict, "the store's head has another hash than the last event"));
+    return refused(Error(ErrorCode::sequence_conflict, "the store's head has another hash than the last event"));
   }
 
-  [[nodiscard]] Error does_not_verify(Error problem) const {
-    return std::move(problem).with_context("session " + log_.session.id +
-                                           " cannot be exported, its log does not verify");
+  [[nodiscard]] Error refused(const Error& problem) const {
+    return does_not_verify(problem, "session " + log_.session.id + " cannot be exported");
   }
 
   // Only what had ended at the head: the row of a run belongs to its last event, and a copied run is never live.

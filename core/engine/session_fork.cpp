@@ -38,7 +38,7 @@ Result<std::shared_ptr<const CopiedLog>> copy_events(const StoredLog& log, std::
       problem = Error(ErrorCode::sequence_conflict,
                       "event " + std::to_string(verifier.last_sequence() + 1) + " is missing from its log");
     }
-    if (problem) return std::move(*problem).with_context("session " + log.session.id + " cannot be forked");
+    if (problem) return does_not_verify(*problem, "session " + log.session.id + " cannot be forked");
   }
   return std::shared_ptr<const CopiedLog>(std::move(copied));
 }

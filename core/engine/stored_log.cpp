@@ -59,4 +59,11 @@ Result<std::size_t> read_page(const StoredLog& log, std::uint64_t after, std::ui
   return visited;
 }
 
+Error does_not_verify(const Error& problem, const std::string& refusal) {
+  if (problem.code() == ErrorCode::invalid_operation) return Error(problem).with_context(refusal);  // too long
+  return Error(ErrorCode::storage_read_failed, refusal + ", its log does not verify: " + problem.message(),
+               problem.details())
+      .with_retryable(false);
+}
+
 }  // namespace asmgr

@@ -27,4 +27,7 @@ struct StoredLog {
 [[nodiscard]] Result<std::size_t> read_page(const StoredLog& log, std::uint64_t after, std::uint64_t through,
                                             const EventVisitor& visit);
 
+// storage_read_failed: what the log of a session that is to be copied was found to be.
+[[nodiscard]] Error does_not_verify(const Error& problem, const std::string& refusal);
+
 }  // namespace asmgr
