@@ -7,14 +7,14 @@
 namespace asmgr {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{1} << 20;
+constexpr std::size_t kTextBlock = std::size_t{1} << 20;
 
 }  // namespace
 
 std::string_view CopiedLog::keep(std::string_view text) {
   if (text.empty()) return {};
   if (left_ < text.size()) {
-    left_ = std::max(kBlock, text.size());
+    left_ = std::max(kTextBlock, text.size());
     free_ = blocks_.emplace_back(std::make_unique_for_overwrite<char[]>(left_)).get();
   }
   std::memcpy(free_, text.data(), text.size());

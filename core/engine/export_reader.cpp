@@ -10,8 +10,8 @@
 namespace asmgr {
 namespace {
 
-constexpr std::size_t kPiece = std::size_t{256} << 10;
-constexpr std::size_t kLongestLine = CopiedLog::kMaxBytes + kPiece;
+constexpr std::size_t kReadPiece = std::size_t{256} << 10;
+constexpr std::size_t kLongestLine = CopiedLog::kMaxBytes + kReadPiece;
 
 Error bad_line(std::uint64_t line, const std::string& message) {
   boost::json::object details;
@@ -186,7 +186,7 @@ class LineReader {
 Result<ReadExport> read_export(const TextReader& read) {
   LineReader lines;
   std::string rest;  // of a line whose end has not come
-  std::vector<char> piece(kPiece);
+  std::vector<char> piece(kReadPiece);
   while (true) {
     const auto got = read(piece);
     if (!got) return got.error();

@@ -3,9 +3,9 @@
 namespace asmgr {
 namespace {
 
-constexpr std::string_view kBefore = R"(,"sha256":")";
-constexpr std::string_view kAfter = R"("})";
-constexpr std::size_t kLength = kBefore.size() + 64 + kAfter.size();
+constexpr std::string_view kSealBegin = R"(,"sha256":")";
+constexpr std::string_view kSealEnd = R"("})";
+constexpr std::size_t kSealLength = kSealBegin.size() + 64 + kSealEnd.size();
 
 }  // namespace
 
@@ -15,15 +15,16 @@ std::string ExportSeal::next(std::string_view unsealed) {
 
 void ExportSeal::close(std::string& line) {
   last_ = next(line);
-  line.append(kBefore).append(last_).append(kAfter);
+  line.append(kSealBegin).append(last_).append(kSealEnd);
 }
 
 std::optional<std::string_view> ExportSeal::open(std::string_view line) {
-  if (line.size() <= kLength) return std::nullopt;
-  const std::string_view unsealed = line.substr(0, line.size() - kLength);
+  if (line.size() <= kSealLength) return std::nullopt;
+  const std::string_view unsealed = line.substr(0, line.size() - kSealLength);
   std::string seal = next(unsealed);
   const std::string_view end = line.substr(unsealed.size());
-  const bool holds = end.starts_with(kBefore) && end.ends_with(kAfter) && end.substr(kBefore.size(), 64) == seal;
+  const bool holds =
+      end.starts_with(kSealBegin) && end.ends_with(kSealEnd) && end.substr(kSealBegin.size(), 64) == seal;
   if (!holds) return std::nullopt;
   last_ = std::move(seal);
   return unsealed;

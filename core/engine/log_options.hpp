@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/engine/options.hpp"
 #include "core/model/log_position.hpp"
+#include "core/model/session.hpp"
 
 namespace asmgr {
 
@@ -19,7 +19,6 @@ struct ForkSessionOptions {
   std::string tenant;
   std::uint64_t at = 0;  // the last event that is copied
   std::string id;        // of the fork; empty = make one
-  Caller caller;
 };
 
 // Takes the next piece of an export. An error ends the export with that error.
@@ -44,7 +43,6 @@ struct ImportSessionOptions {
   std::string tenant;    // not empty: a session of another tenant is refused
   bool new_id = false;   // give the session an id of this store's, keep its chain
   TextReader read;       // called on the caller's thread; by the async form on a thread for reads
-  Caller caller;
 };
 struct ImportedSession {
   Session session;

@@ -7,7 +7,7 @@
 namespace asmgr {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+constexpr std::size_t kExportPiece = std::size_t{1} << 20;
 
 // One export on its way: a page of the store at a time, written outside the store's locks.
 class Exporting {
@@ -44,7 +44,7 @@ class Exporting {
       auto visited = read_page(log_, verifier.last_sequence(), head_.sequence, [&](const EventView& event) {
         if (auto chained = verifier.next(event); !chained) problem = chained.error();
         if (!problem) lines_.event(piece_, event);
-        return !problem && piece_.size() < kPieceBytes;
+        return !problem && piece_.size() < kExportPiece;
       });
       if (!visited) return visited.error();
       if (!problem && *visited == 0) {

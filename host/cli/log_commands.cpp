@@ -1,4 +1,5 @@
 // `asmgr session fork|export|import|verify`: whole logs, copied, moved and checked.
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -108,7 +109,7 @@ class ExportCommand final : public Command {
     auto opened = open_store(invocation, pipeline_);
     if (opened.has_error()) return opened.error();
     SessionManager& manager = (*opened)->manager();
-    return file_ == "-" ? to_standard_output(invocation.console, manager) : to_file(invocation.console, manager);
+    return file_ == "-" ? to_standard_output(invocation.console, manager) : to_file(invocation, manager);
   }
 
  private:
@@ -128,11 +129,19 @@ class ExportCommand final : public Command {
     return ExitCode::done;
   }
 
-  Result<ExitCode> to_file(Console& console, SessionManager& manager) const {
+  Result<ExitCode> to_file(Invocation& invocation, SessionManager& manager) const {
+    Console& console = invocation.console;
     auto file = WholeFile::open(file_);
     if (file.has_error()) return file.error();
-    const auto exported =
-        manager.export_session({session_, {}, [&](std::string_view text) { return (*file)->write(text); }});
+    // Who stops it gets no half of a file.
+    std::atomic<bool> stopped{false};
+    invocation.signals.on_first([&stopped] { stopped = true; });
+    const auto exported = manager.export_session(
+        {session_, {}, [&](std::string_view text) -> Result<void> {
+           if (stopped) return Error(ErrorCode::cancelled, "the export was stopped; " + file_ + " was not written");
+           return (*file)->write(text);
+         }});
+    invocation.signals.clear();
     if (exported.has_error()) return exported.error();
     if (auto finished = (*file)->finish(); finished.has_error()) return finished.error();
     if (console.is_text()) {
