@@ -14,7 +14,7 @@ namespace {
 // An agent that says very much at once.
 std::string long_recording() {
   std::string text;
-  for (int i = 1; i <= 5000; ++i) {
+  for (int i = 1; i <= 2000; ++i) {
     text += R"({"t":0,"type":"message_streamed","data":{"delta":"piece )" + std::to_string(i) +
             " of a text that is as long as pieces of texts are\"}}\n";
   }
@@ -48,7 +48,7 @@ TEST_F(SessionLogs, AnImportThatIsKilledLeavesAllOrNothing) {
   const auto begin = Clock::now();
   EXPECT_EQ(work_.asmgr(on("whole.db", {"session", "import", "log.jsonl"})).code, 0);
   const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
-  const int rounds = test::in_profile(12, 120);
+  const int rounds = test::in_profile(8, 120);
   int complete = 0;
   for (int i = 0; i < rounds; ++i) {
     const std::string store = "store" + std::to_string(i) + ".db";

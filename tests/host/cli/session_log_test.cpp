@@ -107,7 +107,7 @@ TEST_F(SessionLog, AnImportPutsItIntoAnotherStoreWhereItGoesOn) {
 }
 
 TEST_F(SessionLog, AnImportOfWhatIsThereNeedsANewId) {
-  world_.asmgr({"session", "export", session_, "--file", "log.jsonl"});
+  ASSERT_EQ(world_.asmgr({"session", "export", session_, "--file", "log.jsonl"}).code, 0);
   const auto again = world_.asmgr({"session", "import", "log.jsonl"});
   EXPECT_EQ(again.code, 1);
   EXPECT_EQ(again.err, "error: already_exists: session " + session_ +
