@@ -35,6 +35,16 @@ std::chrono::milliseconds store_retry_of(const Wiring& wiring, const std::string
   return longest.count() != 0 ? longest : Pipeline{}.store_retry;
 }
 
+// Every line goes through here.
+std::function<void(int, std::string_view)> clean_log(std::function<void(int, std::string_view)> log,
+                                                     std::shared_ptr<const Redactor> redactor) {
+  if (!log) return [](int, std::string_view) {};
+  if (redactor == nullptr) return log;
+  return [log = std::move(log), redactor = std::move(redactor)](int level, std::string_view message) {
+    log(level, redactor->redact_text(message).text);
+  };
+}
+
 std::size_t thread_count(unsigned wanted) {
   return wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency()) + 1U;
 }
@@ -54,7 +64,7 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
                new_id("host_", clock_.now()),
                wiring_.host,
                wiring_.carries_out_runs,
-               options_.log ? options_.log : [](int, std::string_view) {},
+               clean_log(options_.log, wiring_.redactor),
                *pool_,
                *helpers_,
                *watch_,
@@ -65,7 +75,8 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
                stopping_,
                draining_,
                settled_,
-               slots_},
+               slots_,
+               wiring_.redactor},
       sessions_(std::make_unique<SessionDirectory>(
           context_, [this](const boost::json::object& entry) { return asmgr::plan_from_entry(wiring_, entry); })) {
   for (const auto& [name, store] : wiring_.stores) {

@@ -93,6 +93,7 @@ struct EngineContext {
   std::atomic<bool>& draining;  // no new work; what was taken goes on
   Settled& settled;             // told by sessions while `stopping` or `draining`
   HostSlots& slots;
+  std::shared_ptr<const Redactor> redactor;  // of what belongs to no run; may be null
 
   // Runs a function soon on an engine thread.
   void schedule(std::function<void()> work) const;
