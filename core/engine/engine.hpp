@@ -60,6 +60,9 @@ class SessionManager::Engine {
     default_store().read([find = std::move(find), then = std::move(then)] { then(find()); }, Inline::no);
   }
 
+  // Runs work that reads a store, and may take long, on a reader thread.
+  void on_reader_thread(std::function<void()> work) { default_store().read(std::move(work), Inline::no); }
+
   // -- sending verbs ------------------------------------------------------------------------------------------------
   // What a session owned by another process is asked, and how its answer is read.
   template <typename T>

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/engine/log_line.hpp"
+#include "core/engine/log_options.hpp"
 #include "core/engine/options.hpp"
 #include "core/model/time.hpp"
 #include "core/ports/observer.hpp"
@@ -68,6 +69,22 @@ class SessionManager {
   // Hides the session at once; its rows go later.
   [[nodiscard]] Result<Session> delete_session(DeleteSessionOptions options);
 
+  // -- whole logs: a copy is one unit, so a crash leaves all of it or nothing --------------------------------------
+  // A pending session whose log is the first `at` events of another one, byte for byte and with their hashes, then
+  // session_created {forked_from, at}. No runs are copied: the copied events name the original's. The original may be
+  // in use. Errors: validation_error (at 0), invalid_cursor (beyond the head), already_exists,
+  // storage_read_failed when the log does not verify, invalid_operation when it is longer than a unit may be.
+  [[nodiscard]] Result<Session> fork_session(ForkSessionOptions options);
+  // Writes an exported session as it was, status included. Everything is checked first; what is wrong names its line
+  // and nothing is written. Runs that had not ended are left out, as are those whose id exists. Errors:
+  // validation_error, already_exists (without new_id), context_mismatch, and what `read` says.
+  [[nodiscard]] Result<ImportedSession> import_session(ImportSessionOptions options);
+  // The lines of a session up to its head of now; memory does not grow with their number. Errors: what `write` says; a
+  // log that does not verify is not exported (storage_read_failed).
+  [[nodiscard]] Result<ExportedSession> export_session(const ExportSessionOptions& options);
+  // Recomputes the chain from the first event.
+  [[nodiscard]] Result<VerifiedLog> verify_session(const VerifySessionOptions& options);
+
   // -- runs -----------------------------------------------------------------------------------------------------------
   // A pending run; no event. Errors: invalid_operation (the session is not active), missing_required_capability.
   [[nodiscard]] Result<Run> start_run(StartRunOptions options);
@@ -111,6 +128,8 @@ class SessionManager {
   void begin_fail_session(FailSessionOptions options, Handler<Session> handler);
   void begin_cancel_session(SessionVerbOptions options, Handler<Session> handler);
   void begin_delete_session(DeleteSessionOptions options, Handler<Session> handler);
+  void begin_fork_session(ForkSessionOptions options, Handler<Session> handler);
+  void begin_import_session(ImportSessionOptions options, Handler<ImportedSession> handler);
   void begin_start_run(StartRunOptions options, Handler<Run> handler);
   // Callbacks of this form run on an engine thread and must not block.
   void begin_execute_run(ExecuteRunOptions options, Handler<RunResult> handler);

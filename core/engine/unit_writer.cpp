@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 
+#include "core/engine/copied_log.hpp"
 #include "core/model/id.hpp"
 #include "core/model/json.hpp"
 
@@ -81,6 +82,16 @@ void UnitWriter::stage(EventType type, const boost::json::object& data,
   stage(EventBatch::single(type, engine_.clock.now(), to_text(data)), names);
 }
 
+void UnitWriter::stage_copy(const std::shared_ptr<const CopiedLog>& log,
+                            const std::shared_ptr<const EventNames>& names) {
+  for (EventView event : log->events()) {
+    event.session_id = names->session_id;
+    staged_.events.push_back(event);
+  }
+  staged_.names.push_back(log);
+  staged_.names.push_back(names);
+}
+
 void UnitWriter::stage_run(const std::shared_ptr<RunRow>& row) {
   if (std::find(staged_.runs.begin(), staged_.runs.end(), row) == staged_.runs.end()) staged_.runs.push_back(row);
 }
@@ -116,12 +127,14 @@ void UnitWriter::dispatch() {
   unit.unit.session_id = session_id_;
   if (unit.session_row != nullptr) {
     SessionRow& row = *unit.session_row;
-    row.session.version = row.committed_version + 1;
-    row.session.updated_at = engine_.clock.now();
+    if (!unit.content.as_they_are) {
+      row.session.version = row.committed_version + 1;
+      row.session.updated_at = engine_.clock.now();
+    }
     unit.unit.session = SessionWrite{row.session, row.committed_version};
   }
   for (const auto& row : unit.content.runs) {
-    row->run.version = row->committed_version + 1;
+    if (!unit.content.as_they_are) row->run.version = row->committed_version + 1;
     unit.unit.runs.push_back(RunWrite{row->run, row->committed_version});
   }
   unit.unit.records = std::move(unit.content.records);
@@ -142,7 +155,11 @@ void UnitWriter::number_and_chain(std::vector<EventView>& events) {
   Hash previous = committed_hash_;
   for (EventView& event : events) {
     event.sequence_number = ++sequence;
-    previous = hasher_.chain(previous, event);
+    if (event.pruned) {
+      previous = event.hash = hasher_.link(previous, event);
+    } else {
+      previous = hasher_.chain(previous, event);
+    }
   }
 }
 

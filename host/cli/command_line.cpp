@@ -11,8 +11,7 @@ namespace {
 
 // Commands of the whole product that this version does not have.
 constexpr std::string_view kLaterCommands[] = {
-    "serve",          "approvals",      "usage",        "store",      "steer",       "session fork",
-    "session export", "session import", "plugin check", "plugin new", "config init",
+    "serve", "approvals", "usage", "store", "steer", "plugin check", "plugin new", "config init",
 };
 
 std::string path_of(const CLI::App& app) {
