@@ -46,6 +46,7 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
       options_(std::move(options)),
       clock_(options_.clock != nullptr ? *options_.clock : system_clock()),
       slots_(wiring.host.max_parallel_sessions, wiring.host.max_parallel_runs),
+      outcomes_(clock_),
       pool_(std::make_unique<boost::asio::thread_pool>(thread_count(options_.threads))),
       helpers_(std::make_unique<HelperThreads>()),
       watch_(std::make_unique<CallWatch>(
@@ -331,7 +332,10 @@ void SessionManager::Engine::housekeeping() {
       look_for_work();
     }
     for (const auto& session : sessions_->all()) {
-      session->post([session] { session->retire_if_idle(std::chrono::nanoseconds(kIdleBeforeRelease).count()); });
+      session->post([session] {
+        session->give_up_waiting();
+        session->retire_if_idle(std::chrono::nanoseconds(kIdleBeforeRelease).count());
+      });
     }
   }
 }

@@ -207,8 +207,9 @@ struct StreamEventsOptions {
   std::string tenant;
   std::string run_id;
   std::vector<std::string> types;
+  std::optional<Timestamp> since;  // inclusive
   std::uint64_t after = 0;
-  std::uint32_t limit = 100;                     // page size of reads from the store
+  std::uint32_t limit = 100;                     // page size of reads from the store, and what is held in memory
   std::chrono::milliseconds poll_interval{250};  // only for stores that cannot say that something changed
   std::chrono::milliseconds wait_timeout{0};  // 0 = wait for ever; else the stream ends after so long without an event
   StreamUntil until = StreamUntil::forever;

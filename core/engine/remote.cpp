@@ -111,6 +111,11 @@ Result<RunResult> SessionManager::Engine::result_from_store(StoreHost& host, con
   result.cost_usd = run->cost_usd;
   result.provider = run->provider;
   if (auto model = find_string(run->provider_metadata, "model")) result.model = *model;
+  if (const boost::json::array* warnings = find_array(run->metadata, "warnings")) {
+    for (const boost::json::value& warning : *warnings) {
+      if (warning.is_string()) result.warnings.emplace_back(warning.get_string());
+    }
+  }
   if (events != ResultEvents::none) {
     EventQuery query;
     query.session_id = run->session_id;

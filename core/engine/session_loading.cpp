@@ -1,5 +1,6 @@
 // How a session comes into memory: what is read, when it may be ours, and what recovery writes for a host that died.
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "core/engine/closed_record.hpp"
@@ -87,6 +88,11 @@ SessionRuntime::Loaded SessionRuntime::read_all() {
   if (!queue) return failed(queue.error()), found;
   found.queue = std::move(*queue);
   if (!found.running.empty()) {
+    auto held = store.list_records(records_of(record_kind::kHold, {}, id_));
+    if (!held) return failed(held.error()), found;
+    for (const Record& record : *held) {
+      if (auto noted = noted_hold(record)) found.holds.push_back(std::move(*noted));
+    }
     auto count = store.get_record({}, record_kind::kRecovery, id_);
     if (count) found.recoveries = count->value;
   }
@@ -171,6 +177,22 @@ void SessionRuntime::recover(Loaded found) {
   });
 }
 
+namespace {
+
+// As far as the log and the row say.
+RunUsage usage_of_lost_run(const Run& run, const std::vector<Event>& tool_events, Timestamp now) {
+  RunUsage used;
+  used.tokens = run.token_usage;
+  if (run.cost_usd) used.cost_micro_usd = std::llround(*run.cost_usd * 1e6);
+  if (run.started_at.is_set()) used.elapsed_ms = (now.us - run.started_at.us) / 1000;
+  used.tool_calls = std::count_if(tool_events.begin(), tool_events.end(),
+                                  [](const Event& event) { return event.type == EventType::tool_call_started; });
+  used.turns = run.turn_count;
+  return used;
+}
+
+}  // namespace
+
 void SessionRuntime::stage_recovery(const Loaded& found) {
   const Timestamp now = engine_.clock.now();
   for (const Run& run : found.running) {
@@ -210,6 +232,10 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
     row->run.ended_at = now;
     writer_->stage(EventType::run_failed, error_event_data(error), names);
     writer_->stage_run(row);
+    const RunUsage used = usage_of_lost_run(run, found.tool_events.at(run.id), now);
+    for (const NotedHold& noted : found.holds) {
+      if (noted.run_id == run.id) stage_settlement(*writer_, session(), run.id, noted.hold, used);
+    }
     if (auto entry = found.running_entries.find(run.id); entry != found.running_entries.end()) {
       writer_->stage_record(close_record(entry->second, "done", {}, kVersionAny, now));
     }
@@ -221,6 +247,8 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
       result.run_id = row->run.id;
       result.status = row->run.status;
       result.error = row->run.error;
+      result.token_usage = row->run.token_usage;
+      result.cost_usd = row->run.cost_usd;
       result.provider = row->run.provider;
       result.last_sequence = writer_->last_sequence();
       result.last_hash = writer_->last_hash();

@@ -17,6 +17,7 @@
 #include "core/engine/log_line.hpp"
 #include "core/engine/log_options.hpp"
 #include "core/engine/options.hpp"
+#include "core/engine/stream_session.hpp"
 #include "core/model/time.hpp"
 #include "core/ports/observer.hpp"
 
@@ -106,6 +107,9 @@ class SessionManager {
   [[nodiscard]] Result<std::string> cancel_for_approval(CancelForApprovalOptions options);
   // start_session, activate, start_run, execute, complete (or fail). Like execute_run: a failed run is a value.
   [[nodiscard]] Result<RunResult> run_once(RunOnceOptions options);
+
+  // run_once as a stream of its events; returns once the run is made. See StreamSession.
+  [[nodiscard]] Result<std::unique_ptr<StreamSession>> stream_session(const StreamSessionOptions& options);
 
   // -- reading --------------------------------------------------------------------------------------------------------
   // Naming a session recovers it when its host is dead.

@@ -47,10 +47,10 @@ class StoredAndLive final : public EventStream {
       : engine_(engine),
         host_(host),
         options_(std::move(options)),
-        reader_(host, options_.session_id, LogReader::Filter{options_.run_id, options_.types}, options_.after,
-                options_.limit) {
+        reader_(host, options_.session_id, LogReader::Filter{options_.run_id, options_.types, options_.since},
+                options_.after, options_.limit) {
     // The run's end must be seen even when its type is filtered out.
-    if (options_.until == StreamUntil::run_terminal && !options_.types.empty()) {
+    if (options_.until == StreamUntil::run_terminal && (!options_.types.empty() || options_.since)) {
       end_watch_ = std::make_unique<LogReader>(
           host, options_.session_id,
           LogReader::Filter{options_.run_id, {"run_completed", "run_failed", "run_cancelled", "run_timeout"}},
@@ -70,7 +70,7 @@ class StoredAndLive final : public EventStream {
       }
       if (ended_ || options_.stop.stop_requested()) return nullptr;
       const bool at_end = reached_end();  // asked before reading, so that nothing can come between
-      auto polled = reader_.poll([this](const EventView& event) { ready_.push_back(to_event(event)); });
+      auto polled = reader_.poll([this](const EventView& event) { ready_.push_back(to_event(event)); }, options_.limit);
       if (!polled) return polled.error();
       if (!ready_.empty()) continue;
       if (at_end) return nullptr;
@@ -236,7 +236,8 @@ Result<std::vector<Event>> SessionManager::get_session_events(GetEventsOptions o
   query.limit = options.limit;
   if (options.wait.count() == 0) return seen->host->store().get_events(query);
   // Woken by what is committed, here or elsewhere; the page itself is always read from the store.
-  LogReader reader(*seen->host, options.session_id, {options.run_id, options.types}, options.after, options.limit);
+  LogReader reader(*seen->host, options.session_id, {options.run_id, options.types, options.since}, options.after,
+                   options.limit);
   const std::int64_t until = engine_->clock().monotonic_ns() + std::chrono::nanoseconds(options.wait).count();
   while (true) {
     auto events = seen->host->store().get_events(query);

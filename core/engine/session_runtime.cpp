@@ -5,6 +5,7 @@
 
 #include "core/engine/closed_record.hpp"
 #include "core/engine/session_directory.hpp"
+#include "core/engine/verb_answers.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -225,11 +226,39 @@ bool SessionRuntime::may_start_next() {
          runs_.size() < queue_.front().plan.pipeline.queue.max_concurrent_runs;
 }
 
+void SessionRuntime::give_up_waiting() {
+  if (in_line_since_ns_ == 0 || !may_start_next()) return;
+  const std::chrono::milliseconds limit = queue_.front().plan.pipeline.queue.max_wait;
+  if (engine_.clock.monotonic_ns() - in_line_since_ns_ < std::chrono::nanoseconds(limit).count()) return;
+  in_line_since_ns_ = 0;
+  const QueuedRun late = std::move(queue_.front());
+  queue_.pop_front();
+  const std::string run_id = late.row->run.id;
+  fail_idle_run(*this, late.row,
+                Error(ErrorCode::max_runs_exceeded,
+                      "run " + run_id + " waited " + std::to_string(limit.count()) +
+                          " ms for a slot of this host (queue.max_wait); raise host.limits or try again later"));
+  writer_->stage_record(close_record(late.entry, "done", {}, kVersionAny, engine_.clock.now()));
+  writer_->when_durable([this, run_id, row = late.row](const Result<void>& durable) {
+    directory_.run_ended(run_id);
+    engine_.outcomes.settle(
+        run_id, durable ? Result<RunResult>(result_of_idle_run(row->run)) : Result<RunResult>(durable.error()));
+  });
+  start_queued();
+}
+
 void SessionRuntime::start_queued() {
-  if (!may_start_next()) return engine_.slots.pass(id_);
+  if (!may_start_next()) {
+    in_line_since_ns_ = 0;
+    return engine_.slots.pass(id_);
+  }
   while (may_start_next()) {
     std::optional<HostSlots::Lease> slot = host_slot();
-    if (!slot) return;
+    if (!slot) {
+      if (in_line_since_ns_ == 0) in_line_since_ns_ = engine_.clock.monotonic_ns();
+      return;
+    }
+    in_line_since_ns_ = 0;
     QueuedRun next = std::move(queue_.front());
     queue_.pop_front();
     const std::string run_id = next.row->run.id;

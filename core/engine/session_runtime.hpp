@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/engine/engine_context.hpp"
+#include "core/engine/holds.hpp"
 #include "core/engine/queue_entry.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/serialiser.hpp"
@@ -102,6 +103,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   // A slot of this host for one more run; without one the session is in line for it, and start_queued is called then.
   [[nodiscard]] std::optional<HostSlots::Lease> host_slot();
   [[nodiscard]] bool may_start_next();
+  // Fails the first that waits when it has waited for a slot of the host longer than it may.
+  void give_up_waiting();
   // Starts queued runs as long as slots are free.
   void start_queued();
   void run_ended(const std::string& run_id);
@@ -129,6 +132,7 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
     std::vector<Record> commands;                           // that wait
     std::vector<QueuedEntry> queue;
     std::map<std::string, Record> running_entries;  // of the running runs, by run
+    std::vector<NotedHold> holds;                   // of them
     std::vector<Record> worn_out;
     std::int64_t recoveries = 0;
   };
@@ -177,6 +181,7 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   std::vector<Record> worn_out_;                   // closed long enough ago to be deleted
   std::vector<std::function<void()>> no_run_lives_;
   std::int64_t active_ns_ = 0;
+  std::int64_t in_line_since_ns_ = 0;  // for a slot of the host; 0 = not in line
   Serialiser serialiser_;
 };
 
