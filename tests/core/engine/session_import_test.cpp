@@ -127,6 +127,28 @@ TEST(SessionImportOf, APrunedEventStaysPruned) {
   EXPECT_EQ(target.events(session), events);
 }
 
+TEST(SessionImportOf, NothingIsRedacted) {
+  World source(converse);
+  const std::string session = session_with_runs(source);
+  auto events = source.events(session);
+  events[3].data = R"({"content":"password=hunter2 AKIAIOSFODNN7EXAMPLE"})";
+  EventHasher hasher;
+  Hash hash = hasher.first(session);
+  for (Event& event : events) {
+    EventView view = view_of(event);
+    hash = event.hash = hasher.chain(hash, view);
+    event.body_hash = view.body_hash;
+  }
+  ExportWriter writer({events.size(), hash});
+  std::string text;
+  writer.header(text, source.manager().get_session(session)->session);
+  for (const Event& event : events) writer.event(text, view_of(event));
+  writer.end(text);
+  World target(converse);
+  ASSERT_TRUE(imported(target, text));
+  EXPECT_EQ(exported(target, session), text);
+}
+
 // No copied run is ever live, whoever wrote the file.
 TEST(SessionImportOf, RunsThatHadNotEndedAreLeftOut) {
   World source(converse);
