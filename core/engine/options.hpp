@@ -197,6 +197,13 @@ struct GetEventsOptions {
   std::chrono::milliseconds wait{0};  // when nothing matches: how long to wait for something that does
 };
 
+// Of all runs of a session, whatever became of them.
+struct SessionUsage {
+  std::size_t runs = 0;  // that used something
+  TokenUsage tokens;
+  std::optional<double> cost_usd;  // empty when that of any of them is unknown
+};
+
 enum class StreamUntil : std::uint8_t {
   run_terminal,      // the terminal event of run_id
   session_terminal,  // the session is terminal and no run of it is running

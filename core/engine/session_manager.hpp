@@ -117,6 +117,7 @@ class SessionManager {
   [[nodiscard]] Result<std::vector<ListedSession>> list_sessions(ListSessionsOptions options);
   [[nodiscard]] Result<Run> get_run(const std::string& run_id, const std::string& tenant = {});
   [[nodiscard]] Result<std::vector<Run>> get_session_runs(ListRunsOptions options);
+  [[nodiscard]] Result<SessionUsage> get_session_usage(const std::string& session_id, const std::string& tenant = {});
   [[nodiscard]] Result<std::vector<Event>> get_session_events(GetEventsOptions options);
   // What was said, from the log: texts, tool calls and results; cut as `limits` say (core/transcript).
   [[nodiscard]] Result<Transcript> get_transcript(const TranscriptOptions& options);

@@ -220,6 +220,32 @@ Result<std::vector<Run>> SessionManager::get_session_runs(ListRunsOptions option
   return seen->host->store().list_runs(query);
 }
 
+Result<SessionUsage> SessionManager::get_session_usage(const std::string& session_id, const std::string& tenant) {
+  if (EngineThread::here()) return blocking_here();
+  auto seen = look_at(*engine_, session_id, tenant);
+  if (!seen) return seen.error();
+  SessionUsage usage;
+  bool known = true;
+  double cost = 0;
+  RunQuery query;
+  query.session_id = session_id;
+  while (true) {
+    auto runs = seen->host->store().list_runs(query);
+    if (!runs) return runs.error();
+    for (const Run& run : *runs) {
+      if (run.token_usage.empty() && !run.cost_usd) continue;
+      ++usage.runs;
+      usage.tokens = usage.tokens + run.token_usage;
+      cost += run.cost_usd.value_or(0);
+      known = known && run.cost_usd.has_value();
+    }
+    if (runs->size() < query.limit) break;
+    query.after_id = runs->back().id;
+  }
+  if (known && usage.runs != 0) usage.cost_usd = cost;
+  return usage;
+}
+
 Result<std::vector<Event>> SessionManager::get_session_events(GetEventsOptions options) {
   if (EngineThread::here()) return blocking_here();
   if (auto page = check_page(options.limit, options.types); !page) return page.error();

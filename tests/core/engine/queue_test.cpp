@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "core/engine/host_slots.hpp"
+#include "core/engine/run_outcome.hpp"
 #include "tests/core/engine/support/world.hpp"
 
 namespace asmgr::testing {
@@ -227,6 +228,18 @@ TEST(Queue, ADrainingHostFinishesWhatItTookAndTakesNothingNew) {
     ADD_FAILURE() << run.id << " still runs";
   }
   EXPECT_EQ(world.provider->starts, 2);
+}
+
+TEST(RunOutcomes, KeepABoundedNumberOfResults) {
+  RunOutcomes outcomes(system_clock());
+  for (std::size_t i = 0; i < RunOutcomes::kKept + 10; ++i) {
+    RunResult result;
+    result.run_id = "run_" + std::to_string(i);
+    outcomes.settle(result.run_id, result);
+  }
+  EXPECT_FALSE(outcomes.kept("run_9"));
+  EXPECT_TRUE(outcomes.kept("run_10"));
+  EXPECT_EQ(outcomes.size(), 0U) << "nobody waits";
 }
 
 TEST(HostSlots, GoToWhoeverWaitedLongest) {

@@ -126,6 +126,23 @@ TEST(Stream, EventsOfSeveralRunsInterleaveAndStayInOrder) {
   EXPECT_EQ(take(*stream, last), numbers_to(last));
 }
 
+// An older system read a store without a change feed as fast as it could while nothing happened.
+TEST(Stream, AnIdleReaderIsNotBusy) {
+  for (const bool feed : {true, false}) {
+    World world(complete_with_text);
+    world.store->hide_changes = !feed;
+    const std::string session = world.active_session();
+    StreamEventsOptions options = of(session);
+    options.poll_interval = std::chrono::milliseconds(50);
+    options.wait_timeout = std::chrono::milliseconds(300);
+    auto stream = open(world, options);
+    EXPECT_EQ(take(*stream, 2).size(), 2U);
+    const std::uint64_t reads = world.store->reads;
+    EXPECT_TRUE(take(*stream, 1).empty());
+    EXPECT_LE(world.store->reads - reads, 20U) << (feed ? "woken for nothing" : "polls more often than it was told");
+  }
+}
+
 TEST(Stream, ALongPollIsAnsweredByWhatItAsksForAndByNothingElse) {
   std::atomic<bool> go{false};
   World world([&](ScriptedRun& run) {
