@@ -200,6 +200,7 @@ void RunExecution::record_violations(const Judgement& judgement) {
                              .with_detail("violation", violation);
     }
   }
+  account_for(judgement);
   if (judgement.action > PolicyAction::warn && !violation_error_) {
     violation_error_ = Error(ErrorCode::policy_violation, "a policy ended the run");
   }
