@@ -1,9 +1,8 @@
 #include "host/cli/opening.hpp"
 
-#include <asmgr/abi/host.h>
-
 #include "core/config/deployment.hpp"
 #include "core/config/suggest.hpp"
+#include "core/model/json.hpp"
 #include "host/cli/host_log.hpp"
 
 namespace asmgr::cli {
@@ -15,6 +14,7 @@ class OpenedDeployment final : public Opened {
       : deployment_(std::move(deployment)), manager_(deployment_.wiring(), std::move(options)) {}
   [[nodiscard]] const Wiring& wiring() const noexcept override { return deployment_.wiring(); }
   [[nodiscard]] SessionManager& manager() noexcept override { return manager_; }
+  [[nodiscard]] PluginCatalog& plugins() noexcept override { return *deployment_.catalog(); }
 
  private:
   Deployment deployment_;  // first, so that it is there until the engine has ended
@@ -36,8 +36,10 @@ Result<void> check_policies(const Deployment& deployment, const std::vector<std:
   return {};
 }
 
-LogLevel log_level(int abi_level) noexcept {
-  return abi_level < 0 || abi_level > ASMGR_LOG_ERROR ? LogLevel::error : static_cast<LogLevel>(abi_level);
+const boost::json::object& log_settings(const DeploymentSpec& spec) {
+  static const boost::json::object kNone;
+  const boost::json::object* found = find_object(spec.host_settings, "log");
+  return found == nullptr ? kNone : *found;
 }
 
 }  // namespace
@@ -52,19 +54,18 @@ LoadOptions load_options(const Invocation& invocation) {
 
 namespace {
 
-Result<std::unique_ptr<Opened>> open(Invocation& invocation, Selection selection, bool serves = false) {
+Result<std::unique_ptr<Opened>> open(Invocation& invocation, Selection selection, ManagerOptions manager = {}) {
   LoadOptions options = load_options(invocation);
   options.selection = std::move(selection);
+  options.before_plugins = [&log = invocation.log, serves = manager.serves](const DeploymentSpec& spec) {
+    log.configure(log_settings(spec), serves ? LogTaste::host : LogTaste::command);
+  };
   auto deployment = Deployment::load(invocation.global.config, options);
   if (deployment.has_error()) return deployment.error();
   const auto& wanted = options.selection.policies;
   if (const auto checked = check_policies(*deployment, wanted); checked.has_error()) return checked.error();
   // The engine says the wiring's warnings through this, once.
-  ManagerOptions manager;
-  manager.serves = serves;
-  manager.log = [&log = invocation.log](int level, std::string_view message) {
-    log.write(log_level(level), {}, message, {});
-  };
+  manager.log = [&log = invocation.log](const LogLine& line) { log.write(line); };
   return std::unique_ptr<Opened>(std::make_unique<OpenedDeployment>(std::move(*deployment), std::move(manager)));
 }
 
@@ -77,8 +78,11 @@ Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Ne
   return open(invocation, std::move(selection));
 }
 
-Result<std::unique_ptr<Opened>> open_host(Invocation& invocation) {
-  return open(invocation, Selection::everything(), true);
+Result<std::unique_ptr<Opened>> open_host(Invocation& invocation, std::shared_ptr<Observer> observer) {
+  ManagerOptions manager;
+  manager.serves = true;
+  manager.observer = std::move(observer);
+  return open(invocation, Selection::everything(), std::move(manager));
 }
 
 void add_store_option(CLI::App& app, std::string& pipeline) {
