@@ -108,11 +108,29 @@ void DeploymentBuilder::create() {
   if (options_.extent == BuildExtent::complete && !has_errors(diagnostics_)) create_stores();
 }
 
+std::vector<std::string> DeploymentBuilder::known_secrets() const {
+  std::vector<std::string> secrets;
+  for (const Prepared* section : {&stores_, &artifacts_, &providers_, &policies_}) {
+    for (const auto& [name, prepared] : *section) {
+      secrets.insert(secrets.end(), prepared.secrets.begin(), prepared.secrets.end());
+    }
+  }
+  return secrets;
+}
+
+std::shared_ptr<const Redactor> DeploymentBuilder::make_redactor(RedactionOptions options) const {
+  if (!options.enabled) return nullptr;
+  options.known_secrets = known_secrets();
+  auto redactor = Redactor::make(std::move(options));  // the file's own settings were tried when it was read
+  return redactor ? std::make_shared<const Redactor>(std::move(*redactor)) : nullptr;
+}
+
 void DeploymentBuilder::wire() {
   Wiring& wiring = deployment_.wiring_;
   for (const std::string& name : reach_.pipelines) {
     Pipeline pipeline = spec_.pipelines.at(name).pipeline;
     pipeline.provider = provider_of(spec_.pipelines.at(name));
+    pipeline.redactor = make_redactor(spec_.pipelines.at(name).redaction);
     wiring.pipelines.emplace(name, std::move(pipeline));
   }
   if (options_.selection.scope == Selection::Scope::one_pipeline) {
@@ -121,6 +139,9 @@ void DeploymentBuilder::wire() {
     wiring.default_pipeline = spec_.default_pipeline;
   }
   wiring.host = spec_.host;
+  wiring.prices = std::make_shared<const PriceTable>(spec_.prices);
+  const auto default_pipeline = wiring.pipelines.find(wiring.default_pipeline);
+  wiring.redactor = default_pipeline == wiring.pipelines.end() ? make_redactor({}) : default_pipeline->second.redactor;
   wiring.carries_out_runs = !options_.selection.store_only;
   wiring.make_policy = inline_policy_maker(deployment_.catalog_, schema_options(options_));
 }

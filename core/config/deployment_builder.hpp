@@ -31,6 +31,8 @@ class DeploymentBuilder {
   void create_providers_and_policies();
   void create_stores();
   void check_enforcement_of_pipelines();
+  [[nodiscard]] std::vector<std::string> known_secrets() const;
+  [[nodiscard]] std::shared_ptr<const Redactor> make_redactor(RedactionOptions options) const;
   [[nodiscard]] std::string provider_of(const PipelineSpec& pipeline) const;
 
   Deployment& deployment_;

@@ -36,6 +36,16 @@ std::chrono::milliseconds store_retry_of(const Wiring& wiring, const std::string
   return longest.count() != 0 ? longest : Pipeline{}.store_retry;
 }
 
+// Every line goes through here.
+LogSink clean_log(LogSink log, std::shared_ptr<const Redactor> redactor) {
+  if (!log || redactor == nullptr) return log;
+  return [log = std::move(log), redactor = std::move(redactor)](LogLine line) {
+    const std::string clean = redactor->redact_text(line.message).text;
+    line.message = clean;
+    log(line);
+  };
+}
+
 std::size_t thread_count(unsigned wanted) {
   return wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency()) + 1U;
 }
@@ -56,7 +66,7 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
                new_id("host_", clock_.now()),
                wiring_.host,
                wiring_.carries_out_runs,
-               EngineLog(options_.log),
+               EngineLog(clean_log(options_.log, wiring_.redactor)),
                *pool_,
                *helpers_,
                *watch_,
@@ -68,6 +78,7 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
                draining_,
                settled_,
                slots_,
+               wiring_.redactor,
                options_.observer.get()},
       sessions_(std::make_unique<SessionDirectory>(
           context_, [this](const boost::json::object& entry) { return asmgr::plan_from_entry(wiring_, entry); })) {

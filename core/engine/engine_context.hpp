@@ -115,7 +115,8 @@ struct EngineContext {
   std::atomic<bool>& draining;  // no new work; what was taken goes on
   Settled& settled;             // told by sessions while `stopping` or `draining`
   HostSlots& slots;
-  Observer* observer;  // may be null
+  std::shared_ptr<const Redactor> redactor;  // of what belongs to no run; may be null
+  Observer* observer;                        // may be null
 
   void happened(Incident incident, std::string_view of) const {
     if (observer != nullptr) observer->happened(incident, of);

@@ -35,6 +35,7 @@ RunExecution::RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row,
       plan_(std::move(plan)),
       slot_(std::move(slot)),
       queue_entry_(std::move(queue_entry)),
+      redaction_(plan_.pipeline.redactor),
       timer_(session.engine().pool) {
   auto names = std::make_shared<EventNames>();
   names->session_id = session_.id();
@@ -44,6 +45,8 @@ RunExecution::RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row,
   names->metadata = R"({"attempt":1})";
   names_ = std::move(names);
   writer_.set_store_retry(plan_.pipeline.store_retry);
+  const ProviderInfo& info = plan_.provider->info();
+  meter_.begin({info.vendor, {}, info.usage_is_total ? UsageSemantics::total : UsageSemantics::delta});
   engine_.counters->live_runs.fetch_add(1);
 }
 
@@ -59,6 +62,7 @@ void RunExecution::start_provider() {
   link_ = std::make_shared<RunLink>(session_.shared_from_this(), shared_from_this(), plan_.provider);
   link_->session_copy = session_.session();
   link_->run_copy = row_->run;
+  if (row_->verbatim_input) link_->run_copy.input = *row_->verbatim_input;
   link_->context.start = engine_.next_start.fetch_add(1) + 1;
   link_->context.session = &link_->session_copy;
   link_->context.run = &link_->run_copy;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cost/price_table.hpp"
 #include "core/engine/continuation.hpp"
 #include "core/engine/options.hpp"
 #include "core/engine/wiring.hpp"
@@ -17,6 +18,7 @@ namespace asmgr {
 struct RunPlan {
   Pipeline pipeline;
   std::shared_ptr<Provider> provider;
+  std::shared_ptr<const PriceTable> prices;  // never null
   EffectivePolicy policy;
   Timeouts timeouts;
   ContinuationOptions continuation;

@@ -2,25 +2,34 @@
 #include <algorithm>
 
 #include "core/engine/closed_record.hpp"
+#include "core/engine/kept_input.hpp"
 #include "core/engine/session_directory.hpp"
 #include "core/engine/verb_answers.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
 
-void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const StartRunOptions& options,
-                const std::optional<Negotiation>& negotiation, const Answer<Run>& answer) {
+void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCreation& creation,
+                const Answer<Run>& answer) {
+  const StartRunOptions& options = creation.options;
   if (auto hidden = check_visible(session, options.tenant)) return refuse(session, op, *hidden);
   if (session.session().status == SessionStatus::pending && options.auto_activate) {
     stage_status(session, SessionStatus::active, std::nullopt);
   }
   if (auto inactive = check_active(session, "a new run")) return refuse(session, op, *inactive);
   NewRun fields{options.id, session.id(), options.input, options.metadata};
-  if (negotiation) fields.metadata["capabilities"] = to_json(*negotiation);
+  if (creation.negotiation) fields.metadata["capabilities"] = to_json(*creation.negotiation);
   auto run = make_run(std::move(fields), session.engine().clock.now());
   if (!run) return refuse(session, op, run.error());
   auto row = std::make_shared<RunRow>();
   row->run = std::move(*run);
+  if (creation.redactor != nullptr && redact_input(*creation.redactor, row->run)) {
+    if (creation.keep_input) {
+      session.writer().stage_record(keep_input(row->run, session.session().tenant, options.input));
+    } else {
+      row->verbatim_input = options.input;
+    }
+  }
   session.writer().stage_run(row);
   answer_when_durable(session, op, answer, [&session, row] {
     session.remember(row);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/engine/closed_record.hpp"
+#include "core/engine/kept_input.hpp"
 #include "core/engine/session_directory.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/engine/session_verbs.hpp"
@@ -305,6 +306,14 @@ void SessionRuntime::with_transcript(std::function<void(Result<Transcript>)> the
           then(self->transcript_->transcript());
         };
         self->post(std::move(take));
+      },
+      Inline::no);
+}
+
+void SessionRuntime::with_kept_input(const std::string& run_id, std::function<void(Result<boost::json::value>)> then) {
+  host_.read(
+      [self = shared_from_this(), run_id, then = std::move(then)] {
+        self->post([then, input = read_kept_input(self->host_.store(), run_id)]() mutable { then(std::move(input)); });
       },
       Inline::no);
 }

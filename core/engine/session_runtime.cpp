@@ -332,7 +332,9 @@ void SessionRuntime::retire() {
 }
 
 void SessionRuntime::retire_if_idle(std::int64_t idle_ns) {
-  const bool busy = !runs_.empty() || !queue_.empty() || !waiting_.empty() || !writer_->idle() ||
+  const bool keeps_input =
+      std::any_of(rows_.begin(), rows_.end(), [](const auto& row) { return row.second->verbatim_input.has_value(); });
+  const bool busy = !runs_.empty() || !queue_.empty() || !waiting_.empty() || !writer_->idle() || keeps_input ||
                     (state_ != State::ready && state_ != State::cold);
   if (retired_ || busy || engine_.clock.monotonic_ns() - active_ns_ < idle_ns) return;
   if (!writer_->owned()) {

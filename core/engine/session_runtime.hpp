@@ -107,6 +107,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   void run_ended(const std::string& run_id);
   // What the session has said so far, from the log; only what came since the last time is read.
   void with_transcript(std::function<void(Result<Transcript>)> then);
+  // The verbatim input of a run whose row shows it redacted. Errors: input_redacted.
+  void with_kept_input(const std::string& run_id, std::function<void(Result<boost::json::value>)> then);
   // Called once no run is live.
   void when_no_run_lives(std::function<void()> then);
 

@@ -52,7 +52,7 @@ void UnitWriter::reset(const Head& head, std::string_view chain_id, bool owned) 
 }
 
 void UnitWriter::stage(EventBatch batch, const std::shared_ptr<const EventNames>& names,
-                       const std::shared_ptr<EventCredit>& credit) {
+                       const std::shared_ptr<EventCredit>& credit, std::size_t credited) {
   const Timestamp now = engine_.clock.now();
   const std::span<EventView> events = batch.events();
   for (std::size_t i = 0; i < events.size(); ++i) {
@@ -70,7 +70,7 @@ void UnitWriter::stage(EventBatch batch, const std::shared_ptr<const EventNames>
     if (staged_.credits.empty() || staged_.credits.back().first != credit) {
       staged_.credits.emplace_back(credit, 0);
     }
-    staged_.credits.back().second += events.size();
+    staged_.credits.back().second += credited;
   }
   if (staged_.names.empty() || staged_.names.back() != names) staged_.names.push_back(names);
   staged_.batches.push_back(std::move(batch));

@@ -27,6 +27,8 @@ struct SessionRow {
 struct RunRow {
   Run run;
   std::uint64_t committed_version = kVersionAbsent;
+  // What the run's input says where the row shows it redacted, once it is known here.
+  std::optional<boost::json::value> verbatim_input;
 };
 
 // The texts that the events of one run (or of the session itself) share; kept alive by every unit that uses them.
@@ -65,9 +67,10 @@ class UnitWriter {
   [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
 
   // -- what goes into the next unit ---------------------------------------------------------------------------------
-  // Fills session_id, run_id, provider and an id where there is none.
+  // Fills session_id, run_id, provider and an id where there is none. `credited` of the events are returned to
+  // `credit`.
   void stage(EventBatch batch, const std::shared_ptr<const EventNames>& names,
-             const std::shared_ptr<EventCredit>& credit = nullptr);
+             const std::shared_ptr<EventCredit>& credit = nullptr, std::size_t credited = 0);
   void stage(EventType type, const boost::json::object& data, const std::shared_ptr<const EventNames>& names);
   // Rows are copied when the unit leaves, so that several changes make one write.
   void stage_session(SessionRow& row) { staged_.session = &row; }
