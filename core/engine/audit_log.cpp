@@ -260,6 +260,7 @@ void AuditLog::next() {
 
 void AuditLog::finish(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
+  if (finished_) return;
   rest_.wait_for(lock, patience, [this] { return !busy_ && waiting_.empty(); });
   finished_ = true;
   if (retry_ != nullptr) retry_->cancel();

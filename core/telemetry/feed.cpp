@@ -42,7 +42,6 @@ class Feed::Worker {
         continue;
       }
       if (stop_.cancelled()) return;
-      idle_ = false;
       failures_.fetch_add(1);
       if (pause == options_.first_pause) {
         log_({.level = ASMGR_LOG_WARN,
@@ -59,7 +58,7 @@ class Feed::Worker {
     stop_.cancel();
     publisher_.cancel();
   }
-  [[nodiscard]] FeedStatus status() const { return {delivered_.load(), failures_.load(), idle_.load()}; }
+  [[nodiscard]] FeedStatus status() const { return {delivered_.load(), failures_.load()}; }
 
  private:
   // One look at what is new, and its delivery. An error leaves everything to be tried again.
@@ -230,13 +229,11 @@ class Feed::Worker {
 
   void wait_for_change() {
     if (more_) return;
-    idle_ = true;
     if (ChangeFeed* changes = store_->changes()) {
       changes->wait(progress_.change, kChangePatience, stop_);
     } else {
       stop_.wait_for(options_.poll);
     }
-    idle_ = false;
   }
 
   std::shared_ptr<Store> store_;
@@ -248,7 +245,6 @@ class Feed::Worker {
   CancelToken stop_;
   std::atomic<std::uint64_t> delivered_{0};
   std::atomic<std::uint64_t> failures_{0};
-  std::atomic<bool> idle_{false};
 
   bool known_ = false;  // progress_ is what the store has, and what was delivered since
   FeedProgress progress_;

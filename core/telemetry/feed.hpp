@@ -31,7 +31,6 @@ struct FeedOptions {
 struct FeedStatus {
   std::uint64_t delivered = 0;  // events
   std::uint64_t failures = 0;   // calls of the sink, and reads and writes of the store
-  bool idle = false;            // everything that was known at the last look is delivered
 };
 
 class Feed {
