@@ -106,6 +106,7 @@ Result<Deployment> Deployment::load_file(const std::string& path, const LoadOpti
 
   deployment.spec_ =
       std::make_unique<DeploymentSpec>(parse_deployment(*deployment.tree_, options.selection, diagnostics));
+  if (options.before_plugins) options.before_plugins(*deployment.spec_);
   deployment.catalog_ = catalog_for(*deployment.spec_, options);
   DeploymentBuilder builder(deployment, options, diagnostics);
   builder.prepare();

@@ -1,6 +1,7 @@
 // A configuration file made into what a SessionManager runs on.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ struct LoadOptions {
   std::string
       program_folder;  // plugins are also looked for in ../lib/asmgr/plugins beside it; empty = the running program's
   std::string program_version = "0.1.0";
+  // Called once the file is read, before any plugin is loaded; may be empty.
+  std::function<void(const DeploymentSpec&)> before_plugins;
   PluginLog* log = nullptr;  // outlives everything that is loaded; null = plugins' log lines go nowhere
   // Of an earlier deployment, to load another one into the same process; null = a new one. Its search path and trust
   // rules become this file's.

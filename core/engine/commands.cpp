@@ -48,6 +48,7 @@ void carry_out_command(SessionRuntime& session, Record command) {
   const boost::json::object args = find_object(*body, "args") ? *find_object(*body, "args") : boost::json::object{};
   const std::string verb = text(*body, "verb");
   const std::string run_id = text(args, "run_id");
+  op->caller = {text(*body, "actor"), text(*body, "request_id")};
   const auto ignore_session = [](const Result<Session>&) {};
   const auto ignore_run = [](const Result<Run>&) {};
   if (!run_id.empty()) {

@@ -15,6 +15,7 @@ constexpr std::chrono::milliseconds kFastestHousekeeping{10};
 constexpr std::chrono::seconds kReadLimit{30};
 constexpr std::chrono::milliseconds kStuckPatience{500};
 constexpr std::chrono::seconds kIdleBeforeRelease{10};
+constexpr std::chrono::seconds kAuditPatience{1};
 constexpr std::chrono::seconds kLastGrace{6};  // for runs that outlasted drain_timeout and were cancelled then
 
 // Asks inside the session's serialiser; nothing when the session is stuck in a plugin.
@@ -157,6 +158,7 @@ bool SessionManager::Engine::shut_down() {
   { std::lock_guard lock(housekeeping_mutex_); }
   housekeeping_wake_.notify_all();
   if (housekeeping_thread_.joinable()) housekeeping_thread_.join();
+  for (StoreHost* host : stores()) host->audit().finish(kAuditPatience);
   helpers_.reset();
   if (!watch_->all_back_within(kStuckPatience)) return false;
   // A commit that has outlasted all this may never come back.

@@ -152,6 +152,7 @@ void SessionManager::Engine::send(StoreHost& host, const std::string& session_id
   op->act = std::move(act);
   op->fail = [handler](const Error& error) { handler(error); };
   if (remote) {
+    op->caller = remote->caller;
     op->ask_owner = [this, &host, session_id, handler, remote = std::move(*remote)](SessionRuntime& session,
                                                                                     const SessionOp::Ptr& asked) {
       if (!session.finish(asked)) return;

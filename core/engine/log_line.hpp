@@ -29,11 +29,12 @@ using LogSink = std::function<void(const LogLine&)>;
 class EngineLog {
  public:
   EngineLog() = default;  // says nothing
+  explicit EngineLog(LogSink sink) : sink_(std::move(sink)) {}
   // Borrows the wiring.
   EngineLog(LogSink sink, const CurrentWiring& wiring) : sink_(std::move(sink)), wiring_(&wiring) {}
   void operator()(LogLine line) const {
     if (!sink_) return;
-    const std::shared_ptr<const Redactor> redactor = wiring_->get()->redactor;
+    const std::shared_ptr<const Redactor> redactor = wiring_ == nullptr ? nullptr : wiring_->get()->redactor;
     if (redactor == nullptr) return sink_(line);
     const std::string clean = redactor->redact_text(line.message).text;
     line.message = clean;

@@ -229,6 +229,13 @@ struct TranscriptOptions {
   TranscriptLimits limits;
 };
 
+struct AuditOptions {
+  std::string pipeline;  // whose store is asked; empty = the default one
+  std::optional<Timestamp> since;
+  std::uint32_t limit = 100;
+};
+
+// The audit streams of hosts are left out unless agent_id names them.
 struct ListSessionsOptions {
   std::string pipeline;
   std::string tenant;

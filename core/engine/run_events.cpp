@@ -154,7 +154,7 @@ void RunExecution::say(EventType type, boost::json::object data) {
 bool RunExecution::say_pieces(const std::vector<RunRedaction::Piece>& pieces) {
   for (const RunRedaction::Piece& piece : pieces) writer_.stage(piece.type, piece.data, names_);
   if (pieces.empty() || judge_ == nullptr || finished_ || policy_busy_) return true;
-  CallWatch::Scope watched(engine_.watch, {"policies", "observe", &session_});
+  CallWatch::Scope watched(engine_.watch, {"policies", "observe", &session_, WatchedCall::Measured::no});
   for (const RunRedaction::Piece& piece : pieces) judge(piece.type, piece.data);
   return !watched.end();
 }
@@ -261,6 +261,7 @@ void RunExecution::record_violations(const Judgement& judgement) {
                              .with_detail("violation", violation);
     }
   }
+  account_for(judgement);
   if (judgement.action > PolicyAction::warn && !violation_error_) {
     violation_error_ = Error(ErrorCode::policy_violation, "a policy ended the run");
   }

@@ -87,6 +87,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void observe_begin();  // run_observed.cpp
   void observe_first_event();
   void observe_end();
+  void account_for(const Judgement& judgement);
   [[nodiscard]] LogLine log_line(int level, std::string_view message, std::string_view plugin = {}) const;
   void observed_slowly(const std::string& policy, std::chrono::nanoseconds took);
   void fetch_input();       // verbatim, where the row shows it redacted

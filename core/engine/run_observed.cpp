@@ -23,6 +23,22 @@ void RunExecution::observe_end() {
   engine_.observer->run_ended({row_->run, names_->provider, model_, std::chrono::nanoseconds(now - started_ns_)});
 }
 
+// A policy has stopped something: the run, or a call of a tool. What was said stays in the session's own log.
+void RunExecution::account_for(const Judgement& judgement) {
+  if (judgement.action <= PolicyAction::warn || judgement.violations.empty()) return;
+  AuditAct act{.what = "policy_stopped", .by = plan_.caller, .session_id = session_.id(), .run_id = row_->run.id};
+  act.details["action"] = action_name(judgement.action);
+  boost::json::array& violations = act.details["violations"].emplace_array();
+  for (const JudgedViolation& found : judgement.violations) {
+    boost::json::object violation;
+    violation["policy"] = found.policy;
+    violation["rule"] = found.violation.rule;
+    violation["action"] = action_name(found.action);
+    violations.push_back(std::move(violation));
+  }
+  writer_.account_for(act);
+}
+
 LogLine RunExecution::log_line(int level, std::string_view message, std::string_view plugin) const {
   return {level, message, names_->session_id, names_->run_id, plan_.caller.request_id, plugin};
 }

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "core/engine/audit_act.hpp"
 #include "core/engine/log_line.hpp"
 #include "core/engine/log_options.hpp"
 #include "core/engine/options.hpp"
@@ -123,6 +124,13 @@ class SessionManager {
   [[nodiscard]] Result<Transcript> get_transcript(const TranscriptOptions& options);
   // Stored events from the cursor on, then live ones: no gap, no duplicate.
   [[nodiscard]] Result<std::unique_ptr<EventStream>> stream_session_events(StreamEventsOptions options);
+
+  // -- accounting -----------------------------------------------------------------------------------------------------
+  // Puts an act on record in this host's audit stream, in the default pipeline's store. Returns at once; written in
+  // order, and tried again until the store answers or the host ends.
+  void account_for(const AuditAct& act);
+  // The latest acts of all hosts of a store, oldest first: events of types audit_*.
+  [[nodiscard]] Result<std::vector<Event>> get_audit(const AuditOptions& options);
 
   // -- the same without blocking: the handler is called once, on a thread of the engine -----------------------------
   void begin_start_session(StartSessionOptions options, Handler<Session> handler);

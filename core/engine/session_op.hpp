@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "core/engine/options.hpp"
 #include "core/engine/store_host.hpp"
 #include "core/model/error.hpp"
 #include "core/model/record.hpp"
@@ -28,6 +29,7 @@ class SessionOp {
   std::function<void(SessionRuntime&, const Ptr&)> ask_owner;
   // The command record this verb came as; closed in the unit that carries its effect.
   std::optional<Record> command;
+  Caller caller;              // who asked
   Inline where = Inline::no;  // yes: the thread that submits it is a caller's and may read the store
   int attempts = 0;
   bool resumed = false;  // execute: this run's own queue entry may stand already, written by the same caller

@@ -1,6 +1,7 @@
 // The reading verbs. They read the store on the caller's thread.
 #include <algorithm>
 
+#include "core/engine/audit_act.hpp"
 #include "core/engine/engine.hpp"
 #include "core/engine/log_reader.hpp"
 #include "core/engine/session_manager.hpp"
@@ -173,9 +174,10 @@ Result<std::vector<ListedSession>> SessionManager::list_sessions(ListSessionsOpt
     if (!page) return page.error();
     for (Session& session : *page) {
       query.after_id = session.id;
+      const bool hidden = session.agent_id == kAuditAgent && options.agent_id != kAuditAgent;
       const bool tagged =
           options.tag.empty() || std::find(session.tags.begin(), session.tags.end(), options.tag) != session.tags.end();
-      if (!tagged || listed.size() == options.limit) continue;
+      if (hidden || !tagged || listed.size() == options.limit) continue;
       ListedSession item;
       if (auto head = store.head(session.id)) {
         item.last_sequence = head->last_sequence;

@@ -118,6 +118,7 @@ void SessionRuntime::accept(const SessionOp::Ptr& op) {
       again->fail = op->fail;
       again->ask_owner = op->ask_owner;
       again->command = op->command;
+      again->caller = op->caller;
       again->resumed = op->resumed;
       directory_.submit(host_, id_, std::move(again));
     }

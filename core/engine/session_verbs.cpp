@@ -59,6 +59,11 @@ void stage_status(SessionRuntime& session, SessionStatus to, const std::optional
 
 void create_session(SessionRuntime& session, const SessionOp::Ptr& op, const StartSessionOptions& options,
                     const std::string& provider, const Answer<Session>& answer) {
+  if (options.agent_id == kAuditAgent) {
+    return refuse(session, op,
+                  Error(ErrorCode::validation_error,
+                        "agent_id '" + options.agent_id + "' belongs to the audit streams of hosts; use another one"));
+  }
   if (session.exists()) {
     return refuse(session, op, Error(ErrorCode::already_exists, "session " + session.id() + " exists already"));
   }
@@ -133,6 +138,11 @@ void delete_session(SessionRuntime& session, const SessionOp::Ptr& op, const std
   }
   cancel_queue(session);
   session.session().deleted_at = session.engine().clock.now();
+  AuditAct act{.what = "session_deleted", .by = op->caller, .session_id = session.id()};
+  act.details["agent_id"] = session.session().agent_id;
+  act.details["last_sequence"] = session.writer().last_sequence();
+  act.details["last_hash"] = to_hex(session.writer().last_hash());
+  session.writer().account_for(act);
   session.writer().stage_session(session.row());
   close_command_done(session, op, to_json(session.session(), session.writer().last_sequence()));
   answer_when_durable(session, op, answer, [&session] { return session.session(); });

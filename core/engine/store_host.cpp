@@ -29,10 +29,13 @@ class StandaloneRequest final : public CommitRequest {
 StoreHost::StoreHost(std::shared_ptr<Store> store, Options options)
     : store_(std::move(store)),
       options_(std::move(options)),
+      audit_(std::make_unique<AuditLog>(*this, options_.clock != nullptr ? *options_.clock : system_clock(),
+                                        options_.log, options_.observer)),
       commits_(std::make_unique<CommitGroups>(*store_, options_.schedule, options_.observer)),
       readers_(static_cast<std::size_t>(std::clamp(store_->info().readers, 1, 16))) {}
 
 StoreHost::~StoreHost() {
+  audit_->finish({});  // its timer holds the readers
   change_stop_.cancel();
   {
     std::lock_guard lock(waiter_mutex_);
@@ -65,6 +68,15 @@ void StoreHost::read(std::function<void()> work, Inline where) {
   } else {
     boost::asio::post(readers_, std::move(work));
   }
+}
+
+std::unique_ptr<boost::asio::steady_timer> StoreHost::after(std::chrono::milliseconds pause,
+                                                            std::function<void()> work) {
+  auto timer = std::make_unique<boost::asio::steady_timer>(readers_, pause);
+  timer->async_wait([work = std::move(work)](const boost::system::error_code& cancelled) {
+    if (!cancelled) work();
+  });
+  return timer;
 }
 
 void StoreHost::write(CommitUnit unit, std::function<void(const CommitStatus&, UnitResult&)> handler) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <condition_variable>
@@ -13,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/engine/audit_log.hpp"
 #include "core/engine/log_line.hpp"
 #include "core/pipeline/commit_groups.hpp"
 #include "core/pipeline/topic.hpp"
@@ -51,9 +53,14 @@ class StoreHost {
   [[nodiscard]] std::chrono::milliseconds store_retry() const noexcept { return options_.store_retry; }
   [[nodiscard]] CommitGroups& commits() noexcept { return *commits_; }
   [[nodiscard]] TopicTable& topics() noexcept { return topics_; }
+  [[nodiscard]] AuditLog& audit() noexcept { return *audit_; }
 
   // Runs `work` on a reader thread, or right here.
   void read(std::function<void()> work, Inline where);
+
+  // Runs `work` on a reader thread in a while, unless the timer is cancelled before.
+  [[nodiscard]] std::unique_ptr<boost::asio::steady_timer> after(std::chrono::milliseconds pause,
+                                                                 std::function<void()> work);
 
   // A unit of its own that needs no ownership. The handler runs on whatever thread finished it.
   void write(CommitUnit unit, std::function<void(const CommitStatus&, UnitResult&)> handler);
@@ -86,6 +93,7 @@ class StoreHost {
   std::shared_ptr<Store> store_;
   Options options_;
   TopicTable topics_;
+  std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<CommitGroups> commits_;
   boost::asio::thread_pool readers_;
 

@@ -175,17 +175,22 @@ void UnitWriter::send() {
     unit.unit.expected_last_sequence = committed_sequence_;
   }
   unit.session = events_.hold();
-  if (!unit.unit.take) {
-    host_.commits().submit(unit);
-    return;
-  }
+  if (!unit.unit.take) return submit(unit);
   host_.register_host(Inline::no, [this, held = in_flight_, session = unit.session](Result<void> registered) {
     if (registered) {
-      host_.commits().submit(*held);
+      submit(*held);
     } else {
       held->committed(CommitStatus{CommitOutcome::failed, registered.error()});
     }
   });
+}
+
+void UnitWriter::submit(Unit& unit) {
+  if (unit.content.acts.empty()) {
+    host_.commits().submit(unit);
+  } else {
+    host_.audit().submit(unit, unit.content.acts);
+  }
 }
 
 void UnitWriter::came_back() {
@@ -246,6 +251,7 @@ void UnitWriter::fail(const Error& error, bool was_lost) {
   const bool was_take = unit->unit.take;
   for (const auto& [credit, count] : unit->content.credits) credit->returned(count);
   if (was_lost) owned_ = false;
+  host_.audit().undone(unit->content.acts, error);
   const Result<void> failed = error;
   for (const auto& handler : unit->content.handlers) handler(failed);
   if (was_lost) events_.lost(was_take);

@@ -83,6 +83,8 @@ class UnitWriter {
   void stage_session(SessionRow& row) { staged_.session = &row; }
   void stage_run(const std::shared_ptr<RunRow>& row);
   void stage_record(RecordWrite write);
+  // On record in the audit stream, in the same commit call as what is staged.
+  void account_for(const AuditAct& act) { staged_.acts.push_back(host_.audit().entry(act)); }
   // Called with the outcome of the unit that carries what was staged up to now: ok once it is durable; an error when
   // the unit was refused as a whole or the session was lost.
   void when_durable(std::function<void(const Result<void>&)> handler);
@@ -113,6 +115,7 @@ class UnitWriter {
     std::vector<std::shared_ptr<RunRow>> runs;
     std::vector<RecordWrite> records;
     std::vector<std::function<void(const Result<void>&)>> handlers;
+    std::vector<AuditLog::EntryPtr> acts;
     SessionRow* session = nullptr;
     bool release = false;
     bool as_they_are = false;
@@ -120,6 +123,7 @@ class UnitWriter {
   };
   void number_and_chain(std::vector<EventView>& events);
   void send();
+  void submit(Unit& unit);
   void came_back();
   void succeed();
   void fail(const Error& error, bool was_lost);

@@ -9,6 +9,10 @@ std::optional<Error> check_visible(SessionRuntime& session, const std::string& t
   const bool hidden = !session.exists() || session.session().deleted_at.is_set() ||
                       (!tenant.empty() && session.session().tenant != tenant);
   if (hidden) return no_session(session.id());
+  if (session.session().agent_id == kAuditAgent) {
+    return Error(ErrorCode::invalid_operation,
+                 "session " + session.id() + " is the audit stream of a host, which only that host writes");
+  }
   return std::nullopt;
 }
 

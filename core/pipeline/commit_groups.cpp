@@ -25,9 +25,15 @@ CommitGroups::~CommitGroups() {
 }
 
 void CommitGroups::submit(CommitRequest& request) {
+  CommitRequest* const one = &request;
+  submit(std::span<CommitRequest* const>(&one, 1));
+}
+
+void CommitGroups::submit(std::span<CommitRequest* const> requests) {
+  if (requests.empty()) return;
   {
     std::lock_guard lock(mutex_);
-    pending_.push_back(&request);
+    pending_.insert(pending_.end(), requests.begin(), requests.end());
     if (leading_) return;
     leading_ = true;
     if (!store_.info().fast_commit) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -38,6 +39,8 @@ class CommitGroups {
   ~CommitGroups();
 
   void submit(CommitRequest& request);
+  // All of them in one call of the store, as long as they fit into one and no unit of their sessions waits already.
+  void submit(std::span<CommitRequest* const> requests);
 
   // For the metrics and the tests: commit calls and units so far.
   [[nodiscard]] std::uint64_t calls() const noexcept { return calls_.load(std::memory_order_relaxed); }

@@ -112,6 +112,7 @@ CommandLine::CommandLine()
   add_session_commands(commands_);
   add_run_commands(commands_);
   add_events_command(commands_);
+  add_audit_command(commands_);
   add_work_command(commands_);
   add_reload_command(commands_);
   add_plugin_commands(commands_);

@@ -3,7 +3,8 @@
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
 
-#include "host/cli/terminal_text.hpp"
+#include "core/model/json.hpp"
+#include "host/cli/log_text.hpp"
 
 namespace asmgr::cli {
 namespace {
@@ -24,6 +25,10 @@ spdlog::level::level_enum spdlog_level(LogLevel level) noexcept {
   return spdlog::level::err;
 }
 
+LogLevel level_of(int abi_level) noexcept {
+  return abi_level < 0 || abi_level > ASMGR_LOG_ERROR ? LogLevel::error : static_cast<LogLevel>(abi_level);
+}
+
 spdlog::level::level_enum wanted_level(const GlobalOptions& options) noexcept {
   if (options.verbosity > 1) return spdlog::level::trace;
   if (options.verbosity > 0) return spdlog::level::info;
@@ -32,7 +37,7 @@ spdlog::level::level_enum wanted_level(const GlobalOptions& options) noexcept {
 
 }  // namespace
 
-HostLog::HostLog(const GlobalOptions& options, bool color) {
+HostLog::HostLog(const GlobalOptions& options, bool color) : options_(options) {
   const auto mode = color ? spdlog::color_mode::automatic : spdlog::color_mode::never;
   logger_ = std::make_unique<spdlog::logger>("asmgr", std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(mode));
   logger_->set_pattern(options.verbosity > 0 ? "%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v" : "%^%l%$: %v");
@@ -46,18 +51,30 @@ bool HostLog::enabled(LogLevel level) const noexcept {
   return logger_->should_log(spdlog_level(level));
 }
 
-void HostLog::write(LogLevel level, std::string_view component, std::string_view message,
-                    std::string_view fields_json) noexcept {
+void HostLog::configure(const boost::json::object& settings, LogTaste taste) {
+  if (find_string(settings, "format") == "json") {
+    as_json_ = true;
+    logger_->set_pattern("%v");
+  }
+  const auto level = find_string(settings, "level");
+  if (taste == LogTaste::host && level && !level_was_chosen()) {
+    logger_->set_level(spdlog::level::from_str(std::string(*level)));
+  }
+}
+
+void HostLog::write(const LogLine& line, std::string_view fields_json) noexcept {
+  const LogLevel level = level_of(line.level);
   if (!enabled(level)) return;
   try {
-    std::string line;
-    if (!component.empty()) line.append(component).append(": ");
-    line.append(message);
-    if (!fields_json.empty() && fields_json != "{}") line.append(" ").append(fields_json);
-    logger_->log(spdlog_level(level), "{}", harmless(line, LineBreaks::escape));
+    const std::string text = as_json_ ? log_json(line, fields_json, system_clock().now()) : log_text(line, fields_json);
+    logger_->log(spdlog_level(level), "{}", text);
   } catch (...) {
-    // A line that cannot be logged is not worth a run.
   }
+}
+
+void HostLog::write(LogLevel level, std::string_view component, std::string_view message,
+                    std::string_view fields_json) noexcept {
+  write(LogLine{.level = static_cast<int>(level), .message = message, .plugin = component}, fields_json);
 }
 
 void HostLog::flush() noexcept {

@@ -1,12 +1,12 @@
 #include "host/cli/opening.hpp"
 
-#include <asmgr/abi/host.h>
-
 #include <mutex>
 
 #include "core/config/deployment.hpp"
 #include "core/config/suggest.hpp"
+#include "core/model/json.hpp"
 #include "host/cli/host_log.hpp"
+#include "host/cli/this_user.hpp"
 
 namespace asmgr::cli {
 namespace {
@@ -28,8 +28,10 @@ class OpenedDeployment final : public Opened {
     if (!next) return next.error();
     if (auto taken = manager_.reload(next->wiring()); !taken) return taken;
     deployment_ = std::move(*next);
+    manager_.account_for({.what = "reloaded", .by = this_user()});
     return {};
   }
+  [[nodiscard]] PluginCatalog& plugins() noexcept override { return *deployment_.catalog(); }
 
  private:
   [[nodiscard]] ManagerOptions with_reload(ManagerOptions options) {
@@ -59,8 +61,10 @@ Result<void> check_policies(const Deployment& deployment, const std::vector<std:
   return {};
 }
 
-LogLevel log_level(int abi_level) noexcept {
-  return abi_level < 0 || abi_level > ASMGR_LOG_ERROR ? LogLevel::error : static_cast<LogLevel>(abi_level);
+const boost::json::object& log_settings(const DeploymentSpec& spec) {
+  static const boost::json::object kNone;
+  const boost::json::object* found = find_object(spec.host_settings, "log");
+  return found == nullptr ? kNone : *found;
 }
 
 }  // namespace
@@ -75,19 +79,18 @@ LoadOptions load_options(const Invocation& invocation) {
 
 namespace {
 
-Result<std::unique_ptr<Opened>> open(Invocation& invocation, Selection selection, bool serves = false) {
+Result<std::unique_ptr<Opened>> open(Invocation& invocation, Selection selection, ManagerOptions manager = {}) {
   LoadOptions options = load_options(invocation);
   options.selection = std::move(selection);
+  options.before_plugins = [&log = invocation.log, serves = manager.serves](const DeploymentSpec& spec) {
+    log.configure(log_settings(spec), serves ? LogTaste::host : LogTaste::command);
+  };
   auto deployment = Deployment::load(invocation.global.config, options);
   if (deployment.has_error()) return deployment.error();
   const auto& wanted = options.selection.policies;
   if (const auto checked = check_policies(*deployment, wanted); checked.has_error()) return checked.error();
   // The engine says the wiring's warnings through this, once.
-  ManagerOptions manager;
-  manager.serves = serves;
-  manager.log = [&log = invocation.log](const LogLine& line) {
-    log.write(log_level(line.level), {}, line.message, {});
-  };
+  manager.log = [&log = invocation.log](const LogLine& line) { log.write(line); };
   return std::unique_ptr<Opened>(std::make_unique<OpenedDeployment>(std::move(*deployment), invocation.global.config,
                                                                     std::move(options), std::move(manager)));
 }
@@ -101,8 +104,11 @@ Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Ne
   return open(invocation, std::move(selection));
 }
 
-Result<std::unique_ptr<Opened>> open_host(Invocation& invocation) {
-  return open(invocation, Selection::everything(), true);
+Result<std::unique_ptr<Opened>> open_host(Invocation& invocation, std::shared_ptr<Observer> observer) {
+  ManagerOptions manager;
+  manager.serves = true;
+  manager.observer = std::move(observer);
+  return open(invocation, Selection::everything(), std::move(manager));
 }
 
 void add_store_option(CLI::App& app, std::string& pipeline) {

@@ -29,14 +29,15 @@ class Opened {
   [[nodiscard]] virtual SessionManager& manager() noexcept = 0;
   // Reads the configuration again. On an error everything stays as it was. Any thread, one at a time.
   [[nodiscard]] virtual Result<void> reload() = 0;
+  [[nodiscard]] virtual PluginCatalog& plugins() noexcept = 0;
 };
 
 // Errors: config_invalid (also for a pipeline, provider or policy that is not there), the plugin loading codes, the
 // store's.
 [[nodiscard]] Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Needs& needs);
 
-// The whole file, and an engine that looks for work.
-[[nodiscard]] Result<std::unique_ptr<Opened>> open_host(Invocation& invocation);
+// The whole file, and an engine that looks for work and tells `observer` (may be null) what it does.
+[[nodiscard]] Result<std::unique_ptr<Opened>> open_host(Invocation& invocation, std::shared_ptr<Observer> observer);
 
 // For commands that only need a store: --pipeline, and the deployment that it reaches without its providers.
 void add_store_option(CLI::App& app, std::string& pipeline);

@@ -13,6 +13,7 @@
 #include "host/cli/prompt.hpp"
 #include "host/cli/recording.hpp"
 #include "host/cli/run_stopper.hpp"
+#include "host/cli/this_user.hpp"
 
 namespace asmgr::cli {
 namespace {
@@ -164,6 +165,7 @@ class RunCommand final : public Command {
     once.session_id = options_.session;
     once.agent_id = options_.agent_id;
     once.tags = options_.tags;
+    once.caller = this_user();
     once.execution.pipeline = options_.pipeline;
     once.execution.provider = options_.provider;
     once.execution.policies.assign(options_.policies.begin(), options_.policies.end());

@@ -8,6 +8,7 @@
 #include "host/cli/opening.hpp"
 #include "host/cli/remote_options.hpp"
 #include "host/cli/terminal_text.hpp"
+#include "host/cli/this_user.hpp"
 
 namespace asmgr::cli {
 namespace {
@@ -242,6 +243,7 @@ class VerbCommand final : public Command {
     SessionVerbOptions options;
     options.session_id = id_;
     options.remote = remote;
+    options.caller = this_user();
     switch (verb_) {
       case Verb::activate:
         return manager.activate_session(std::move(options));
@@ -258,6 +260,7 @@ class VerbCommand final : public Command {
         fail.session_id = id_;
         fail.error = failure_;
         fail.remote = remote;
+        fail.caller = this_user();
         return manager.fail_session(std::move(fail));
       }
       case Verb::delete_:
@@ -267,6 +270,7 @@ class VerbCommand final : public Command {
     remove.session_id = id_;
     remove.force = force_;
     remove.remote = remote;
+    remove.caller = this_user();
     return manager.delete_session(std::move(remove));
   }
 

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <set>
+
 #include "tests/e2e/support/event_log.hpp"
 #include "tests/e2e/support/processes.hpp"
 #include "tests/e2e/support/workplace.hpp"
@@ -87,6 +89,62 @@ TEST_F(Work, LetsItsRunsFinishWhenItIsAskedToEnd) {
   EXPECT_EQ(second->wait().code, 0);
   EXPECT_EQ(run_statuses(), (std::vector<std::string>{"failed", "completed"}));
   EXPECT_TRUE(log().is_whole(session_));
+}
+
+TEST_F(Work, KeepsItsMetricsInAFileThatIsWholeAtTheEnd) {
+  const auto owner = start_run(kWaiting);
+  ASSERT_TRUE(owner->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
+  owner->send(SIGKILL);
+  owner->wait();
+  const auto worker = work_.start({"work", "--metrics-file", "asmgr.prom"});
+  ASSERT_TRUE(wait_until([&] { return work_.has("asmgr.prom"); }, kLimit));
+  ASSERT_TRUE(wait_until([&] { return log().count("run_failed") == 1; }, kLimit));
+  worker->send(SIGTERM);
+  EXPECT_EQ(worker->wait().code, 0);
+  const std::string metrics = work_.read("asmgr.prom");
+  EXPECT_NE(metrics.find("asmgr_recovered_runs_total{store=\"local\"} 1\n"), std::string::npos) << metrics;
+  EXPECT_NE(metrics.find("asmgr_events_total{type=\"run_failed\"} 1\n"), std::string::npos);
+  EXPECT_NE(metrics.find("asmgr_host_draining 1\n"), std::string::npos);
+  EXPECT_FALSE(work_.has("asmgr.prom.tmp"));
+}
+
+TEST_F(Work, AMetricsFileThatCannotBeWrittenIsAnErrorAtTheStart) {
+  const Ended ended = work_.asmgr({"work", "--metrics-file", "no/such/folder/asmgr.prom"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_NE(ended.err.find("no/such/folder/asmgr.prom"), std::string::npos) << ended.err;
+}
+
+TEST_F(Work, LogsJsonLinesWithIdsWhenTheConfigurationSaysSo) {
+  const auto owner = start_run(kWaiting);
+  ASSERT_TRUE(owner->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
+  owner->send(SIGKILL);
+  owner->wait();
+  const auto worker = work_.start({"--set", "host.log.format=json", "work"});
+  ASSERT_TRUE(wait_until([&] { return log().count("run_failed") == 1; }, kLimit));
+  worker->send(SIGTERM);
+  bool recovered = false;
+  for (const std::string& line : complete_lines(worker->wait().err)) {
+    const boost::json::object json = json_of(line);  // every line is an object
+    EXPECT_TRUE(json.contains("time") && json.contains("level")) << line;
+    if (at(json, "/message").find("recovered session") == 0) recovered = at(json, "/session_id") == session_;
+  }
+  EXPECT_TRUE(recovered);
+}
+
+TEST_F(Work, PutsThePluginsItLoadsOnRecord) {
+  const auto worker = work_.start({"work"});
+  const auto plugins = [&] {
+    std::set<std::string> ids;
+    const boost::json::object listed = ask({"audit"});
+    for (const auto& act : listed.at("items").as_array()) {
+      if (at(act.as_object(), "/type") == "audit_plugin_loaded") ids.insert(at(act.as_object(), "/data/details/id"));
+    }
+    return ids;
+  };
+  EXPECT_TRUE(wait_until([&] { return plugins().size() == 2; }, kLimit));
+  worker->send(SIGTERM);
+  EXPECT_EQ(worker->wait().code, 0);
+  EXPECT_EQ(plugins().size(), 2U);
 }
 
 // A worker with a file of its own, which owns the session.

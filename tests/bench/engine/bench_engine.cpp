@@ -19,6 +19,7 @@
 
 #include "core/config/deployment.hpp"
 #include "core/engine/session_manager.hpp"
+#include "core/telemetry/metrics.hpp"
 
 namespace {
 
@@ -82,7 +83,8 @@ class Emitter final : public asmgr::Provider {
 };
 
 // Seconds for a run of `count` events on a fresh store.
-double engine_round(const fs::path& folder, const std::string& store, int count) {
+double engine_round(const fs::path& folder, const std::string& store, int count,
+                    std::shared_ptr<asmgr::Observer> observer = nullptr) {
   fs::remove_all(folder);
   fs::create_directories(folder);
   const fs::path file = folder / "asmgr.yaml";
@@ -93,7 +95,9 @@ double engine_round(const fs::path& folder, const std::string& store, int count)
   asmgr::Wiring wiring = deployment->wiring();
   wiring.providers["emitter"] = std::make_shared<Emitter>(count);
   wiring.pipelines["default"].provider = "emitter";
-  asmgr::SessionManager manager(wiring);
+  asmgr::ManagerOptions host;
+  host.observer = std::move(observer);
+  asmgr::SessionManager manager(wiring, host);
   asmgr::RunOnceOptions options;
   options.input = boost::json::object{{"prompt", "go"}};
   return seconds_of([&] {
@@ -166,9 +170,10 @@ int main(int argc, char** argv) {
   const int few = smoke ? 100 : 2'000;
   std::string pattern = (fs::temp_directory_path() / "asmgr-bench-XXXXXX").string();
   const fs::path folder = mkdtemp(pattern.data());
-  std::vector<double> memory, normal, full, bare_normal, bare_full, cold;
+  std::vector<double> memory, watched, normal, full, bare_normal, bare_full, cold;
   for (int round = 0; round < rounds; ++round) {
     memory.push_back(engine_round(folder / "m", "{plugin: memory}", many));
+    watched.push_back(engine_round(folder / "w", "{plugin: memory}", many, std::make_shared<asmgr::Metrics>()));
     normal.push_back(engine_round(folder / "n", "{plugin: sqlite, config: {path: ./n.db, durability: normal}}", many));
     bare_normal.push_back(sqlite_round(folder / "bn", "NORMAL", many));
     full.push_back(engine_round(folder / "f", "{plugin: sqlite, config: {path: ./f.db, durability: full}}", few));
@@ -177,6 +182,7 @@ int main(int argc, char** argv) {
   }
   std::printf("median of %d rounds, one run, one event in flight at a time\n", rounds);
   print_rate("whole path, memory store", memory, many);
+  print_rate("  the same with metrics", watched, many);
   print_rate("whole path, SQLite WAL, durability normal", normal, many);
   print_rate("  bare SQLite loop, synchronous NORMAL", bare_normal, many);
   print_rate("whole path, SQLite WAL, durability full", full, few);
