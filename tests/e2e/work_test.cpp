@@ -12,7 +12,7 @@ namespace asmgr::e2e {
 namespace {
 
 // Says that it runs, then goes on until the file `go` is there.
-const std::string kWaiting = "echo ready; while [ ! -e go ]; do sleep 0.01; done; echo done";
+const std::string kWaitsForGo = "echo ready; while [ ! -e go ]; do sleep 0.01; done; echo done";
 constexpr std::chrono::milliseconds kLimit(kPatience);
 
 class Work : public testing::Test {
@@ -55,7 +55,7 @@ class Work : public testing::Test {
 };
 
 TEST_F(Work, CarriesOutWhatDeadHostsLeftWaiting) {
-  const auto owner = start_run(kWaiting);
+  const auto owner = start_run(kWaitsForGo);
   ASSERT_TRUE(owner->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
   const auto waiting = start_run("echo second");
   ASSERT_TRUE(wait_until([&] { return run_statuses().size() == 2; }, kLimit));
@@ -78,14 +78,14 @@ TEST_F(Work, CarriesOutWhatDeadHostsLeftWaiting) {
 }
 
 TEST_F(Work, LetsItsRunsFinishWhenItIsAskedToEnd) {
-  const auto first = start_run(kWaiting);
+  const auto first = start_run(kWaitsForGo);
   ASSERT_TRUE(first->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
   const auto worker = work_.start({"work"});
   first->send(SIGKILL);
   first->wait();
   // The worker recovers the session within its time to live; what comes then is carried out by it.
   ASSERT_TRUE(wait_until([&] { return log().count("run_failed") == 1; }, kLimit));
-  const auto second = start_run(kWaiting);
+  const auto second = start_run(kWaitsForGo);
   ASSERT_TRUE(wait_until([&] { return log().count("message_streamed") == 2; }, kLimit));
   worker->send(SIGTERM);
   work_.write("go", "");
@@ -97,7 +97,7 @@ TEST_F(Work, LetsItsRunsFinishWhenItIsAskedToEnd) {
 }
 
 TEST_F(Work, KeepsItsMetricsInAFileThatIsWholeAtTheEnd) {
-  const auto owner = start_run(kWaiting);
+  const auto owner = start_run(kWaitsForGo);
   ASSERT_TRUE(owner->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
   owner->send(SIGKILL);
   owner->wait();
@@ -120,7 +120,7 @@ TEST_F(Work, AMetricsFileThatCannotBeWrittenIsAnErrorAtTheStart) {
 }
 
 TEST_F(Work, LogsJsonLinesWithIdsWhenTheConfigurationSaysSo) {
-  const auto owner = start_run(kWaiting);
+  const auto owner = start_run(kWaitsForGo);
   ASSERT_TRUE(owner->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
   owner->send(SIGKILL);
   owner->wait();
@@ -160,7 +160,7 @@ class Reload : public Work {
                                    R"("token_usage":{},"error":null}})"
                                    "\n");
     configure("shell");
-    const auto first = start_run(kWaiting);
+    const auto first = start_run(kWaitsForGo);
     EXPECT_TRUE(first->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
     worker_ = work_.start({"work", "-v", "-c", "work.yaml"});
     first->send(SIGKILL);
@@ -190,7 +190,7 @@ class Reload : public Work {
 };
 
 TEST_F(Reload, GivesNewRunsTheNewFileWhileThoseInFlightFinishOnTheOld) {
-  const auto in_flight = start_run(kWaiting);
+  const auto in_flight = start_run(kWaitsForGo);
   ASSERT_TRUE(wait_until([&] { return log().count("message_streamed") == 2; }, kLimit));
   configure("recorded");
   worker_->send(SIGHUP);
