@@ -29,10 +29,10 @@ class StandaloneRequest final : public CommitRequest {
 StoreHost::StoreHost(std::shared_ptr<Store> store, Options options)
     : store_(std::move(store)),
       options_(std::move(options)),
+      readers_(static_cast<std::size_t>(std::clamp(store_->info().readers, 1, 16))),
       audit_(std::make_unique<AuditLog>(*this, options_.clock != nullptr ? *options_.clock : system_clock(),
                                         options_.log, options_.observer)),
-      commits_(std::make_unique<CommitGroups>(*store_, options_.schedule, options_.observer)),
-      readers_(static_cast<std::size_t>(std::clamp(store_->info().readers, 1, 16))) {}
+      commits_(std::make_unique<CommitGroups>(*store_, options_.schedule, options_.observer)) {}
 
 StoreHost::~StoreHost() {
   audit_->finish({});  // its timer holds the readers

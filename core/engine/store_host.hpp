@@ -93,9 +93,9 @@ class StoreHost {
   std::shared_ptr<Store> store_;
   Options options_;
   TopicTable topics_;
-  std::unique_ptr<AuditLog> audit_;
-  std::unique_ptr<CommitGroups> commits_;
   boost::asio::thread_pool readers_;
+  std::unique_ptr<AuditLog> audit_;  // after the readers, on whom its timer is
+  std::unique_ptr<CommitGroups> commits_;
 
   std::mutex lease_mutex_;
   std::condition_variable lease_wake_;

@@ -99,6 +99,7 @@ TEST(SessionExportOf, ARunThatIsGoingOnIsInTheEventsOnly) {
   const std::string run = world.pending_run(session);
   auto ending = world.begin(run);
   ASSERT_EQ(called.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  ASSERT_TRUE(eventually([&] { return world.events(session).back().type == EventType::tool_call_started; }));
   ExportedSession summary;
   const std::string text = exported(world, session, &summary);
   EXPECT_EQ(summary.runs, 0U);
