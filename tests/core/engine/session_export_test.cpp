@@ -88,17 +88,14 @@ TEST(SessionExportOf, AWriterThatFailsEndsItWithItsError) {
 }
 
 TEST(SessionExportOf, ARunThatIsGoingOnIsInTheEventsOnly) {
-  std::promise<void> called;
   World world([&](ScriptedRun& run) {
     run.emit(EventType::tool_call_started, R"({"tool_call_id":"c1","tool_name":"read","tool_input":{}})");
-    called.set_value();
     run.wait_for_cancel();
     run.finish(FinishStatus::cancelled);
   });
   const std::string session = world.active_session();
   const std::string run = world.pending_run(session);
   auto ending = world.begin(run);
-  ASSERT_EQ(called.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
   ASSERT_TRUE(eventually([&] { return world.events(session).back().type == EventType::tool_call_started; }));
   ExportedSession summary;
   const std::string text = exported(world, session, &summary);

@@ -113,7 +113,6 @@ TEST(SessionForkPlace, AnIdThatIsTakenAndAnotherTenantAreRefused) {
 
 // Where a call is open, the parent's run may still be going on.
 TEST(SessionForkTalk, CallsThatAreOpenAreInDoubtAndTheProviderIsToldWhatWasSaid) {
-  std::promise<void> called;
   std::atomic<int> starts{0};
   std::string told;
   World world([&](ScriptedRun& run) {
@@ -125,7 +124,6 @@ TEST(SessionForkTalk, CallsThatAreOpenAreInDoubtAndTheProviderIsToldWhatWasSaid)
     run.emit(EventType::run_started, R"({"session_id":"native-1"})");
     run.emit(EventType::message_received, R"({"role":"assistant","content":"I will look"})");
     run.emit(EventType::tool_call_started, R"({"tool_call_id":"c1","tool_name":"read","tool_input":{}})");
-    called.set_value();
     run.wait_for_cancel();
     run.finish(FinishStatus::cancelled);
   });
@@ -133,7 +131,7 @@ TEST(SessionForkTalk, CallsThatAreOpenAreInDoubtAndTheProviderIsToldWhatWasSaid)
   const std::string parent = world.active_session();
   const std::string parent_run = world.pending_run(parent);
   auto ending = world.begin(parent_run);
-  ASSERT_EQ(called.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  ASSERT_TRUE(eventually([&] { return world.events(parent).back().type == EventType::tool_call_started; }));
   auto fork = forked(world, parent, world.events(parent).size());
   ASSERT_TRUE(fork) << fork.error().message();
   EXPECT_EQ(world.manager().get_run(parent_run)->status, RunStatus::running);
