@@ -81,9 +81,10 @@ void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
     if (known.row->run.id == run_id) return;
   }
   const SessionStatus status = session.session().status;
-  if (is_terminal(status) || session.session().deleted_at.is_set()) {
-    return refuse(Error(ErrorCode::invalid_operation,
-                        "session " + session.id() + " is " + std::string(status_name(status)) + " already"));
+  const bool deleted = session.session().deleted_at.is_set();
+  if (is_terminal(status) || deleted) {
+    const std::string what(deleted ? "deleted" : status_name(status));
+    return refuse(Error(ErrorCode::invalid_operation, "session " + session.id() + " is " + what + " already"));
   }
   if (queued.run.status != RunStatus::pending) {
     return refuse(Error(ErrorCode::invalid_operation,

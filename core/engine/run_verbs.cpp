@@ -21,11 +21,19 @@ void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const StartRu
   if (!run) return refuse(session, op, run.error());
   auto row = std::make_shared<RunRow>();
   row->run = std::move(*run);
+  // An id that a caller brings may be taken: then this run is refused, and nothing else with it.
+  const bool may_be_refused = !options.id.empty();
+  if (may_be_refused) session.writer().seal();
   session.writer().stage_run(row);
-  answer_when_durable(session, op, answer, [&session, row] {
+  session.writer().when_durable([&session, op, answer, row](const Result<void>& durable) {
+    if (!durable && durable.error().code() == ErrorCode::version_conflict) {
+      return refuse(session, op, Error(ErrorCode::already_exists, "run " + row->run.id + " exists already"));
+    }
+    if (!durable) return session.failed(op, durable.error());
     session.remember(row);
-    return row->run;
+    if (session.finish(op)) answer(row->run);
   });
+  if (may_be_refused) session.writer().seal();
 }
 
 void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id,

@@ -6,6 +6,7 @@
 #include "core/engine/session_directory.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/engine/session_verbs.hpp"
+#include "core/engine/verb_answers.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -220,8 +221,7 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
       result.status = row->run.status;
       result.error = row->run.error;
       result.provider = row->run.provider;
-      result.last_sequence = writer_->last_sequence();
-      result.last_hash = writer_->last_hash();
+      point_at_end(result, writer_->just_written());
       engine_.outcomes.settle(row->run.id, std::move(result));
       directory_.run_ended(row->run.id);
     });
@@ -309,8 +309,9 @@ void SessionRuntime::with_transcript(std::function<void(Result<Transcript>)> the
 }
 
 void SessionRuntime::claim_queue() {
-  // In a session that is paused they wait on, and are claimed when it goes on.
-  const bool waits_on = session().status == SessionStatus::pending || session().status == SessionStatus::paused;
+  // In a session that is paused they wait on, and are claimed when it goes on; in one that is over they are refused.
+  const bool may_go_on = session().status == SessionStatus::pending || session().status == SessionStatus::paused;
+  const bool waits_on = may_go_on && !session().deleted_at.is_set();
   if (engine_.carries_out_runs && !engine_.draining && !waits_on) {
     for (QueuedEntry& queued : std::exchange(unclaimed_, {})) enqueue_from_entry(*this, std::move(queued));
   }

@@ -142,6 +142,12 @@ bool SessionRuntime::finish(const SessionOp::Ptr& op) {
 }
 
 void SessionRuntime::failed(const SessionOp::Ptr& op, const Error& error) {
+  if (error.code() == ErrorCode::stale_epoch && op->command) {
+    // Its record stands: whoever owns the session next carries it out.
+    std::erase(taken_commands_, op->command->id);
+    (void)finish(op);
+    return;
+  }
   if (error.code() == ErrorCode::stale_epoch && ++op->attempts < kMaxAttempts && !shutting_down_) {
     serialiser_.post([self = shared_from_this(), op] { self->accept(op); });
     return;

@@ -133,7 +133,10 @@ void delete_session(SessionRuntime& session, const SessionOp::Ptr& op, const std
   session.session().deleted_at = session.engine().clock.now();
   session.writer().stage_session(session.row());
   close_command_done(session, op, to_json(session.session(), session.writer().last_sequence()));
-  answer_when_durable(session, op, answer, [&session] { return session.session(); });
+  answer_when_durable(session, op, answer, [&session] {
+    session.claim_queue();
+    return session.session();
+  });
 }
 
 }  // namespace asmgr

@@ -175,6 +175,19 @@ void StoreHost::run_waiters(const std::string* session_id) {
   }
 }
 
+void StoreHost::ask_waiters() {
+  std::vector<std::shared_ptr<Waiter>> waiters;
+  {
+    std::lock_guard lock(waiter_mutex_);
+    waiters = waiters_;
+  }
+  for (const auto& waiter : waiters) {
+    if (waiter->queued.exchange(true)) continue;  // a reader asks it right now
+    if (!waiter->done.load() && waiter->check()) waiter->done = true;
+    waiter->queued = false;
+  }
+}
+
 bool StoreHost::healthy(std::string& why) const {
   const std::int64_t now = options_.clock->monotonic_ns();
   const std::int64_t since = commits_->running_since();

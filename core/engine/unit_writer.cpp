@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
+#include <unordered_set>
 
 #include "core/model/id.hpp"
 #include "core/model/json.hpp"
@@ -125,6 +126,7 @@ void UnitWriter::dispatch() {
     unit.unit.runs.push_back(RunWrite{row->run, row->committed_version});
   }
   unit.unit.records = std::move(unit.content.records);
+  drop_repeated();
   const bool nothing_to_write = unit.content.events.empty() && unit.unit.runs.empty() && unit.unit.records.empty() &&
                                 unit.session_row == nullptr && !unit.unit.release;
   if (nothing_to_write) {
@@ -135,6 +137,13 @@ void UnitWriter::dispatch() {
   failing_reported_ = false;
   backoff_ = kFirstBackoff;
   send();
+}
+
+// An id from outside that stands twice in one unit: the first is the event. (The store knows those of earlier units.)
+void UnitWriter::drop_repeated() {
+  std::unordered_set<std::string_view> ids;
+  std::erase_if(in_flight_->content.events,
+                [&](const EventView& event) { return event.caller_id && !ids.insert(event.id).second; });
 }
 
 void UnitWriter::number_and_chain(std::vector<EventView>& events) {
@@ -218,10 +227,16 @@ void UnitWriter::succeed() {
     published->batches = std::move(content.batches);
     published->names = std::move(content.names);
     topic_->publish(published);
+    just_written_ = std::move(published);
   }
   for (const auto& [credit, count] : content.credits) credit->returned(count);
   const Result<void> ok;
   for (const auto& handler : content.handlers) handler(ok);
+  just_written_.reset();
+}
+
+std::span<const EventView> UnitWriter::just_written() const noexcept {
+  return just_written_ == nullptr ? std::span<const EventView>() : just_written_->events;
 }
 
 void UnitWriter::fail(const Error& error, bool was_lost) {
@@ -341,7 +356,9 @@ void UnitWriter::resolve_record_conflict() {
         events_.post([this, session, kept = std::move(kept)]() mutable {
           if (in_flight_ == nullptr) return;
           if (kept.size() == in_flight_->unit.records.size()) {
-            return fail(in_flight_->result.error.value_or(Error(ErrorCode::version_conflict)), true);
+            // A row moved. In a unit that needs the session, only another owner can have done that.
+            const bool needs_session = !in_flight_->content.events.empty() || in_flight_->session_row != nullptr;
+            return fail(in_flight_->result.error.value_or(Error(ErrorCode::version_conflict)), needs_session);
           }
           in_flight_->unit.records = std::move(kept);
           send();

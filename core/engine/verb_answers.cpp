@@ -39,6 +39,14 @@ RunResult result_of_idle_run(const Run& run) {
   return result;
 }
 
+void point_at_end(RunResult& result, std::span<const EventView> unit) {
+  for (const EventView& event : unit) {
+    if (event.run_id != result.run_id || !is_run_terminal(event.type)) continue;
+    result.last_sequence = event.sequence_number;
+    result.last_hash = event.hash;
+  }
+}
+
 void end_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, const RunCancel& cancel) {
   auto names = std::make_shared<EventNames>();
   names->session_id = session.id();

@@ -84,7 +84,7 @@ CommitStatus FaultyStore::commit(std::span<const CommitUnit* const> units, std::
 }
 
 std::optional<Error> FaultyStore::read_fault() {
-  return chance(faults_.read_fails) ? std::optional(no_connection()) : std::nullopt;
+  return cut_off_ || chance(faults_.read_fails) ? std::optional(no_connection()) : std::nullopt;
 }
 
 Result<Timestamp> FaultyStore::renew_host(std::string_view id, std::chrono::milliseconds ttl) {
@@ -109,6 +109,7 @@ Result<void> FaultyStore::delete_session(std::string_view tenant, std::string_vi
 }
 
 Result<Head> FaultyStore::head(std::string_view id) {
+  if (cut_off_) return Head{};  // nobody owns it: who waits in the dead host for an owner's answer is let go
   if (auto failed = read_fault()) return *failed;
   return store_->head(id);
 }

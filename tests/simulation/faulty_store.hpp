@@ -41,8 +41,8 @@ class FaultyStore final : public Store {
   void crash_at(CrashPoint point) { crash_ = point; }
 
   // -- from any thread --
-  // Nothing of this host reaches the store any more, and its row is gone: it is dead. What it is told from now on is
-  // that somebody else owns what it had.
+  // Nothing of this host reaches the store any more, and its row is gone: it is dead. It can read nothing from now on,
+  // and what it writes is refused because somebody else owns what it had.
   void cut_off();
   [[nodiscard]] bool is_cut_off() const noexcept { return cut_off_.load(); }
   // The row goes, and the host does not know it: others may take its sessions while it still writes.

@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kCallersPatience{150};  // then what they wait for is called off
+constexpr std::chrono::seconds kLastPatience{5};         // then it is a finding
 constexpr std::chrono::seconds kRestPatience{10};
 
 // Callers and subscribers over a few hosts, until everything has come to rest.
@@ -77,15 +78,21 @@ class History {
       auto event = (*stream)->next();
       if (event && *event == nullptr) return;
       if (event) eyes->see(view_of(**event));
+      if (!event) std::this_thread::sleep_for(milliseconds(1));  // the store failed; it is asked again
     }
   }
 
   void call() {
     std::atomic<std::size_t> busy{plan_.callers.size()};
+    std::vector<std::atomic<const Operation*>> doing(plan_.callers.size());
     std::vector<std::thread> callers;
-    for (const auto& operations : plan_.callers) {
-      callers.emplace_back([&] {
-        for (const Operation& operation : operations) operations_.perform(operation);
+    for (std::size_t i = 0; i < plan_.callers.size(); ++i) {
+      callers.emplace_back([&, i] {
+        for (const Operation& operation : plan_.callers[i]) {
+          doing[i] = &operation;
+          operations_.perform(operation);
+        }
+        doing[i] = nullptr;
         --busy;
       });
     }
@@ -93,6 +100,11 @@ class History {
     while (busy != 0) {
       std::this_thread::sleep_for(milliseconds(1));
       if (Clock::now() > patience) call_off();
+      if (Clock::now() < patience + kLastPatience || !stuck_.empty()) continue;
+      for (const Operation* operation : doing) {
+        if (operation != nullptr) stuck_.push_back({"answered", describe(*operation), "has not come back"});
+      }
+      for (const auto& host : hosts_) host->store().cut_off();
     }
     for (std::thread& caller : callers) caller.join();
   }
@@ -163,6 +175,7 @@ class History {
     const Snapshot stored = snapshot_of(*store_);
     HistoryOutcome outcome;
     outcome.findings = check(stored, witness_->testimony());
+    outcome.findings.insert(outcome.findings.end(), stuck_.begin(), stuck_.end());
     if (witness_->unanswered() != 0) {
       outcome.findings.push_back(
           {"answered", "begin_execute",
@@ -184,6 +197,7 @@ class History {
   Operations operations_{plan_, hosts_, witness_};
   std::stop_source stop_watching_;
   std::vector<std::thread> watchers_;
+  std::vector<Finding> stuck_;
   std::size_t deaths_ = 0;
 };
 

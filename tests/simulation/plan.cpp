@@ -73,7 +73,6 @@ HostPlan draw_host(Dice& dice) {
   if (dice.percent(35)) host.crash = CrashPoint{1 + dice.roll(25), dice.percent(50)};
   host.serves = dice.percent(30);
   host.fast_commits = dice.percent(70);
-  host.hides_changes = dice.percent(15);
   host.max_concurrent_runs = static_cast<std::uint32_t>(1 + dice.roll(3));
   if (dice.percent(10)) host.max_queued_runs = 1;
   if (dice.percent(10)) host.max_parallel_runs = 1;
@@ -93,13 +92,6 @@ Operation draw_operation(Dice& dice, const HistoryPlan& plan) {
   return operation;
 }
 
-std::string describe(const Operation& operation) {
-  std::string text = std::string(name_of(operation.verb)) + "(host " + std::to_string(operation.host) + ", ses_" +
-                     std::to_string(operation.session) + ", run_" + std::to_string(operation.run) + ")";
-  if (operation.pause_us != 0) text = std::to_string(operation.pause_us) + "us " + text;
-  return text;
-}
-
 }  // namespace
 
 HistoryPlan HistoryPlan::draw(std::uint64_t seed) {
@@ -108,6 +100,8 @@ HistoryPlan HistoryPlan::draw(std::uint64_t seed) {
   plan.seed = seed;
   const std::size_t hosts = 1 + dice.roll(2);
   for (std::size_t i = 0; i < hosts; ++i) plan.hosts.push_back(draw_host(dice));
+  // Without a change feed only one process may use a store.
+  if (hosts == 1) plan.hosts[0].hides_changes = dice.percent(15);
   plan.sessions = 1 + dice.roll(3);
   plan.runs = plan.sessions + dice.roll(9 - plan.sessions);
   for (std::size_t i = 0; i < plan.runs; ++i) {
@@ -132,6 +126,13 @@ const char* name_of(Verb verb) noexcept {
       "cancel_session",      "delete_session", "start_session", "read_session", "read_run", "read_log", "kill_host",
       "forget_host"};
   return kNames[static_cast<std::size_t>(verb)];
+}
+
+std::string describe(const Operation& operation) {
+  std::string text = std::string(name_of(operation.verb)) + "(host " + std::to_string(operation.host) + ", ses_" +
+                     std::to_string(operation.session) + ", run_" + std::to_string(operation.run) + ")";
+  if (operation.pause_us != 0) text = std::to_string(operation.pause_us) + "us " + text;
+  return text;
 }
 
 std::string describe(const HistoryPlan& plan) {

@@ -99,6 +99,7 @@ struct HistoryPlan {
 
 [[nodiscard]] const char* name_of(Verb verb) noexcept;
 // For whoever has to understand a failed history.
+[[nodiscard]] std::string describe(const Operation& operation);
 [[nodiscard]] std::string describe(const HistoryPlan& plan);
 
 }  // namespace asmgr::simulation

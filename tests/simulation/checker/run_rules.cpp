@@ -1,4 +1,5 @@
 // Runs and records: one beginning, one end, the row as the log tells it, and nothing left open at rest.
+#include <algorithm>
 #include <boost/json.hpp>
 #include <map>
 #include <set>
@@ -19,9 +20,10 @@ std::string text_at(const boost::json::object& object, const std::string& key) {
   return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
+// What is no count, or below 0, counts as 0.
 std::int64_t count_at(const boost::json::object& object, const std::string& key) {
   const boost::json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_int64() ? value->as_int64() : 0;
+  return value != nullptr && value->is_int64() ? std::max<std::int64_t>(value->as_int64(), 0) : 0;
 }
 
 // What follows a run's end by design: the approval that its cancellation asks for.
