@@ -8,6 +8,15 @@
 
 namespace asmgr {
 
+namespace {
+
+bool is_queued(SessionRuntime& session, const std::string& run_id) {
+  return std::any_of(session.queue().begin(), session.queue().end(),
+                     [&](const auto& waiting) { return waiting.row->run.id == run_id; });
+}
+
+}  // namespace
+
 void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const StartRunOptions& options,
                 const std::optional<Negotiation>& negotiation, const Answer<Run>& answer) {
   if (auto hidden = check_visible(session, options.tenant)) return refuse(session, op, *hidden);
@@ -52,6 +61,11 @@ void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::s
   }
   session.with_run(run_id, op->where, [&session, op, run_id, plan, accepted](Result<std::shared_ptr<RunRow>> found) {
     if (!found) return refuse(session, op, found.error());
+    // While the row was being read, others may have come first.
+    if (auto inactive = check_active(session, "executing a run")) return refuse(session, op, *inactive);
+    if (is_queued(session, run_id)) {
+      return refuse(session, op, Error(ErrorCode::invalid_operation, "run " + run_id + " is queued already"));
+    }
     const std::shared_ptr<RunRow> row = std::move(*found);
     if (session.runs().contains(run_id) || row->run.status != RunStatus::pending) {
       return refuse(
@@ -131,7 +145,8 @@ void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCanc
     close_command_done(session, op, to_json(row->run));
     session.writer().when_durable([&session, row](const Result<void>& durable) {
       session.forget_run(row->run.id);
-      if (durable) session.engine().outcomes.settle(row->run.id, result_of_idle_run(row->run));
+      if (!durable) return session.left_to_owner(row->run.id);
+      session.engine().outcomes.settle(row->run.id, result_of_idle_run(row->run));
     });
     answer_when_durable(session, op, answer, [row] { return row->run; });
   };
@@ -147,8 +162,12 @@ void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCanc
     return finish_idle(removed.row);
   }
   session.with_run(
-      run_id, op->where, [&session, op, cancel, answer, finish_idle](Result<std::shared_ptr<RunRow>> found) {
+      run_id, op->where, [&session, op, run_id, cancel, answer, finish_idle](Result<std::shared_ptr<RunRow>> found) {
         if (!found) return refuse(session, op, found.error());
+        // While the row was being read, somebody may have begun or queued the run.
+        if (session.runs().contains(run_id) || (is_queued(session, run_id) && !cancel.only_running)) {
+          return cancel_run(session, op, cancel, answer);
+        }
         const Run& run = (*found)->run;
         if (run.status == RunStatus::cancelled) {
           close_command_done(session, op, to_json(run));

@@ -30,6 +30,7 @@ RecordQuery records_of(std::string_view kind, std::string_view status, const std
 
 void SessionRuntime::load(Inline where) {
   state_ = State::loading;
+  rows_.clear();  // others may have changed them
   host_.read(
       [self = shared_from_this()] {
         auto found = std::make_shared<Loaded>(self->read_all());
@@ -312,8 +313,14 @@ void SessionRuntime::claim_queue() {
   // In a session that is paused they wait on, and are claimed when it goes on; in one that is over they are refused.
   const bool may_go_on = session().status == SessionStatus::pending || session().status == SessionStatus::paused;
   const bool waits_on = may_go_on && !session().deleted_at.is_set();
-  if (engine_.carries_out_runs && !engine_.draining && !waits_on) {
-    for (QueuedEntry& queued : std::exchange(unclaimed_, {})) enqueue_from_entry(*this, std::move(queued));
+  if (engine_.carries_out_runs && !engine_.draining) {
+    for (QueuedEntry& queued : std::exchange(unclaimed_, {})) {
+      if (waits_on && queued.run.status == RunStatus::pending) {
+        unclaimed_.push_back(std::move(queued));
+      } else {
+        enqueue_from_entry(*this, std::move(queued));
+      }
+    }
   }
   start_queued();
 }

@@ -131,7 +131,7 @@ void UnitWriter::dispatch() {
                                 unit.session_row == nullptr && !unit.unit.release;
   if (nothing_to_write) {
     succeed();
-    return;
+    return dispatch();  // nothing will come back that would make the next one leave
   }
   failing_since_ns_ = 0;
   failing_reported_ = false;

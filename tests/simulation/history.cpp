@@ -16,8 +16,8 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr milliseconds kCallersPatience{150};  // then what they wait for is called off
-constexpr std::chrono::seconds kLastPatience{5};         // then it is a finding
+constexpr milliseconds kCallersPatience{150};     // then what they wait for is called off
+constexpr std::chrono::seconds kLastPatience{5};  // then it is a finding
 constexpr std::chrono::seconds kRestPatience{10};
 
 // Callers and subscribers over a few hosts, until everything has come to rest.
