@@ -76,7 +76,13 @@ void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
     session.writer().stage_record(close_record(queued.entry, "refused", to_text(command_refusal(error)),
                                                queued.entry.version, session.engine().clock.now()));
   };
-  if (session.runs().contains(run_id)) return;
+  if (const auto live = session.runs().find(run_id); live != session.runs().end()) {
+    // Begun for a caller of this host: whoever wrote the entry came too late, and waits for an answer.
+    if (!live->second->from_queue()) {
+      refuse(Error(ErrorCode::invalid_operation, "run " + run_id + " is running already"));
+    }
+    return;
+  }
   for (const auto& known : session.queue()) {
     if (known.row->run.id == run_id) return;
   }

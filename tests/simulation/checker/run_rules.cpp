@@ -150,7 +150,7 @@ void check_records(const Snapshot& at_rest, Findings& findings) {
     }
     const bool open = record.status == "queued" || record.status == "running";
     if (!open) {
-      if (record.body.find("pipeline") != std::string::npos) findings.add("queue", where, "is closed and not emptied");
+      if (record.body.find("pipeline") != std::string::npos) findings.add("queue", where, "is " + record.status + " and not emptied: " + record.body);
       continue;
     }
     if (is_over(run->second.status)) {
