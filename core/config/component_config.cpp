@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/config/show.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -29,6 +30,19 @@ SecretMask mask_of(const ConfigNode& block, const boost::json::object& schema) {
   mask.add_substituted(block);
   for (const ConfigNode* secret : secret_values(block, schema)) mask.add(*secret);
   return mask;
+}
+
+// What the schema marks, and what comes from the environment or a file under a name that sounds secret. What comes from
+// there under another name may be an ordinary word, such as a model's.
+std::vector<std::string> secret_texts(const ConfigNode& block, const boost::json::object& schema) {
+  std::vector<std::string> texts;
+  for (const ConfigNode* node : secret_values(block, schema)) {
+    if (node->is_scalar()) texts.push_back(node->text);
+  }
+  for (const ConfigNode* node : values_that_sound_secret(block)) {
+    if (node->is_scalar() && node->origin != ValueOrigin::literal) texts.push_back(node->text);
+  }
+  return texts;
 }
 
 std::size_t count_errors(const Diagnostics& diagnostics) {
@@ -90,7 +104,7 @@ std::optional<PreparedComponent> prepare_component(const std::string& name, cons
   std::string config_json = to_text(*value);
   SecretMask mask = mask_of(block, *schema);
   if (!ask_component(name, spec, *component, config_json, block, mask, diagnostics)) return std::nullopt;
-  return PreparedComponent{*component, std::move(config_json), std::move(mask)};
+  return PreparedComponent{*component, std::move(config_json), std::move(mask), secret_texts(block, *schema)};
 }
 
 }  // namespace asmgr

@@ -17,7 +17,8 @@ namespace asmgr {
 struct PreparedComponent {
   ComponentRef component;
   std::string config_json;
-  SecretMask mask;  // of the block's secrets, for what the component says later
+  SecretMask mask;                   // of the block's secrets, for what the component says later
+  std::vector<std::string> secrets;  // the values that must not appear anywhere
 };
 
 // The component's schema. Errors: plugin_load_failed when it is no JSON or goes beyond the subset.

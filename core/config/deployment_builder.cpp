@@ -40,12 +40,30 @@ void DeploymentBuilder::prepare() {
   prepare_section(spec_.policies, reach_.policies, ComponentKind::policy, policies_);
 }
 
+template <typename Port>
+std::shared_ptr<Port> DeploymentBuilder::unchanged(const std::string& name, const ComponentSpec& spec,
+                                                   const Deployment::Origin& origin, const Ports<Port>* before) const {
+  if (before == nullptr) return nullptr;
+  const auto known = options_.previous->origins_.find(spec.place.path);
+  if (known == options_.previous->origins_.end() || known->second != origin) return nullptr;
+  const auto port = before->find(name);
+  return port == before->end() ? nullptr : port->second;
+}
+
 template <typename Port, typename Specs, typename Out, typename Create>
-void DeploymentBuilder::create_section(const Prepared& prepared, const Specs& specs, Create make, Out add) {
+void DeploymentBuilder::create_section(const Prepared& prepared, const Specs& specs, Create make, Out add,
+                                       const Ports<Port>* before) {
   for (const auto& [name, one] : prepared) {
-    Result<std::unique_ptr<Port>> port = make(one.component, name, one.config_json);
     const ComponentSpec& spec = specs.at(name);
+    Deployment::Origin origin{&one.component.plugin(), one.component.name(), one.config_json};
+    if (auto port = unchanged(name, spec, origin, before)) {
+      deployment_.origins_[spec.place.path] = std::move(origin);
+      add(name, std::move(port));
+      continue;
+    }
+    Result<std::unique_ptr<Port>> port = make(one.component, name, one.config_json);
     if (port) {
+      deployment_.origins_[spec.place.path] = std::move(origin);
       add(name, hold(std::move(*port), deployment_.catalog_));
       continue;
     }
@@ -59,26 +77,41 @@ void DeploymentBuilder::create_section(const Prepared& prepared, const Specs& sp
 }
 
 void DeploymentBuilder::create_providers_and_policies() {
-  create_section<Provider>(providers_, spec_.providers, &create_provider,
-                           [this](const std::string& name, std::shared_ptr<Provider> port) {
-                             deployment_.wiring_.providers.emplace(name, std::move(port));
-                           });
-  create_section<
-      Policy>(policies_, spec_.policies, &create_policy, [this](const std::string& name, std::shared_ptr<Policy> port) {
-    const PolicySpec& spec = spec_.policies.at(name);
-    deployment_.wiring_.policies.emplace(name, PolicyBinding{std::move(port), spec.on_error, spec.on_unenforceable});
-  });
+  const Wiring* before = options_.previous == nullptr ? nullptr : &options_.previous->wiring();
+  create_section<Provider>(
+      providers_, spec_.providers, &create_provider,
+      [this](const std::string& name, std::shared_ptr<Provider> port) {
+        deployment_.wiring_.providers.emplace(name, std::move(port));
+      },
+      before == nullptr ? nullptr : &before->providers);
+  Ports<Policy> policies_before;
+  if (before != nullptr) {
+    for (const auto& [name, binding] : before->policies) policies_before.emplace(name, binding.policy);
+  }
+  create_section<Policy>(
+      policies_, spec_.policies, &create_policy,
+      [this](const std::string& name, std::shared_ptr<Policy> port) {
+        const PolicySpec& spec = spec_.policies.at(name);
+        deployment_.wiring_.policies.emplace(name,
+                                             PolicyBinding{std::move(port), spec.on_error, spec.on_unenforceable});
+      },
+      before == nullptr ? nullptr : &policies_before);
 }
 
 void DeploymentBuilder::create_stores() {
-  create_section<Store>(stores_, spec_.stores, &create_store,
-                        [this](const std::string& name, std::shared_ptr<Store> port) {
-                          deployment_.wiring_.stores.emplace(name, std::move(port));
-                        });
-  create_section<ArtifactStore>(artifacts_, spec_.artifacts, &create_artifacts,
-                                [this](const std::string& name, std::shared_ptr<ArtifactStore> port) {
-                                  deployment_.artifacts_.emplace(name, std::move(port));
-                                });
+  const Deployment* before = options_.previous;
+  create_section<Store>(
+      stores_, spec_.stores, &create_store,
+      [this](const std::string& name, std::shared_ptr<Store> port) {
+        deployment_.wiring_.stores.emplace(name, std::move(port));
+      },
+      before == nullptr ? nullptr : &before->wiring().stores);
+  create_section<ArtifactStore>(
+      artifacts_, spec_.artifacts, &create_artifacts,
+      [this](const std::string& name, std::shared_ptr<ArtifactStore> port) {
+        deployment_.artifacts_.emplace(name, std::move(port));
+      },
+      before == nullptr ? nullptr : &before->artifacts());
 }
 
 std::string DeploymentBuilder::provider_of(const PipelineSpec& pipeline) const {
@@ -108,11 +141,29 @@ void DeploymentBuilder::create() {
   if (options_.extent == BuildExtent::complete && !has_errors(diagnostics_)) create_stores();
 }
 
+std::vector<std::string> DeploymentBuilder::known_secrets() const {
+  std::vector<std::string> secrets;
+  for (const Prepared* section : {&stores_, &artifacts_, &providers_, &policies_}) {
+    for (const auto& [name, prepared] : *section) {
+      secrets.insert(secrets.end(), prepared.secrets.begin(), prepared.secrets.end());
+    }
+  }
+  return secrets;
+}
+
+std::shared_ptr<const Redactor> DeploymentBuilder::make_redactor(RedactionOptions options) const {
+  if (!options.enabled) return nullptr;
+  options.known_secrets = known_secrets();
+  auto redactor = Redactor::make(std::move(options));  // the file's own settings were tried when it was read
+  return redactor ? std::make_shared<const Redactor>(std::move(*redactor)) : nullptr;
+}
+
 void DeploymentBuilder::wire() {
   Wiring& wiring = deployment_.wiring_;
   for (const std::string& name : reach_.pipelines) {
     Pipeline pipeline = spec_.pipelines.at(name).pipeline;
     pipeline.provider = provider_of(spec_.pipelines.at(name));
+    pipeline.redactor = make_redactor(spec_.pipelines.at(name).redaction);
     wiring.pipelines.emplace(name, std::move(pipeline));
   }
   if (options_.selection.scope == Selection::Scope::one_pipeline) {
@@ -121,6 +172,9 @@ void DeploymentBuilder::wire() {
     wiring.default_pipeline = spec_.default_pipeline;
   }
   wiring.host = spec_.host;
+  wiring.prices = std::make_shared<const PriceTable>(spec_.prices);
+  const auto default_pipeline = wiring.pipelines.find(wiring.default_pipeline);
+  wiring.redactor = default_pipeline == wiring.pipelines.end() ? make_redactor({}) : default_pipeline->second.redactor;
   wiring.carries_out_runs = !options_.selection.store_only;
   wiring.make_policy = inline_policy_maker(deployment_.catalog_, schema_options(options_));
 }

@@ -43,9 +43,7 @@ constexpr std::array kLaterFeatures{
     LaterFeature{"pipelines.*.artifacts", always, "an artifact store", "remove 'artifacts'"},
     LaterFeature{"pipelines.*.tools", always, "running tools in the host", "remove 'tools'"},
     LaterFeature{"pipelines.*.workspace.enabled", is_true, "workspace snapshots", "use enabled: false"},
-    LaterFeature{"pipelines.*.redaction.enabled", is_true, "redaction", "use enabled: false"},
     LaterFeature{"mcp", is_not_empty, "a tool server", "remove 'mcp'"},
-    LaterFeature{"host.pricing", is_not_empty, "a price table", "remove 'pricing'"},
 };
 
 // The names of a section that count; null = all of them.

@@ -8,7 +8,9 @@
 
 #include "core/config/diagnostic.hpp"
 #include "core/config/tree.hpp"
+#include "core/cost/price_table.hpp"
 #include "core/engine/wiring.hpp"
+#include "core/redaction/redaction_options.hpp"
 
 namespace asmgr {
 
@@ -49,6 +51,7 @@ struct PolicySpec : ComponentSpec {
 
 struct PipelineSpec {
   Pipeline pipeline;
+  RedactionOptions redaction;  // without the secrets of the file
   std::string artifacts;
   boost::json::object settings;  // the whole entry, typed, for what has no field yet
   Position position;             // of its key
@@ -72,7 +75,8 @@ struct DeploymentSpec {
   std::string default_pipeline;  // "default", else the only one; empty when neither is there
   boost::json::object mcp;
   HostOptions host;
-  boost::json::object host_settings;  // all of `host`, typed, with defaults: http, log, pricing
+  PriceTable prices;                  // the shipped ones and host.pricing over them
+  boost::json::object host_settings;  // all of `host`, typed, with defaults: http, log
 };
 
 // What of a deployment is going to be used.

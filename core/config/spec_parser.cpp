@@ -3,6 +3,8 @@
 
 #include "core/config/host_schema.hpp"
 #include "core/config/later_features.hpp"
+#include "core/config/pricing_settings.hpp"
+#include "core/config/redaction_settings.hpp"
 #include "core/config/schema.hpp"
 #include "core/config/spec.hpp"
 #include "core/config/spec_names.hpp"
@@ -59,6 +61,9 @@ class SpecParser {
     check_servers(spec.mcp);
     spec.host_settings = object_of(file, "host");
     parse_host(spec.host_settings, spec.host);
+    const ConfigNode* host = tree_.root.find("host");
+    spec.prices = parse_pricing(object_of(spec.host_settings, "pricing"),
+                                host == nullptr ? nullptr : host->find("pricing"), diagnostics_);
     return spec;
   }
 
@@ -179,6 +184,10 @@ class SpecParser {
     parse_timeouts(object_of(json, "timeouts"), pipeline.timeouts);
     take_number(object_of(json, "queue"), "max_concurrent_runs", pipeline.queue.max_concurrent_runs);
     take_number(object_of(json, "queue"), "max_queued_runs", pipeline.queue.max_queued_runs);
+    const boost::json::object& redaction = object_of(json, "redaction");
+    spec.redaction =
+        parse_redaction(redaction, member.value.find("redaction"), path_join(spec.path, "redaction"), diagnostics_);
+    pipeline.keep_pending = find_bool(redaction, "keep_pending").value_or(true);
     return spec;
   }
 

@@ -85,11 +85,15 @@ void SessionManager::begin_await_run(AwaitRunOptions options, Handler<RunResult>
 
 HostStatus SessionManager::status() {
   const HostSlots::Status slots = engine_->context().slots.status();
-  return {slots.sessions, slots.runs, slots.waiting, engine_->draining()};
+  const EngineCounters& counters = *engine_->context().counters;
+  return {slots.sessions,        slots.runs,           slots.waiting,           engine_->draining(),
+          counters.queued_runs,  counters.late_events, counters.dropped_events, counters.callback_failures,
+          counters.slow_observes};
 }
 
-Result<void> SessionManager::drain(std::chrono::milliseconds timeout) {
+Result<void> SessionManager::drain(std::optional<std::chrono::milliseconds> limit) {
   if (EngineThread::here()) return blocking_here();
+  const std::chrono::milliseconds timeout = limit.value_or(engine_->wiring()->host.drain_timeout);
   engine_->begin_draining();
   const Clock& clock = engine_->clock();
   const std::int64_t until = clock.monotonic_ns() + std::chrono::nanoseconds(timeout).count();

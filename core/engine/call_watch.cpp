@@ -18,8 +18,13 @@ thread_local CachedSlot cached_slot;
 
 }  // namespace
 
-CallWatch::CallWatch(const Clock& clock, std::chrono::milliseconds limit, Overdue overdue)
-    : clock_(clock), limit_(limit), overdue_(std::move(overdue)), id_(next_watch_id()), thread_([this] { watch(); }) {}
+CallWatch::CallWatch(const Clock& clock, std::chrono::milliseconds limit, Overdue overdue, Observer* observer)
+    : clock_(clock),
+      limit_(limit),
+      overdue_(std::move(overdue)),
+      observer_(observer),
+      id_(next_watch_id()),
+      thread_([this] { watch(); }) {}
 
 CallWatch::~CallWatch() {
   {
@@ -92,9 +97,18 @@ CallWatch::Scope::Scope(CallWatch& watch, WatchedCall call) : watch_(watch) {
   slot_ = &slot;
 }
 
+void CallWatch::Scope::observe(const Slot& slot) const noexcept {
+  PluginCalls calls;
+  calls.plugin = slot.call.plugin;
+  calls.function = slot.call.function;
+  calls.add(std::chrono::nanoseconds(watch_.clock_.monotonic_ns() - slot.since_ns.load(std::memory_order_relaxed)));
+  watch_.observer_->plugin_called(calls);
+}
+
 bool CallWatch::Scope::end() noexcept {
   Slot* slot = std::exchange(slot_, nullptr);
   if (slot == nullptr) return false;
+  if (watch_.observer_ != nullptr && slot->call.measured == WatchedCall::Measured::yes) observe(*slot);
   std::uint32_t running = kRunning;
   while (!slot->state.compare_exchange_weak(running, kIdle, std::memory_order_acq_rel)) {
     if (running == kReported) {

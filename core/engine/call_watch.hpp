@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/model/time.hpp"
+#include "core/ports/observer.hpp"
 
 namespace asmgr {
 
@@ -23,6 +24,8 @@ struct WatchedCall {
   std::string_view plugin;
   std::string_view function;
   void* subject = nullptr;
+  // no: its parts are measured one by one.
+  enum class Measured : std::uint8_t { yes, no } measured = Measured::yes;
 };
 
 class CallWatch {
@@ -30,7 +33,8 @@ class CallWatch {
   // `overdue` runs on the watch's thread while the call is still in progress (its Scope cannot end before it returns),
   // so everything the call refers to is alive. It must not block.
   using Overdue = std::function<void(const WatchedCall&)>;
-  CallWatch(const Clock& clock, std::chrono::milliseconds limit, Overdue overdue);
+  // `observer` (may be null) is told of every measured call that came back; it outlives the watch.
+  CallWatch(const Clock& clock, std::chrono::milliseconds limit, Overdue overdue, Observer* observer = nullptr);
   ~CallWatch();
 
   class Scope;
@@ -52,6 +56,7 @@ class CallWatch {
   const Clock& clock_;
   std::chrono::milliseconds limit_;
   Overdue overdue_;
+  Observer* observer_;
   const std::uint64_t id_;  // tells the watches of one process apart in the threads' caches
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -72,6 +77,8 @@ class CallWatch::Scope {
   bool end() noexcept;
 
  private:
+  void observe(const Slot& slot) const noexcept;
+
   CallWatch& watch_;
   Slot* slot_ = nullptr;  // null: nested, or ended
 };

@@ -103,10 +103,14 @@ void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
   if (session.queue().size() >= plan->pipeline.queue.max_queued_runs) {
     return refuse(Error(ErrorCode::max_runs_exceeded, "session " + session.id() + " has too many queued runs"));
   }
+  // The entry says when it was written, by the clock of whoever wrote it.
+  const std::int64_t waited_us = std::max<std::int64_t>(0, session.engine().clock.now().us - queued.entry.value);
+  plan->submitted_ns = session.engine().clock.monotonic_ns() - waited_us * 1000;
   auto row = std::make_shared<RunRow>();
   row->committed_version = queued.run.version;
   row->run = std::move(queued.run);
-  session.queue().push_back({std::move(row), std::move(*plan), std::move(queued.entry)});
+  session.queue().push_back(
+      {std::move(row), std::move(*plan), std::move(queued.entry), CountedAsQueued(session.engine().counters)});
   session.directory().run_lives(run_id, session.shared_from_this());
 }
 

@@ -15,10 +15,12 @@
 #include <string_view>
 
 #include "core/engine/call_watch.hpp"
+#include "core/engine/current_wiring.hpp"
 #include "core/engine/helper_threads.hpp"
 #include "core/engine/host_slots.hpp"
+#include "core/engine/log_line.hpp"
 #include "core/engine/run_outcome.hpp"
-#include "core/engine/wiring.hpp"
+#include "core/ports/observer.hpp"
 
 namespace asmgr {
 
@@ -47,6 +49,26 @@ struct EngineCounters {
   std::atomic<std::uint64_t> callback_failures{0};
   std::atomic<std::uint64_t> slow_observes{0};  // a policy took longer over one event than it may
   std::atomic<std::uint64_t> live_runs{0};
+  std::atomic<std::uint64_t> queued_runs{0};  // that wait in this process
+};
+
+// A run that waits, for as long as this lives.
+class CountedAsQueued {
+ public:
+  explicit CountedAsQueued(std::shared_ptr<EngineCounters> counters) : counters_(std::move(counters)) {
+    counters_->queued_runs.fetch_add(1, std::memory_order_relaxed);
+  }
+  CountedAsQueued(CountedAsQueued&& other) noexcept : counters_(std::move(other.counters_)) {}
+  CountedAsQueued& operator=(CountedAsQueued&& other) noexcept {
+    std::swap(counters_, other.counters_);
+    return *this;
+  }
+  ~CountedAsQueued() {
+    if (counters_ != nullptr) counters_->queued_runs.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+ private:
+  std::shared_ptr<EngineCounters> counters_;
 };
 
 // Tells a host that ends that something may have come to rest.
@@ -81,7 +103,7 @@ struct EngineContext {
   std::string host_id;
   HostOptions host;
   bool carries_out_runs;
-  std::function<void(int, std::string_view)> log;  // never empty
+  EngineLog log;
   boost::asio::thread_pool& pool;
   HelperThreads& helpers;
   CallWatch& watch;
@@ -93,7 +115,14 @@ struct EngineContext {
   std::atomic<bool>& draining;  // no new work; what was taken goes on
   Settled& settled;             // told by sessions while `stopping` or `draining`
   HostSlots& slots;
+  const CurrentWiring& wiring;
+  Observer* observer;  // may be null
 
+  // Of what belongs to no run; may be null.
+  [[nodiscard]] std::shared_ptr<const Redactor> redactor() const { return wiring.get()->redactor; }
+  void happened(Incident incident, std::string_view of) const {
+    if (observer != nullptr) observer->happened(incident, of);
+  }
   // Runs a function soon on an engine thread.
   void schedule(std::function<void()> work) const;
 };

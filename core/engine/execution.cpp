@@ -26,8 +26,9 @@ Result<Prepared> prepare(Engine& engine, const ExecuteRunOptions& options) {
   }
   auto found = engine.find_run(options.run_id, options.tenant);
   if (!found) return found.error();
-  auto plan = plan_run(engine.wiring(), options.execution, options.caller);
+  auto plan = plan_run(*engine.wiring(), options.execution, options.caller);
   if (!plan) return plan.error();
+  plan->submitted_ns = engine.clock().monotonic_ns();
   return Prepared{std::move(*found), std::move(*plan)};
 }
 
@@ -326,11 +327,12 @@ Result<Run> SessionManager::submit_run(ExecuteRunOptions options) {
 
 Result<RunResult> SessionManager::run_once(RunOnceOptions options) {
   if (EngineThread::here()) return blocking_here();
-  auto plan = plan_run(engine_->wiring(), options.execution, options.caller);
+  const auto wiring = engine_->wiring();
+  auto plan = plan_run(*wiring, options.execution, options.caller);
   // A missing capability fails the session it was asked in; any other mistake of the caller's leaves no trace.
   if (!plan && plan.error().code() != ErrorCode::missing_required_capability) return plan.error();
   if (!options.session_id.empty()) return run_in(*this, options.session_id, options);
-  auto pipeline = find_pipeline(engine_->wiring(), options.execution.pipeline);
+  auto pipeline = find_pipeline(*wiring, options.execution.pipeline);
   if (!pipeline) return pipeline.error();
   const std::string provider = options.execution.provider.empty() ? (*pipeline)->provider : options.execution.provider;
   auto session_id = own_session(*this, options, provider);

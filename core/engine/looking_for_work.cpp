@@ -45,7 +45,7 @@ Result<void> collect_records(Store& store, std::string_view kind, std::string_vi
 
 void SessionManager::Engine::look_for_work() {
   if (draining_ || stopping_) return;
-  for (StoreHost* host : stores()) {
+  for (StoreHost* host : stores_.named({})) {
     host->read([this, host] { look_for_work_in(*host); }, Inline::no);
   }
 }
@@ -57,8 +57,10 @@ void SessionManager::Engine::look_for_work_in(StoreHost& host) {
   if (looked) looked = collect_records(store, record_kind::kQueue, "queued", sessions);
   if (looked) looked = collect_records(store, record_kind::kCommand, "pending", sessions);
   if (!looked) {
-    context_.log(ASMGR_LOG_WARN, "store '" + host.name() + "' could not be searched for work: " +
-                                     looked.error().message() + "; trying again");
+    context_.log({.level = ASMGR_LOG_WARN,
+                  .message = "store '" + host.name() + "' could not be searched for work: " + looked.error().message() +
+                             "; trying again",
+                  .plugin = host.name()});
     return;
   }
   for (const std::string& id : sessions) {
@@ -77,7 +79,9 @@ void SessionManager::Engine::wake_session(StoreHost& host, const std::string& se
   };
   op->ask_owner = [](SessionRuntime& session, const SessionOp::Ptr& asked) { (void)session.finish(asked); };
   op->fail = [this, session_id](const Error& error) {
-    context_.log(ASMGR_LOG_WARN, "session " + session_id + " could not be taken: " + error.message());
+    context_.log({.level = ASMGR_LOG_WARN,
+                  .message = "session " + session_id + " could not be taken: " + error.message(),
+                  .session_id = session_id});
   };
   sessions_->submit(host, session_id, std::move(op));
 }

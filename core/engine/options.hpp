@@ -127,11 +127,24 @@ struct AwaitRunOptions {
 };
 
 // What a host has to do right now.
+// What became of asking a host to read its configuration again.
+struct HostReload {
+  std::string host_id;
+  std::optional<bool> reloaded;  // empty: it has not answered
+  std::optional<Error> error;    // why it refused
+};
+
 struct HostStatus {
   std::size_t sessions = 0;  // with runs
   std::size_t runs = 0;
   std::size_t waiting = 0;  // sessions in line for a slot of the host
   bool draining = false;
+  std::uint64_t queued_runs = 0;  // that wait for their turn in this process
+  // Since the start:
+  std::uint64_t late_events = 0;     // emitted after a run was over
+  std::uint64_t dropped_events = 0;  // of types a provider may not make, or made twice
+  std::uint64_t callback_failures = 0;
+  std::uint64_t slow_observes = 0;  // a policy took longer over one event than it may
 };
 
 struct RunOnceOptions {

@@ -5,20 +5,6 @@
 #include "core/model/json.hpp"
 
 namespace asmgr {
-namespace {
-
-Error refusal_of(const Record& record) {
-  auto body = parse_json_object(record.body, "answer to a command");
-  if (body) {
-    if (const boost::json::value* error = find(*body, "error")) {
-      auto read = Error::from_json(*error);
-      if (read) return *read;
-    }
-  }
-  return Error(ErrorCode::invalid_operation, "the owner of the session refused and did not say why");
-}
-
-}  // namespace
 
 void SessionManager::Engine::command(StoreHost& host, const std::string& session_id, const std::string& verb,
                                      boost::json::object args, const Caller& caller, const RemoteWait& wait,
@@ -52,7 +38,7 @@ void SessionManager::Engine::command(StoreHost& host, const std::string& session
     host.wait_until(session_id, [this, &host, session_id, id, wait, until, owner_is_gone, handler] {
       auto closed = host.store().get_record({}, record_kind::kCommand, id);
       if (closed && closed->status == "done") return handler(closed->status), true;
-      if (closed && closed->status == "refused") return handler(refusal_of(*closed)), true;
+      if (closed && closed->status == "refused") return handler(refusal_in(*closed)), true;
       if (closed && closed->status == "expired") {
         return handler(Error(ErrorCode::timeout, "the owner of session " + session_id + " came too late")), true;
       }
@@ -110,7 +96,7 @@ void SessionManager::Engine::await_elsewhere(StoreHost& host, const std::string&
   host.wait_until(session_id, [this, &host, session_id, run_id, events, owner_is_gone, handler] {
     auto run = host.store().get_run({}, run_id);
     auto entry = host.store().get_record({}, record_kind::kQueue, run_id);
-    if (entry && entry->status == "refused") return handler(refusal_of(*entry)), true;
+    if (entry && entry->status == "refused") return handler(refusal_in(*entry)), true;
     // A run that was over before its entry came is somebody else's: the owner will refuse the entry.
     const bool waits = entry && entry->status == kQueuedStatus;
     if (run && is_terminal(run->status) && !waits) return handler(result_from_store(host, run_id, events)), true;

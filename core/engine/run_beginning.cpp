@@ -1,6 +1,7 @@
 // How a run begins: what it is told of its session, what its policies say, the unit of its beginning.
 #include <limits>
 
+#include "core/engine/kept_input.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/model/json.hpp"
@@ -24,13 +25,30 @@ void RunExecution::begin(std::function<void(const Result<void>&)> accepted) {
   phase_ = Phase::preflight;
   first_sequence_ = writer_.last_sequence();
   started_ns_ = activity_ns_ = engine_.clock.monotonic_ns();
-  if (plan_.continuation.mode == ContinuationMode::off || writer_.last_sequence() == 0) return ask_to_begin();
+  observe_begin();
+  if (input_is_redacted(row_->run) && !row_->verbatim_input) return fetch_input();
   continue_session();
+}
+
+void RunExecution::fetch_input() {
+  session_.with_kept_input(row_->run.id, [this, self = shared_from_this()](Result<boost::json::value> input) {
+    if (phase_ != Phase::preflight || session_.abandoned()) return;
+    if (input) {
+      row_->verbatim_input = std::move(*input);
+      return continue_session();
+    }
+    if (input.error().code() != ErrorCode::input_redacted) {
+      return std::exchange(accepted_, nullptr)(std::move(input).error().with_context("run " + row_->run.id));
+    }
+    if (!cause_) cause_ = EndCause{EndCause::Kind::failed, input.error(), std::nullopt, {}};
+    refuse({});
+  });
 }
 
 // Natively where the provider has a session of its own to go on from; else it is told what was said, before this run's
 // own input stands in the log.
 void RunExecution::continue_session() {
+  if (plan_.continuation.mode == ContinuationMode::off || writer_.last_sequence() == 0) return ask_to_begin();
   const bool natively =
       plan_.continuation.mode != ContinuationMode::replay && plan_.provider->info().can_resume_natively;
   if (natively) {
@@ -62,6 +80,7 @@ void RunExecution::ask_to_begin() {
     return std::exchange(accepted_, nullptr)(std::move(judge).error().with_context("run " + row_->run.id));
   }
   judge_ = std::move(*judge);
+  judge_->report_calls_to(engine_.observer);
   judge_->watch_observe(kSlowObserve, [this](const std::string& policy, std::chrono::nanoseconds took) {
     observed_slowly(policy, took);
   });
@@ -71,15 +90,17 @@ void RunExecution::ask_to_begin() {
 void RunExecution::observed_slowly(const std::string& policy, std::chrono::nanoseconds took) {
   engine_.counters->slow_observes.fetch_add(1, std::memory_order_relaxed);
   if (!slow_policies_.insert(policy).second) return;
-  engine_.log(ASMGR_LOG_WARN, "policy '" + policy + "' took " +
-                                  std::to_string(std::chrono::ceil<std::chrono::milliseconds>(took).count()) +
-                                  " ms over one event of run " + row_->run.id +
-                                  "; every event of the run waits for it (said once per run)");
+  engine_.log(log_line(
+      ASMGR_LOG_WARN,
+      "policy '" + policy + "' took " + std::to_string(std::chrono::ceil<std::chrono::milliseconds>(took).count()) +
+          " ms over one event of run " + row_->run.id + "; every event of the run waits for it (said once per run)",
+      policy));
 }
 
 void RunExecution::preflight() {
   std::size_t characters = 0;
-  for (const InputMessage& message : input_messages(row_->run.input)) characters += message.content.size();
+  const boost::json::value& input = row_->verbatim_input ? *row_->verbatim_input : row_->run.input;
+  for (const InputMessage& message : input_messages(input)) characters += message.content.size();
   characters += prompt_transcript_.size();
   const boost::json::object estimate{{"input_chars", characters},
                                      {"input_tokens", (characters + 3) / 4},
@@ -122,13 +143,14 @@ void RunExecution::write_beginning(const std::vector<Hold>& holds) {
     boost::json::object data;
     data["role"] = message.role;
     data["content"] = message.content;
-    writer_.stage(EventType::message_sent, data, names_);
+    say(EventType::message_sent, std::move(data));
   }
   boost::json::object started;
   started["provider"] = names_->provider;
   started["attempt"] = 1;
-  writer_.stage(EventType::run_started, started, names_);
+  say(EventType::run_started, std::move(started));
   writer_.stage_run(row_);
+  if (input_is_redacted(row_->run)) writer_.stage_record(forget_input(row_->run, session_.session().tenant));
   if (queue_entry_) {
     Record entry = *queue_entry_;
     entry.status = "running";

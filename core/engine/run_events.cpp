@@ -36,32 +36,16 @@ void RunExecution::on_events(EventBatch batch) {
     return;
   }
   activity_ns_ = engine_.clock.monotonic_ns();
-  // Dropping is rare: then the batch is staged event by event around the gap.
-  const std::span<EventView> events = batch.events();
+  if (!spoke_) observe_first_event();
   const bool judged = judge_ != nullptr;
   std::optional<CallWatch::Scope> watched;
-  if (judged) watched.emplace(engine_.watch, WatchedCall{"policies", "observe", &session_});
-  std::vector<EventView> kept;
-  bool dropped = false;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    EventView& event = events[i];
-    if (!inspect(event, batch)) {
-      if (!dropped) kept.assign(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(i));
-      dropped = true;
-      engine_.counters->dropped_events.fetch_add(1, std::memory_order_relaxed);
-      continue;
-    }
-    if (dropped) kept.push_back(event);
-  }
-  const std::size_t given = events.size();
-  EventBatch staged = dropped ? EventBatch::copy_of(kept) : std::move(batch);
-  if (dropped) {
-    // An id that was only room for one comes out of the copy as the caller's own; it is none.
-    for (std::size_t i = 0; i < kept.size(); ++i) staged.events()[i].caller_id = kept[i].caller_id;
-    link_->returned(given - kept.size());
-  }
-  const std::vector<EventView> views(staged.events().begin(), staged.events().end());
-  if (staged.size() != 0) writer_.stage(std::move(staged), names_, link_);
+  if (judged) watched.emplace(engine_.watch, WatchedCall{"policies", "observe", &session_, WatchedCall::Measured::no});
+  const std::size_t given = batch.size();
+  std::size_t ended_here = 0;
+  batch = inspect_all(std::move(batch), ended_here);
+  if (ended_here != 0) link_->returned(ended_here);
+  const std::vector<EventView> views(batch.events().begin(), batch.events().end());
+  if (!views.empty()) writer_.stage(std::move(batch), names_, link_, given - ended_here);
   if (judged) {
     for (const EventView& event : views) {
       judge(event);
@@ -72,31 +56,74 @@ void RunExecution::on_events(EventBatch batch) {
   arm_timer();
 }
 
-bool RunExecution::inspect(EventView& event, EventBatch& batch) {
-  if (is_reserved_for_engine(event.type)) return false;
+// Most batches stay as they are; one that loses or gains an event is copied. `ended_here` counts those that are lost.
+EventBatch RunExecution::inspect_all(EventBatch batch, std::size_t& ended_here) {
+  const std::span<EventView> events = batch.events();
+  std::vector<EventView> kept;
+  bool differs = false;
+  const auto differ_from = [&](std::size_t index) {
+    if (!differs) kept.assign(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(index));
+    differs = true;
+  };
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EventView& event = events[i];
+    const Fate fate = inspect(event, batch);
+    if (fate == Fate::dropped) engine_.counters->dropped_events.fetch_add(1, std::memory_order_relaxed);
+    if (fate != Fate::kept) {
+      differ_from(i);
+      ++ended_here;
+      continue;
+    }
+    for (const RunRedaction::Piece& piece : redaction_.ended_by(event)) {
+      differ_from(i);
+      EventView view;
+      view.type = piece.type;
+      view.type_name = type_name(piece.type);
+      view.timestamp = event.timestamp;
+      view.data = batch.keep(to_text(piece.data));
+      kept.push_back(view);
+    }
+    if (differs) kept.push_back(event);
+  }
+  if (!differs) return batch;
+  EventBatch copy = EventBatch::copy_of(kept);
+  // An id that was only room for one comes out of the copy as the caller's own; it is none.
+  for (std::size_t i = 0; i < kept.size(); ++i) copy.events()[i].caller_id = kept[i].caller_id;
+  return copy;
+}
+
+RunExecution::Fate RunExecution::inspect(EventView& event, EventBatch& batch) {
+  if (is_reserved_for_engine(event.type)) return Fate::dropped;
   // A stored text is printed byte for byte as one line of JSONL or SSE, so it must be one.
   for (std::string_view* text : {&event.data, &event.metadata}) {
     if (text->find_first_of("\r\n") == std::string_view::npos) continue;
     auto parsed = parse_json_object(*text, "event text");
-    if (!parsed) return false;
+    if (!parsed) return Fate::dropped;
     *text = batch.keep(to_text(*parsed));
   }
-  if (!needs_parsing(event)) return true;
+  if (event.type == EventType::run_started) {
+    event.type = EventType::provider_started;
+    event.type_name = type_name(EventType::provider_started);
+  }
+  if (redaction_.redact(event, batch) == RunRedaction::Passage::held_back) return Fate::held_back;
+  if (!needs_parsing(event)) return Fate::kept;
+  return understand(event, batch) ? Fate::kept : Fate::dropped;
+}
+
+bool RunExecution::understand(EventView& event, EventBatch& batch) {
   auto data = parse_json_object(event.data, "event data");
   if (!data) return false;
   switch (event.type) {
-    case EventType::run_started:
+    case EventType::provider_started:
       merge_provider_started(*data);
-      event.type = EventType::provider_started;
-      event.type_name = type_name(EventType::provider_started);
-      return true;
+      break;
     case EventType::run_completed:
     case EventType::run_failed:
     case EventType::run_cancelled:
     case EventType::run_timeout:
       // Folded into the end of the run, which is written once, by us.
       if (auto reason = find_string(*data, "stop_reason")) stop_reason_ = *reason;
-      if (auto cost = find_number(*data, "total_cost_usd")) cost_usd_ = *cost;
+      if (auto cost = find_number(*data, "total_cost_usd")) meter_.settle({}, *cost);
       return false;
     case EventType::token_usage_updated:
       add_usage(*data);
@@ -115,6 +142,21 @@ bool RunExecution::inspect(EventView& event, EventBatch& batch) {
   const std::vector<std::string> warnings = shape_warnings(event.type, *data);
   if (!warnings.empty()) event.metadata = batch.keep(with_warnings(event.metadata, warnings));
   return true;
+}
+
+void RunExecution::say(EventType type, boost::json::object data) {
+  redaction_.redact(data);
+  writer_.stage(type, data, names_);
+}
+
+// Policies see the last pieces of what was streamed as they saw the others, while they may still be asked. False: one
+// of them hung, and the session is somebody else's.
+bool RunExecution::say_pieces(const std::vector<RunRedaction::Piece>& pieces) {
+  for (const RunRedaction::Piece& piece : pieces) writer_.stage(piece.type, piece.data, names_);
+  if (pieces.empty() || judge_ == nullptr || finished_ || policy_busy_) return true;
+  CallWatch::Scope watched(engine_.watch, {"policies", "observe", &session_});
+  for (const RunRedaction::Piece& piece : pieces) judge(piece.type, piece.data);
+  return !watched.end();
 }
 
 // False for a start that the log has already (written when the call was allowed), and for one of a call that was
@@ -137,6 +179,7 @@ void RunExecution::merge_provider_started(const boost::json::object& data) {
   const NativeSession native = native_session(data);
   deep_merge(row_->run.provider_metadata, data);
   if (!native.model.empty()) model_ = native.model;
+  meter_.set_model(native.model);
   writer_.stage_run(row_);
   if (native.id.empty() && native.model.empty()) return;
   boost::json::object& metadata = session_.session().metadata;
@@ -150,21 +193,39 @@ void RunExecution::merge_provider_started(const boost::json::object& data) {
 }
 
 void RunExecution::add_usage(const boost::json::object& data) {
-  const TokenUsage said = usage_from_json(data);
-  usage_ = plan_.provider->info().usage_is_total ? said : usage_ + said;
-  if (auto cost = find_number(data, "cost_usd")) {
-    cost_usd_ = plan_.provider->info().usage_is_total ? *cost : cost_usd_.value_or(0) + *cost;
-  }
+  if (auto model = find_string(data, "model")) meter_.set_model(*model);
+  meter_.add(usage_from_json(data), find_number(data, "cost_usd"));
+  count_usage();
+  writer_.stage_run(row_);  // what was used counts also when this host ends before the run does
+}
+
+// Once per report, not per event: policies ask for the sums with every event.
+void RunExecution::count_usage() {
+  usage_ = meter_.total();
+  cost_ = meter_.cost(*plan_.prices);
+  row_->run.token_usage = usage_;
+  row_->run.cost_usd = cost_ ? std::optional(cost_->usd()) : std::nullopt;
 }
 
 RunUsage RunExecution::usage_so_far() const {
   RunUsage usage;
   usage.tokens = usage_;
-  usage.cost_micro_usd = cost_usd_ ? static_cast<std::int64_t>(*cost_usd_ * 1e6 + 0.5) : -1;
+  usage.cost_micro_usd = cost_ ? cost_->micro_usd() : -1;
   usage.elapsed_ms = (engine_.clock.monotonic_ns() - started_ns_) / 1'000'000;
   usage.tool_calls = tool_calls_;
   usage.turns = row_->run.turn_count;
   return usage;
+}
+
+void RunExecution::judge(EventType type, const boost::json::object& data) {
+  const std::string text = to_text(data);
+  EventView event;
+  event.type = type;
+  event.type_name = type_name(type);
+  event.data = text;
+  event.session_id = names_->session_id;
+  event.run_id = names_->run_id;
+  judge(event);
 }
 
 void RunExecution::judge(const EventView& event) {
@@ -190,6 +251,7 @@ void RunExecution::record_violations(const Judgement& judgement) {
     violation["action"] = action_name(found.action);
     violation["message"] = found.violation.message;
     violation["details"] = std::move(object);
+    redaction_.redact(violation);
     writer_.stage(EventType::policy_violation, violation, names_);
     violations_.push_back(violation);
     if (found.action > PolicyAction::warn && !violation_error_) {
@@ -237,17 +299,16 @@ void RunExecution::reviewed(Judgement judgement) {
   record_violations(judgement);
   const bool allowed = judgement.action <= PolicyAction::warn && !cause_;
   const std::string call(find_string(ask.parsed, "tool_call_id").value_or(""));
-  if (allowed) {
-    boost::json::object started = ask.parsed;
-    started.erase("ticket");
+  boost::json::object started = ask.parsed;
+  started.erase("ticket");
+  redaction_.redact(started);
+  if (allowed && !open_tools_.contains(call)) {
+    if (!say_pieces(redaction_.ended_by_call(call))) return drop();
     const boost::json::value* input = find(started, "tool_input");
-    if (!open_tools_.contains(call)) {
-      open_tools_[call] =
-          OpenTool{std::string(find_string(started, "tool_name").value_or("")),
-                   input == nullptr ? boost::json::value(nullptr) : *input, engine_.clock.monotonic_ns()};
-      ++tool_calls_;
-      writer_.stage(EventType::tool_call_started, started, names_);
-    }
+    open_tools_[call] = OpenTool{std::string(find_string(started, "tool_name").value_or("")),
+                                 input == nullptr ? boost::json::value(nullptr) : *input, engine_.clock.monotonic_ns()};
+    ++tool_calls_;
+    writer_.stage(EventType::tool_call_started, started, names_);
   }
   if (!allowed) denied_tools_.insert(call);
   std::string note = allowed ? "" : "a policy does not allow this tool call";
@@ -259,14 +320,7 @@ void RunExecution::reviewed(Judgement judgement) {
   if (judgement.action == PolicyAction::cancel || judgement.action == PolicyAction::request_approval) {
     end(EndCause{EndCause::Kind::failed, violation_error_, std::nullopt, {}});
   } else if (judge_ != nullptr && allowed) {
-    EventView started;
-    started.type = EventType::tool_call_started;
-    started.type_name = type_name(EventType::tool_call_started);
-    const std::string data = to_text(ask.parsed);
-    started.data = data;
-    started.session_id = names_->session_id;
-    started.run_id = names_->run_id;
-    judge(started);
+    judge(EventType::tool_call_started, started);
   }
   drain_held();
   review_next();

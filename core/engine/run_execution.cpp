@@ -35,6 +35,7 @@ RunExecution::RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row,
       plan_(std::move(plan)),
       slot_(std::move(slot)),
       queue_entry_(std::move(queue_entry)),
+      redaction_(plan_.pipeline.redactor),
       timer_(session.engine().pool) {
   auto names = std::make_shared<EventNames>();
   names->session_id = session_.id();
@@ -44,6 +45,8 @@ RunExecution::RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row,
   names->metadata = R"({"attempt":1})";
   names_ = std::move(names);
   writer_.set_store_retry(plan_.pipeline.store_retry);
+  const ProviderInfo& info = plan_.provider->info();
+  meter_.begin({info.vendor, {}, info.usage_is_total ? UsageSemantics::total : UsageSemantics::delta});
   engine_.counters->live_runs.fetch_add(1);
 }
 
@@ -59,6 +62,7 @@ void RunExecution::start_provider() {
   link_ = std::make_shared<RunLink>(session_.shared_from_this(), shared_from_this(), plan_.provider);
   link_->session_copy = session_.session();
   link_->run_copy = row_->run;
+  if (row_->verbatim_input) link_->run_copy.input = *row_->verbatim_input;
   link_->context.start = engine_.next_start.fetch_add(1) + 1;
   link_->context.session = &link_->session_copy;
   link_->context.run = &link_->run_copy;
@@ -67,7 +71,7 @@ void RunExecution::start_provider() {
   link_->context.resume_token = resume_token_;
   link_->context.cancel = &link_->token;
   link_->context.channel = link_.get();
-  activity_ns_ = engine_.clock.monotonic_ns();
+  activity_ns_ = provider_started_ns_ = engine_.clock.monotonic_ns();
   link_->context.deadline_mono_ns = started_ns_ + ns(plan_.timeouts.run);
   session_.remember_link(link_);
   link_->begin();
@@ -127,7 +131,8 @@ void RunExecution::on_timer() {
     ++policy_call_;
     policy_busy_ = false;
     judge_.reset();
-    engine_.log(ASMGR_LOG_ERROR, "a policy of run " + row_->run.id + " did not come back from " + policy_function_);
+    engine_.log(
+        log_line(ASMGR_LOG_ERROR, "a policy of run " + row_->run.id + " did not come back from " + policy_function_));
     violation_error_ =
         Error(ErrorCode::plugin_hung, "a policy did not answer " + policy_function_ + " within " +
                                           std::to_string(engine_.host.plugin_call_timeout.count()) +
@@ -141,8 +146,10 @@ void RunExecution::on_timer() {
     }
   } else if (stopping_ns_ != 0) {
     if (now - stopping_ns_ >= ns(plan_.timeouts.cancel_grace)) {
-      engine_.log(ASMGR_LOG_WARN, "provider '" + names_->provider + "' did not end run " + row_->run.id +
-                                      " within cancel_grace; going on without it");
+      engine_.log(log_line(ASMGR_LOG_WARN,
+                           "provider '" + names_->provider + "' did not end run " + row_->run.id +
+                               " within cancel_grace; going on without it",
+                           names_->provider));
       finalize(std::nullopt, {});
     }
   } else if (now - started_ns_ >= ns(plan_.timeouts.run)) {

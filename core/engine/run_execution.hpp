@@ -11,8 +11,10 @@
 #include <variant>
 #include <vector>
 
+#include "core/cost/usage_meter.hpp"
 #include "core/engine/run_link.hpp"
 #include "core/engine/run_plan.hpp"
+#include "core/engine/run_redaction.hpp"
 #include "core/engine/session_op.hpp"
 #include "core/engine/unit_writer.hpp"
 #include "core/policy/run_judge.hpp"
@@ -84,7 +86,12 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   };
 
   // run_beginning.cpp
+  void observe_begin();  // run_observed.cpp
+  void observe_first_event();
+  void observe_end();
+  [[nodiscard]] LogLine log_line(int level, std::string_view message, std::string_view plugin = {}) const;
   void observed_slowly(const std::string& policy, std::chrono::nanoseconds took);
+  void fetch_input();       // verbatim, where the row shows it redacted
   void continue_session();  // puts what the session said before where the provider finds it
   void ask_to_begin();
   void preflight();
@@ -99,13 +106,20 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void drop();
   void let_go();
   // run_events.cpp
-  void on_event(EventView& event, EventBatch& batch);
-  [[nodiscard]] bool inspect(EventView& event, EventBatch& batch);  // false: drop the event
+  enum class Fate : std::uint8_t { kept, dropped, held_back };
+  [[nodiscard]] EventBatch inspect_all(EventBatch batch, std::size_t& ended_here);
+  [[nodiscard]] Fate inspect(EventView& event, EventBatch& batch);
+  [[nodiscard]] bool understand(EventView& event, EventBatch& batch);  // false: drop the event
+  // All that the engine itself says in this run.
+  void say(EventType type, boost::json::object data);
+  [[nodiscard]] bool say_pieces(const std::vector<RunRedaction::Piece>& pieces);
   [[nodiscard]] bool inspect_tool(const EventView& event, const boost::json::object& data);
   void merge_provider_started(const boost::json::object& data);
   void add_usage(const boost::json::object& data);
+  void count_usage();
   [[nodiscard]] RunUsage usage_so_far() const;
   void judge(const EventView& event);
+  void judge(EventType type, const boost::json::object& data);
   void record_violations(const Judgement& judgement);
   void review_next();
   void reviewed(Judgement judgement);
@@ -138,6 +152,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   Phase phase_ = Phase::fresh;
   bool finished_ = false;
   bool started_ = false;  // the provider was started and owes a finish
+  bool spoke_ = false;    // and said something
   std::function<void(const Result<void>&)> accepted_;
 
   std::optional<EndCause> cause_;
@@ -153,8 +168,10 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::uint64_t policy_call_ = 0;
   std::set<std::string> slow_policies_;  // warned of in this run
 
-  TokenUsage usage_;
-  std::optional<double> cost_usd_;
+  RunRedaction redaction_;
+  UsageMeter meter_;
+  TokenUsage usage_;  // of the meter, as of its last report
+  std::optional<Money> cost_;
   std::int64_t tool_calls_ = 0;
   std::string model_;
   std::string stop_reason_;
@@ -167,6 +184,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::int64_t timer_at_ns_ = 0;  // 0 = not armed
   std::uint64_t first_sequence_ = 0;
   std::int64_t started_ns_ = 0;
+  std::int64_t provider_started_ns_ = 0;
   std::int64_t activity_ns_ = 0;
   std::int64_t stopping_ns_ = 0;
   std::int64_t policy_call_ns_ = 0;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/engine/closed_record.hpp"
+#include "core/engine/kept_input.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/engine/session_verbs.hpp"
@@ -68,7 +69,10 @@ void RunExecution::on_finish(FinishStatus status, const std::string& result_json
                       {}};
     return finalize(std::nullopt, {});
   }
-  finalize(status, result && !result_json.empty() ? *result : boost::json::object{});
+  if (!say_pieces(redaction_.ended())) return drop();
+  boost::json::object clean = result && !result_json.empty() ? std::move(*result) : boost::json::object{};
+  redaction_.redact(clean);
+  finalize(status, clean);
 }
 
 void RunExecution::finalize(std::optional<FinishStatus> status, const boost::json::object& result) {
@@ -76,7 +80,9 @@ void RunExecution::finalize(std::optional<FinishStatus> status, const boost::jso
   finished_ = true;
   timer_.cancel();
   if (link_ != nullptr) link_->cut_off();
+  (void)say_pieces(redaction_.ended());
   settle_status(status, result);
+  redaction_.redact(row_->run.error);
   close_open_tools();
   stage_terminal_event(result);
   stage_closing_records();
@@ -87,15 +93,14 @@ void RunExecution::finalize(std::optional<FinishStatus> status, const boost::jso
 void RunExecution::settle_status(std::optional<FinishStatus> status, const boost::json::object& result) {
   Run& run = row_->run;
   if (const boost::json::object* output = find_object(result, "output")) run.output = *output;
-  if (const boost::json::object* usage = find_object(result, "token_usage")) {
-    const TokenUsage said = usage_from_json(*usage);
-    if (!said.empty()) usage_ = said;
+  if (auto model = find_string(result, "model")) {
+    model_ = *model;
+    meter_.set_model(model_);
   }
-  if (auto cost = find_number(result, "cost_usd")) cost_usd_ = *cost;
-  if (auto model = find_string(result, "model")) model_ = *model;
+  const boost::json::object* usage = find_object(result, "token_usage");
+  meter_.settle(usage == nullptr ? TokenUsage{} : usage_from_json(*usage), find_number(result, "cost_usd"));
+  count_usage();
   if (auto reason = find_string(result, "stop_reason")) stop_reason_ = *reason;
-  run.token_usage = usage_;
-  run.cost_usd = cost_usd_;
   run.ended_at = engine_.clock.now();
   if (!model_.empty()) run.provider_metadata["model"] = model_;
   if (cause_) {
@@ -150,7 +155,7 @@ void RunExecution::close_open_tools() {
     data["tool_output"].emplace_object()["error"] = "the run ended while this call was open";
     data["is_error"] = true;
     data["error_code"] = row_->run.status == RunStatus::cancelled ? "cancelled" : "in_doubt";
-    writer_.stage(EventType::tool_call_failed, data, names_);
+    say(EventType::tool_call_failed, std::move(data));
   }
   open_tools_.clear();
 }
@@ -171,13 +176,16 @@ void RunExecution::stage_terminal_event(const boost::json::object&) {
     data = error_event_data(*run.error);
     if (!run.token_usage.empty()) data["token_usage"] = to_json(run.token_usage);
   }
-  writer_.stage(terminal_event(run.status), data, names_);
+  say(terminal_event(run.status), std::move(data));
   if (cause_ && cause_->approval) {
-    stage_approval(writer_, engine_.clock.now(), *cause_->approval, cause_->approval_id, names_);
+    stage_approval(writer_, engine_.clock.now(), *cause_->approval, cause_->approval_id, names_,
+                   plan_.pipeline.redactor.get());
   }
 }
 
 void RunExecution::stage_closing_records() {
+  if (input_is_redacted(row_->run)) writer_.stage_record(forget_input(row_->run, session_.session().tenant));
+  row_->verbatim_input.reset();
   if (queue_entry_) {
     writer_.stage_record(close_record(*queue_entry_, "done", {}, kVersionAny, engine_.clock.now()));
   }
@@ -211,6 +219,7 @@ void RunExecution::ended_durably(const Result<void>& durable) {
     session_.run_ended(run_id);
     return;
   }
+  observe_end();
   for (const auto& answer : std::exchange(ended_, {})) answer(row_->run);
   engine_.outcomes.settle(run_id, make_result());
   session_.run_ended(run_id);

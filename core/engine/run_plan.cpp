@@ -138,6 +138,7 @@ Result<RunPlan> plan_run(const Wiring& wiring, const ExecutionOptions& options, 
   auto provider = find_provider(wiring, plan.pipeline.provider);
   if (!provider) return provider.error();
   plan.provider = std::move(*provider);
+  plan.prices = wiring.prices != nullptr ? wiring.prices : std::make_shared<const PriceTable>();
   const ProviderInfo& info = plan.provider->info();
 
   if (auto checked = check_options(options); !checked) return checked.error();

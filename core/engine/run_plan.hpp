@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cost/price_table.hpp"
 #include "core/engine/continuation.hpp"
 #include "core/engine/options.hpp"
 #include "core/engine/wiring.hpp"
@@ -17,6 +18,7 @@ namespace asmgr {
 struct RunPlan {
   Pipeline pipeline;
   std::shared_ptr<Provider> provider;
+  std::shared_ptr<const PriceTable> prices;  // never null
   EffectivePolicy policy;
   Timeouts timeouts;
   ContinuationOptions continuation;
@@ -25,7 +27,8 @@ struct RunPlan {
   std::optional<Negotiation> negotiation;
   std::vector<std::string> warnings;
   Caller caller;
-  bool from_elsewhere = false;  // another process queued it and waits for its end
+  std::int64_t submitted_ns = 0;  // monotonic, of this process; 0 = not known
+  bool from_elsewhere = false;    // another process queued it and waits for its end
   // What another process needs to make the same plan: the body of the queue entry.
   boost::json::object entry;
 };

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/engine/closed_record.hpp"
+#include "core/engine/kept_input.hpp"
 #include "core/engine/session_directory.hpp"
 #include "core/engine/verb_answers.hpp"
 #include "core/model/json.hpp"
@@ -17,15 +18,16 @@ bool is_queued(SessionRuntime& session, const std::string& run_id) {
 
 }  // namespace
 
-void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const StartRunOptions& options,
-                const std::optional<Negotiation>& negotiation, const Answer<Run>& answer) {
+void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCreation& creation,
+                const Answer<Run>& answer) {
+  const StartRunOptions& options = creation.options;
   if (auto hidden = check_visible(session, options.tenant)) return refuse(session, op, *hidden);
   if (session.session().status == SessionStatus::pending && options.auto_activate) {
     stage_status(session, SessionStatus::active, std::nullopt);
   }
   if (auto inactive = check_active(session, "a new run")) return refuse(session, op, *inactive);
   NewRun fields{options.id, session.id(), options.input, options.metadata};
-  if (negotiation) fields.metadata["capabilities"] = to_json(*negotiation);
+  if (creation.negotiation) fields.metadata["capabilities"] = to_json(*creation.negotiation);
   auto run = make_run(std::move(fields), session.engine().clock.now());
   if (!run) return refuse(session, op, run.error());
   auto row = std::make_shared<RunRow>();
@@ -33,6 +35,13 @@ void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const StartRu
   // An id that a caller brings may be taken: then this run is refused, and nothing else with it.
   const bool may_be_refused = !options.id.empty();
   if (may_be_refused) session.writer().seal();
+  if (creation.redactor != nullptr && redact_input(*creation.redactor, row->run)) {
+    if (creation.keep_input) {
+      session.writer().stage_record(keep_input(row->run, session.session().tenant, options.input));
+    } else {
+      row->verbatim_input = options.input;
+    }
+  }
   session.writer().stage_run(row);
   session.writer().when_durable([&session, op, answer, row](const Result<void>& durable) {
     if (!durable && durable.error().code() == ErrorCode::version_conflict) {
@@ -91,7 +100,7 @@ void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::s
       Record entry =
           make_queue_entry(session.id(), session.session().tenant, run_id, plan.entry, session.engine().clock.now());
       session.writer().stage_record(RecordWrite{entry, kVersionAny, RecordWrite::Kind::put, 0, 0});
-      session.queue().push_back({row, plan, std::move(entry)});
+      session.queue().push_back({row, plan, std::move(entry), CountedAsQueued(session.engine().counters)});
       session.directory().run_lives(run_id, session.shared_from_this());
       // Accepted is what waits durably.
       session.writer().when_durable([&session, op, accepted](const Result<void>& durable) {

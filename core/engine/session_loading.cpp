@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/engine/closed_record.hpp"
+#include "core/engine/kept_input.hpp"
 #include "core/engine/session_directory.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/engine/session_verbs.hpp"
@@ -216,6 +217,7 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
     }
     writer_->when_durable([this, row](const Result<void>& durable) {
       if (!durable) return;
+      engine_.happened(Incident::run_recovered, host_.name());
       RunResult result;
       result.session_id = id_;
       result.run_id = row->run.id;
@@ -238,7 +240,7 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
       answer_waiting([&](const SessionOp::Ptr& op) { failed(op, durable.error()); });
       return;
     }
-    engine_.log(ASMGR_LOG_INFO, "recovered session " + id_);
+    engine_.log({.level = ASMGR_LOG_INFO, .message = "recovered session " + id_, .session_id = id_});
     ready();
     take_commands(commands);
   });
@@ -305,6 +307,14 @@ void SessionRuntime::with_transcript(std::function<void(Result<Transcript>)> the
           then(self->transcript_->transcript());
         };
         self->post(std::move(take));
+      },
+      Inline::no);
+}
+
+void SessionRuntime::with_kept_input(const std::string& run_id, std::function<void(Result<boost::json::value>)> then) {
+  host_.read(
+      [self = shared_from_this(), run_id, then = std::move(then)] {
+        self->post([then, input = read_kept_input(self->host_.store(), run_id)]() mutable { then(std::move(input)); });
       },
       Inline::no);
 }

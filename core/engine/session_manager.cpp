@@ -17,6 +17,11 @@ std::string name_of_store(const Store& store) {
   return store.info().name.empty() ? "default" : store.info().name;
 }
 
+std::shared_ptr<const Redactor> default_redactor() {
+  auto redactor = Redactor::make({});  // the built-in rules are always good
+  return redactor ? std::make_shared<const Redactor>(std::move(*redactor)) : nullptr;
+}
+
 Wiring wire(std::shared_ptr<Store> store, std::shared_ptr<Provider> provider) {
   Wiring wiring;
   Pipeline pipeline;
@@ -25,7 +30,10 @@ Wiring wire(std::shared_ptr<Store> store, std::shared_ptr<Provider> provider) {
   pipeline.provider = provider->info().name;
   wiring.stores[pipeline.store] = std::move(store);
   wiring.providers[pipeline.provider] = std::move(provider);
+  wiring.redactor = default_redactor();
+  pipeline.redactor = wiring.redactor;
   wiring.pipelines["default"] = std::move(pipeline);
+  wiring.prices = std::make_shared<const PriceTable>(PriceTable::shipped());
   return wiring;
 }
 
@@ -36,13 +44,14 @@ Engine::Remote<Session> remote_session(const std::string& session_id, const std:
 }
 
 void start_session_at(Engine& engine, Inline where, StartSessionOptions options, Handler<Session> handler) {
-  auto pipeline = find_pipeline(engine.wiring(), options.pipeline);
+  const auto wiring = engine.wiring();
+  auto pipeline = find_pipeline(*wiring, options.pipeline);
   if (!pipeline) return handler(pipeline.error());
   auto host = engine.store_of_pipeline(options.pipeline);
   if (!host) return handler(host.error());
   const std::string provider = options.provider.empty() ? (*pipeline)->provider : options.provider;
-  if (engine.wiring().carries_out_runs) {
-    if (auto known = find_provider(engine.wiring(), provider); !known) return handler(known.error());
+  if (wiring->carries_out_runs) {
+    if (auto known = find_provider(*wiring, provider); !known) return handler(known.error());
   }
   if (options.id.empty()) options.id = new_session_id(engine.clock().now());
   if (!is_valid_id(options.id)) {
@@ -91,29 +100,30 @@ void delete_session_at(Engine& engine, Inline where, const DeleteSessionOptions&
       });
 }
 
-void start_run_at(Engine& engine, Inline where, StartRunOptions options, Handler<Run> handler) {
-  std::optional<Negotiation> negotiation;
+void start_run_at(Engine& engine, Inline where, const StartRunOptions& options, Handler<Run> handler) {
+  const auto wiring = engine.wiring();
+  auto pipeline = find_pipeline(*wiring, options.pipeline);
+  if (!pipeline) return handler(pipeline.error());
+  RunCreation creation{options, std::nullopt, (*pipeline)->redactor, (*pipeline)->keep_pending};
   if (!options.required_capabilities.empty() || !options.optional_capabilities.empty()) {
-    auto pipeline = find_pipeline(engine.wiring(), options.pipeline);
-    if (!pipeline) return handler(pipeline.error());
-    auto provider = find_provider(engine.wiring(), options.provider.empty() ? (*pipeline)->provider : options.provider);
+    auto provider = find_provider(*wiring, options.provider.empty() ? (*pipeline)->provider : options.provider);
     if (!provider) return handler(provider.error());
     auto negotiated =
         negotiate((*provider)->info().capabilities, options.required_capabilities, options.optional_capabilities);
     if (!negotiated) {
       return handler(std::move(negotiated).error().with_context("provider '" + (*provider)->info().name + "'"));
     }
-    negotiation = std::move(*negotiated);
+    creation.negotiation = std::move(*negotiated);
   }
   engine.look_up<StoreHost*>(
       where, [&engine, id = options.session_id] { return engine.store_of_session(id); },
-      [&engine, where, options, negotiation, handler](Result<StoreHost*> host) {
+      [&engine, where, creation, handler](Result<StoreHost*> host) {
         if (!host) return handler(host.error());
         // Without a remote form: a pending run may be made from anywhere.
         engine.send<Run>(
-            **host, options.session_id, where,
-            [options, negotiation, handler](SessionRuntime& session, const SessionOp::Ptr& op) {
-              create_run(session, op, options, negotiation, handler);
+            **host, creation.options.session_id, where,
+            [creation, handler](SessionRuntime& session, const SessionOp::Ptr& op) {
+              create_run(session, op, creation, handler);
             },
             handler, std::nullopt);
       });

@@ -311,7 +311,8 @@ void SessionRuntime::lost(bool was_take) {
     return;
   }
   const Error error(ErrorCode::stale_epoch, "another host took session " + id_ + " over; its runs go on or end there");
-  engine_.log(ASMGR_LOG_WARN, error.message());
+  engine_.happened(Incident::session_lost, host_.name());
+  engine_.log({.level = ASMGR_LOG_WARN, .message = error.message(), .session_id = id_});
   for (auto& [run_id, run] : std::exchange(runs_, {})) {
     run->abandon(error);
     directory_.run_ended(run_id);
@@ -323,7 +324,7 @@ void SessionRuntime::lost(bool was_take) {
 }
 
 void SessionRuntime::store_failing(const Error& error) {
-  engine_.log(ASMGR_LOG_ERROR, error.message());
+  engine_.log({.level = ASMGR_LOG_ERROR, .message = error.message(), .session_id = id_, .plugin = host_.name()});
   const auto runs = runs_;
   for (const auto& [run_id, run] : runs) {
     engine_.outcomes.settle(run_id, error);
@@ -340,7 +341,9 @@ void SessionRuntime::retire() {
 }
 
 void SessionRuntime::retire_if_idle(std::int64_t idle_ns) {
-  const bool busy = !runs_.empty() || !queue_.empty() || !waiting_.empty() || !writer_->idle() ||
+  const bool keeps_input =
+      std::any_of(rows_.begin(), rows_.end(), [](const auto& row) { return row.second->verbatim_input.has_value(); });
+  const bool busy = !runs_.empty() || !queue_.empty() || !waiting_.empty() || !writer_->idle() || keeps_input ||
                     (state_ != State::ready && state_ != State::cold);
   if (retired_ || busy || engine_.clock.monotonic_ns() - active_ns_ < idle_ns) return;
   if (!writer_->owned()) {

@@ -90,6 +90,7 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
     std::shared_ptr<RunRow> row;
     RunPlan plan;
     Record entry;
+    CountedAsQueued counted;
   };
   [[nodiscard]] std::deque<QueuedRun>& queue() noexcept { return queue_; }
   // The row of a run, from memory or the store: one object for all who ask. `then` is called inside the serialiser,
@@ -114,6 +115,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   void with_transcript(std::function<void(Result<Transcript>)> then);
   // `then`, a part of `op`, is called once no run is live. When the session is lost before, the op is asked anew.
   void when_no_run_lives(const SessionOp::Ptr& op, std::function<void()> then);
+  // The verbatim input of a run whose row shows it redacted. Errors: input_redacted.
+  void with_kept_input(const std::string& run_id, std::function<void(Result<boost::json::value>)> then);
 
   // Nothing could be written for store_retry: the providers of its runs are stopped, who waits for them is told.
   void store_failing(const Error& error);

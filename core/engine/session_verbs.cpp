@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/engine/closed_record.hpp"
+#include "core/engine/run_redaction.hpp"
 #include "core/engine/verb_answers.hpp"
 #include "core/model/id.hpp"
 #include "core/model/json.hpp"
@@ -43,7 +44,8 @@ void cancel_queue(SessionRuntime& session) {
 void stage_status(SessionRuntime& session, SessionStatus to, const std::optional<Error>& error) {
   boost::json::object data;
   if (to == SessionStatus::failed) {
-    const Error& cause = *error;
+    const std::shared_ptr<const Redactor> redactor = session.engine().redactor();
+    const Error cause = redactor == nullptr ? *error : without_secrets(*redactor, *error);
     data = error_event_data(cause);
     boost::json::object& last_error = session.session().metadata["last_error"].emplace_object();
     last_error["code"] = code_name(cause.code());

@@ -20,8 +20,14 @@ void change_status(SessionRuntime& session, const SessionOp::Ptr& op, const std:
                    const std::optional<Error>& error, const Answer<Session>& answer);
 void delete_session(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& tenant, bool force,
                     const Answer<Session>& answer);
-void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const StartRunOptions& options,
-                const std::optional<Negotiation>& negotiation, const Answer<Run>& answer);
+struct RunCreation {
+  StartRunOptions options;
+  std::optional<Negotiation> negotiation;
+  std::shared_ptr<const Redactor> redactor;  // of its pipeline; may be null
+  bool keep_input = true;                    // verbatim, where redaction changes it
+};
+void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCreation& creation,
+                const Answer<Run>& answer);
 // Answers only when the run is not accepted; an accepted one is answered by its outcome, to which `accepted` may attach
 // itself first.
 void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id,
@@ -41,9 +47,9 @@ void carry_out_command(SessionRuntime& session, Record command);
 // Takes a queue entry that another process, or an earlier one, wrote.
 void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued);
 
-// tool_approval_requested and its pending approval record.
+// tool_approval_requested, without what `redactor` (may be null) takes out, and its pending approval record.
 void stage_approval(UnitWriter& writer, Timestamp now, const ApprovalRequest& approval, const std::string& approval_id,
-                    const std::shared_ptr<const EventNames>& names);
+                    const std::shared_ptr<const EventNames>& names, const Redactor* redactor);
 
 // session_not_found.
 [[nodiscard]] Error no_session(const std::string& id);
@@ -54,5 +60,6 @@ void stage_approval(UnitWriter& writer, Timestamp now, const ApprovalRequest& ap
 // The body of a closed command record, and the error in it.
 [[nodiscard]] boost::json::object command_answer(const boost::json::value& result);
 [[nodiscard]] boost::json::object command_refusal(const Error& error);
+[[nodiscard]] Error refusal_in(const Record& command);
 
 }  // namespace asmgr

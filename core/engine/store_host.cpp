@@ -29,7 +29,7 @@ class StandaloneRequest final : public CommitRequest {
 StoreHost::StoreHost(std::shared_ptr<Store> store, Options options)
     : store_(std::move(store)),
       options_(std::move(options)),
-      commits_(std::make_unique<CommitGroups>(*store_, options_.schedule)),
+      commits_(std::make_unique<CommitGroups>(*store_, options_.schedule, options_.observer)),
       readers_(static_cast<std::size_t>(std::clamp(store_->info().readers, 1, 16))) {}
 
 StoreHost::~StoreHost() {
@@ -54,8 +54,10 @@ StoreHost::~StoreHost() {
   commits_.reset();
   if (registered_) {
     if (auto removed = store_->remove_host(options_.host_id); !removed) {
-      options_.log(ASMGR_LOG_WARN, "store '" + options_.name + "': this host's row could not be removed (" +
-                                       removed.error().message() + "); it expires by itself");
+      options_.log({.level = ASMGR_LOG_WARN,
+                    .message = "store '" + options_.name + "': this host's row could not be removed (" +
+                               removed.error().message() + "); it expires by itself",
+                    .plugin = options_.name});
     }
   }
 }
@@ -102,8 +104,10 @@ void StoreHost::renew_loop() {
     if (expires) {
       renewed_ns_ = options_.clock->monotonic_ns();
     } else {
-      options_.log(ASMGR_LOG_WARN, "store '" + options_.name + "': this host's row could not be renewed: " +
-                                       expires.error().message() + "; other hosts may take its sessions");
+      options_.log({.level = ASMGR_LOG_WARN,
+                    .message = "store '" + options_.name + "': this host's row could not be renewed: " +
+                               expires.error().message() + "; other hosts may take its sessions",
+                    .plugin = options_.name});
     }
     lock.lock();
   }

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/engine/log_line.hpp"
 #include "core/pipeline/commit_groups.hpp"
 #include "core/pipeline/topic.hpp"
 #include "core/ports/store.hpp"
@@ -33,9 +34,10 @@ class StoreHost {
     std::chrono::milliseconds host_ttl{10'000};
     std::chrono::milliseconds store_retry{30'000};  // how long a write may fail before it is given up
     const Clock* clock = nullptr;
-    std::function<void(std::function<void()>)> schedule;       // onto an engine thread
-    std::function<void(int, std::string_view)> log;            // level as ASMGR_LOG_*
+    std::function<void(std::function<void()>)> schedule;  // onto an engine thread
+    EngineLog log;
     std::function<void(StoreHost&, const Change&)> on_change;  // on the watcher's thread; must not block
+    Observer* observer = nullptr;                              // may be null
   };
   StoreHost(std::shared_ptr<Store> store, Options options);
   // Ends the threads and removes this host's row. Everything submitted must have been committed.

@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <unordered_set>
 
+#include "core/engine/copied_log.hpp"
 #include "core/model/id.hpp"
 #include "core/model/json.hpp"
 
@@ -53,7 +54,7 @@ void UnitWriter::reset(const Head& head, std::string_view chain_id, bool owned) 
 }
 
 void UnitWriter::stage(EventBatch batch, const std::shared_ptr<const EventNames>& names,
-                       const std::shared_ptr<EventCredit>& credit) {
+                       const std::shared_ptr<EventCredit>& credit, std::size_t credited) {
   const Timestamp now = engine_.clock.now();
   const std::span<EventView> events = batch.events();
   for (std::size_t i = 0; i < events.size(); ++i) {
@@ -71,7 +72,7 @@ void UnitWriter::stage(EventBatch batch, const std::shared_ptr<const EventNames>
     if (staged_.credits.empty() || staged_.credits.back().first != credit) {
       staged_.credits.emplace_back(credit, 0);
     }
-    staged_.credits.back().second += events.size();
+    staged_.credits.back().second += credited;
   }
   if (staged_.names.empty() || staged_.names.back() != names) staged_.names.push_back(names);
   staged_.batches.push_back(std::move(batch));
@@ -80,6 +81,16 @@ void UnitWriter::stage(EventBatch batch, const std::shared_ptr<const EventNames>
 void UnitWriter::stage(EventType type, const boost::json::object& data,
                        const std::shared_ptr<const EventNames>& names) {
   stage(EventBatch::single(type, engine_.clock.now(), to_text(data)), names);
+}
+
+void UnitWriter::stage_copy(const std::shared_ptr<const CopiedLog>& log,
+                            const std::shared_ptr<const EventNames>& names) {
+  for (EventView event : log->events()) {
+    event.session_id = names->session_id;
+    staged_.events.push_back(event);
+  }
+  staged_.names.push_back(log);
+  staged_.names.push_back(names);
 }
 
 void UnitWriter::stage_run(const std::shared_ptr<RunRow>& row) {
@@ -117,12 +128,14 @@ void UnitWriter::dispatch() {
   unit.unit.session_id = session_id_;
   if (unit.session_row != nullptr) {
     SessionRow& row = *unit.session_row;
-    row.session.version = row.committed_version + 1;
-    row.session.updated_at = engine_.clock.now();
+    if (!unit.content.as_they_are) {
+      row.session.version = row.committed_version + 1;
+      row.session.updated_at = engine_.clock.now();
+    }
     unit.unit.session = SessionWrite{row.session, row.committed_version};
   }
   for (const auto& row : unit.content.runs) {
-    row->run.version = row->committed_version + 1;
+    if (!unit.content.as_they_are) row->run.version = row->committed_version + 1;
     unit.unit.runs.push_back(RunWrite{row->run, row->committed_version});
   }
   unit.unit.records = std::move(unit.content.records);
@@ -151,7 +164,11 @@ void UnitWriter::number_and_chain(std::vector<EventView>& events) {
   Hash previous = committed_hash_;
   for (EventView& event : events) {
     event.sequence_number = ++sequence;
-    previous = hasher_.chain(previous, event);
+    if (event.pruned) {
+      previous = event.hash = hasher_.link(previous, event);
+    } else {
+      previous = hasher_.chain(previous, event);
+    }
   }
 }
 
@@ -255,10 +272,14 @@ std::string UnitWriter::describe() const {
 
 void UnitWriter::retry(const Error& error) {
   if (giving_up_) return fail(Error(error).with_context(describe()), false);
+  engine_.happened(Incident::unit_retried, host_.name());
   const std::int64_t now = engine_.clock.monotonic_ns();
   if (failing_since_ns_ == 0) {
     failing_since_ns_ = now;
-    engine_.log(ASMGR_LOG_WARN, describe() + " failed: " + error.message() + "; trying again");
+    engine_.log({.level = ASMGR_LOG_WARN,
+                 .message = describe() + " failed: " + error.message() + "; trying again",
+                 .session_id = session_id_,
+                 .plugin = host_.name()});
   }
   if (!failing_reported_ && now - failing_since_ns_ >= std::chrono::nanoseconds(store_retry_).count()) {
     failing_reported_ = true;
@@ -307,6 +328,7 @@ std::optional<bool> was_written(Store& store, const CommitUnit& unit) {
 
 // The head tells: events move its number, a take moves its epoch. For what moves neither the versions do.
 void UnitWriter::resolve_ambiguous() {
+  engine_.happened(Incident::unit_ambiguous, host_.name());
   host_.read(
       [this, session = events_.hold(), in_question = in_flight_] {
         auto head = host_.store().head(session_id_);

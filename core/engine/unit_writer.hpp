@@ -20,6 +20,8 @@
 
 namespace asmgr {
 
+class CopiedLog;
+
 // A row as it is in memory, and the version of it that the store has.
 struct SessionRow {
   Session session;
@@ -28,6 +30,8 @@ struct SessionRow {
 struct RunRow {
   Run run;
   std::uint64_t committed_version = kVersionAbsent;
+  // What the run's input says where the row shows it redacted, once it is known here.
+  std::optional<boost::json::value> verbatim_input;
 };
 
 // The texts that the events of one run (or of the session itself) share; kept alive by every unit that uses them.
@@ -66,10 +70,16 @@ class UnitWriter {
   [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
 
   // -- what goes into the next unit ---------------------------------------------------------------------------------
-  // Fills session_id, run_id, provider and an id where there is none.
+  // Fills session_id, run_id, provider and an id where there is none. `credited` of the events are returned to
+  // `credit`.
   void stage(EventBatch batch, const std::shared_ptr<const EventNames>& names,
-             const std::shared_ptr<EventCredit>& credit = nullptr);
+             const std::shared_ptr<EventCredit>& credit = nullptr, std::size_t credited = 0);
   void stage(EventType type, const boost::json::object& data, const std::shared_ptr<const EventNames>& names);
+  // The first events of a session that begins with a copy: their texts and, where they are pruned, their bodies' hashes
+  // stay as they are.
+  void stage_copy(const std::shared_ptr<const CopiedLog>& log, const std::shared_ptr<const EventNames>& names);
+  // The next unit writes its rows with the versions and times they have.
+  void keep_rows_as_they_are() { staged_.as_they_are = true; }
   // Rows are copied when the unit leaves, so that several changes make one write.
   void stage_session(SessionRow& row) { staged_.session = &row; }
   void stage_run(const std::shared_ptr<RunRow>& row);
@@ -108,6 +118,7 @@ class UnitWriter {
     std::vector<std::function<void(const Result<void>&)>> handlers;
     SessionRow* session = nullptr;
     bool release = false;
+    bool as_they_are = false;
     [[nodiscard]] bool empty() const noexcept;
   };
   void drop_repeated();

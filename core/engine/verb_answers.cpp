@@ -1,5 +1,6 @@
 #include "core/engine/verb_answers.hpp"
 
+#include "core/engine/kept_input.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -59,9 +60,11 @@ void end_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, c
   if (!cancel.reason.empty()) data["reason"] = cancel.reason;
   session.writer().stage(EventType::run_cancelled, data, names);
   if (cancel.approval) {
-    stage_approval(session.writer(), session.engine().clock.now(), *cancel.approval, cancel.approval_id, names);
+    stage_approval(session.writer(), session.engine().clock.now(), *cancel.approval, cancel.approval_id, names,
+                   session.engine().redactor().get());
   }
   session.writer().stage_run(row);
+  if (input_is_redacted(row->run)) session.writer().stage_record(forget_input(row->run, session.session().tenant));
 }
 
 Error no_session(const std::string& id) {
@@ -80,6 +83,17 @@ boost::json::object command_refusal(const Error& error) {
   return body;
 }
 
+Error refusal_in(const Record& command) {
+  auto body = parse_json_object(command.body, "answer to a command");
+  if (body) {
+    if (const boost::json::value* error = find(*body, "error")) {
+      auto read = Error::from_json(*error);
+      if (read) return *read;
+    }
+  }
+  return Error(ErrorCode::invalid_operation, "the host that was asked refused and did not say why");
+}
+
 boost::json::object error_event_data(const Error& error) {
   boost::json::object data;
   data["error_code"] = code_name(error.code());
@@ -90,7 +104,7 @@ boost::json::object error_event_data(const Error& error) {
 }
 
 void stage_approval(UnitWriter& writer, Timestamp now, const ApprovalRequest& approval, const std::string& approval_id,
-                    const std::shared_ptr<const EventNames>& names) {
+                    const std::shared_ptr<const EventNames>& names, const Redactor* redactor) {
   boost::json::object data;
   data["approval_id"] = approval_id;
   data["tool_name"] = approval.tool_name;
@@ -98,8 +112,9 @@ void stage_approval(UnitWriter& writer, Timestamp now, const ApprovalRequest& ap
   data["tool_input"] = approval.tool_input;
   data["policy_name"] = approval.policy_name;
   data["violation_kind"] = approval.violation_kind;
+  boost::json::object body = data;  // verbatim: what is decided on is what would run
+  if (redactor != nullptr) redactor->redact_json(data);
   writer.stage(EventType::tool_approval_requested, data, names);
-  boost::json::object body = data;
   body["run_id"] = names->run_id;
   body["requested_at"] = format_timestamp(now);
   Record record;

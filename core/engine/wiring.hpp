@@ -11,10 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "core/cost/price_table.hpp"
 #include "core/model/capability.hpp"
 #include "core/policy/binding.hpp"
 #include "core/ports/provider.hpp"
 #include "core/ports/store.hpp"
+#include "core/redaction/redactor.hpp"
 
 namespace asmgr {
 
@@ -51,6 +53,9 @@ struct Pipeline {
   QueueOptions queue;
   LimitMerge limit_merge = LimitMerge::tightest;
   std::chrono::milliseconds store_retry = std::chrono::seconds(30);
+  std::shared_ptr<const Redactor> redactor;  // null: nothing is taken out
+  // The input of a run that waits is kept verbatim in a record until the run starts, where redaction changes it.
+  bool keep_pending = true;
 };
 
 struct HostOptions {
@@ -73,6 +78,8 @@ struct Wiring {
   std::map<std::string, Pipeline> pipelines;
   std::string default_pipeline = "default";
   HostOptions host;
+  std::shared_ptr<const PriceTable> prices;  // null: no price is known
+  std::shared_ptr<const Redactor> redactor;  // for what belongs to no run: session events, log lines; may be null
   bool carries_out_runs = true;       // false: providers are missing on purpose; queued runs are left to other hosts
   PolicyMaker make_policy;            // empty: inline policies are refused
   std::vector<std::string> warnings;  // for the operator, said once

@@ -11,8 +11,8 @@ constexpr std::uint64_t kLeaderWaitUs = 1000;
 
 }  // namespace
 
-CommitGroups::CommitGroups(Store& store, std::function<void(std::function<void()>)> schedule)
-    : store_(store), schedule_(std::move(schedule)) {}
+CommitGroups::CommitGroups(Store& store, std::function<void(std::function<void()>)> schedule, Observer* observer)
+    : store_(store), schedule_(std::move(schedule)), observer_(observer) {}
 
 CommitGroups::~CommitGroups() {
   {
@@ -66,17 +66,39 @@ bool CommitGroups::commit(Group& group, std::uint64_t wait_us) {
   units.reserve(group.size());
   for (const CommitRequest* request : group) units.push_back(&request->unit);
   std::vector<UnitResult> results(group.size());
-  running_since_.store(system_clock().monotonic_ns(), std::memory_order_relaxed);
+  const std::int64_t began = system_clock().monotonic_ns();
+  running_since_.store(began, std::memory_order_relaxed);
   const CommitStatus status = store_.commit(units, results, wait_us);
   running_since_.store(0, std::memory_order_relaxed);
   if (status.outcome == CommitOutcome::busy && wait_us != kWaitStoreLimit) return false;
   calls_.fetch_add(1, std::memory_order_relaxed);
   units_.fetch_add(group.size(), std::memory_order_relaxed);
+  if (observer_ != nullptr) observe(group, results, status.outcome, began);
   for (std::size_t i = 0; i < group.size(); ++i) {
     group[i]->result = std::move(results[i]);
     group[i]->committed(status);
   }
   return true;
+}
+
+void CommitGroups::observe(const Group& group, std::span<const UnitResult> results, CommitOutcome outcome,
+                           std::int64_t began) const {
+  CommittedGroup seen;
+  seen.store = store_.info().name;
+  seen.outcome = outcome;
+  seen.took = std::chrono::nanoseconds(system_clock().monotonic_ns() - began);
+  seen.units = static_cast<std::uint32_t>(group.size());
+  for (std::size_t i = 0; i < group.size() && outcome == CommitOutcome::filled; ++i) {
+    ++seen.answers[static_cast<std::size_t>(results[i].answer)];
+    if (results[i].answer != CommitAnswer::ok) continue;
+    const CommitUnit& unit = group[i]->unit;
+    seen.rows += static_cast<std::uint32_t>((unit.session ? 1 : 0) + unit.runs.size() + unit.records.size());
+    for (const EventView& event : unit.events) {
+      const auto type = static_cast<std::size_t>(event.type);
+      ++seen.events[type < kEventTypeSlots ? type : 0];
+    }
+  }
+  observer_->group_committed(seen);
 }
 
 // One group per turn: a leader that came with one unit of its own does not spend its time on everybody else's.

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/ports/observer.hpp"
 #include "core/ports/store.hpp"
 
 namespace asmgr {
@@ -30,8 +31,9 @@ class CommitGroups {
  public:
   static constexpr std::size_t kMaxUnits = 512;
 
-  // `schedule` runs a function on an engine thread, for a leader that has done its own share.
-  CommitGroups(Store& store, std::function<void(std::function<void()>)> schedule);
+  // `schedule` runs a function on an engine thread, for a leader that has done its own share. `observer` (may be null)
+  // is told of each group; it outlives the groups.
+  CommitGroups(Store& store, std::function<void(std::function<void()>)> schedule, Observer* observer = nullptr);
   // Everything submitted must have been committed.
   ~CommitGroups();
 
@@ -49,8 +51,11 @@ class CommitGroups {
   void commit_thread();
   Group next_group();                                // under the lock; empty = nothing to do
   bool commit(Group& group, std::uint64_t wait_us);  // false: busy, nothing was written
+  void observe(const Group& group, std::span<const UnitResult> results, CommitOutcome outcome,
+               std::int64_t began) const;
   Store& store_;
   std::function<void(std::function<void()>)> schedule_;
+  Observer* observer_;
   std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable idle_;

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view kPolicyError = "policy_error";
 constexpr std::string_view kUnexplained = "unexplained";
+// Calls of observe that are handed to the observer at a time.
+constexpr std::uint32_t kObservePortion = 256;
 
 // Runs one call into a policy. Whatever escapes it becomes the policy's own error: `what` names the call.
 template <typename Call>
@@ -99,6 +101,8 @@ struct RunJudge::Member {
   std::uint64_t wanted = 0;          // bit per EventType
   bool wants_unknown = false;
   bool has_spoken = false;  // some violation of its was reported in this run
+  PluginCalls observes;     // made and not yet reported
+  std::uint32_t unreported = 0;
 
   [[nodiscard]] const std::string& name() const noexcept { return binding->policy->info().name; }
   [[nodiscard]] bool wants(EventType type) const noexcept {
@@ -155,7 +159,35 @@ class RunJudge::Collector {
   Judgement judgement_;
 };
 
-RunJudge::~RunJudge() = default;
+RunJudge::~RunJudge() {
+  for (const Member& member : members_) {
+    if (observer_ != nullptr && member.unreported != 0) observer_->plugin_called(member.observes);
+  }
+}
+
+template <typename Call>
+auto RunJudge::timed(const Member& member, std::string_view function, Call&& call) -> decltype(call()) {
+  if (observer_ == nullptr) return guarded(function, call);
+  const auto began = std::chrono::steady_clock::now();
+  auto answer = guarded(function, call);
+  PluginCalls calls;
+  calls.plugin = member.name();
+  calls.function = function;
+  calls.add(std::chrono::steady_clock::now() - began);
+  observer_->plugin_called(calls);
+  return answer;
+}
+
+void RunJudge::observed(Member& member, std::chrono::nanoseconds took) {
+  if (took > observe_limit_) slow_observe_(member.name(), took);
+  if (observer_ == nullptr) return;
+  member.observes.add(took);
+  if (++member.unreported < kObservePortion) return;
+  observer_->plugin_called(member.observes);
+  member.observes.counts = {};
+  member.observes.total = {};
+  member.unreported = 0;
+}
 
 Result<std::unique_ptr<RunJudge>> RunJudge::begin(EffectivePolicy policies, const Session& session, const Run& run) {
   std::unique_ptr<RunJudge> judge(new RunJudge());
@@ -165,6 +197,8 @@ Result<std::unique_ptr<RunJudge>> RunJudge::begin(EffectivePolicy policies, cons
   for (const PolicyBinding& binding : bindings) {
     Member member;
     member.binding = &binding;
+    member.observes.plugin = binding.policy->info().name;
+    member.observes.function = "observe";
     const auto first = std::find_if(bindings.begin(), bindings.end(),
                                     [&](const PolicyBinding& other) { return other.policy == binding.policy; });
     member.key = std::to_string(first - bindings.begin());
@@ -203,7 +237,7 @@ Judgement RunJudge::preflight(std::string_view estimate_json) {
       continue;
     }
     std::vector<Hold> holds;
-    Result<Decision> answer = guarded("preflight", [&] { return member.run->preflight(estimate_json, holds); });
+    Result<Decision> answer = timed(member, "preflight", [&] { return member.run->preflight(estimate_json, holds); });
     if (answer.has_value() && !are_sound(holds))
       answer = Error(ErrorCode::plugin_misbehaved, "preflight asked for a hold without a counter or below zero");
     if (answer.has_error()) {
@@ -223,7 +257,7 @@ Judgement RunJudge::review_tool(std::string_view tool_call_json, std::string_vie
       collector.fail(member, *member.begin_error, {});
       continue;
     }
-    Result<Decision> answer = guarded("review_tool", [&] { return member.run->review_tool(tool_call_json); });
+    Result<Decision> answer = timed(member, "review_tool", [&] { return member.run->review_tool(tool_call_json); });
     if (answer.has_error()) {
       collector.fail(member, answer.error(), tool_call_id);
       continue;
@@ -250,8 +284,7 @@ Judgement RunJudge::observe(const EventView& event, const RunUsage& usage) {
     Decision decision;
     const auto began = std::chrono::steady_clock::now();
     const Result<void> outcome = guarded("observe", [&] { return member.run->observe(event, usage, decision); });
-    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - began;
-    if (took > observe_limit_) slow_observe_(member.name(), took);
+    observed(member, std::chrono::steady_clock::now() - began);
     if (outcome.has_error()) {
       collector.fail(member, outcome.error(), {});
       continue;

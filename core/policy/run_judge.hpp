@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/policy/stack.hpp"
+#include "core/ports/observer.hpp"
 
 namespace asmgr {
 
@@ -48,12 +49,18 @@ class RunJudge {
   using SlowObserve = std::function<void(const std::string& policy, std::chrono::nanoseconds took)>;
   void watch_observe(std::chrono::nanoseconds limit, SlowObserve slow);
 
+  // `observer` (may be null; outlives the judge) is told how long the policies take; of observe in portions.
+  void report_calls_to(Observer* observer) noexcept { observer_ = observer; }
+
   [[nodiscard]] const EffectivePolicy& policy() const noexcept { return policies_; }
 
  private:
   RunJudge() = default;
   struct Member;
   class Collector;
+  template <typename Call>
+  auto timed(const Member& member, std::string_view function, Call&& call) -> decltype(call());
+  void observed(Member& member, std::chrono::nanoseconds took);
   EffectivePolicy policies_;
   std::vector<Member> members_;
   std::set<std::string> reported_;
@@ -61,6 +68,7 @@ class RunJudge {
   bool wants_unknown_ = false;
   std::chrono::nanoseconds observe_limit_ = std::chrono::nanoseconds::max();
   SlowObserve slow_observe_;
+  Observer* observer_ = nullptr;
 };
 
 }  // namespace asmgr

@@ -38,7 +38,8 @@ Error refuse(std::string_view name, const RedactionPattern& pattern, const std::
   message += " ('" + pattern.category + "', regex '" + pattern.regex + "') cannot be used: " + why;
   return Error(ErrorCode::config_invalid, std::move(message))
       .with_detail("pattern", boost::json::value(name))
-      .with_detail("regex", boost::json::value(pattern.regex));
+      .with_detail("regex", boost::json::value(pattern.regex))
+      .with_detail("reason", boost::json::value(why));
 }
 
 // RE2 tells how a match begins for one that stands at the start of a text, where \b and \B have only one outcome.

@@ -58,8 +58,8 @@ class DoctorCommand final : public Command {
     check_stores(deployment, findings);
     check_providers(deployment, findings);
     ManagerOptions options;
-    options.log = [&log = invocation.log](int, std::string_view message) {
-      log.write(LogLevel::info, {}, message, {});
+    options.log = [&log = invocation.log](const LogLine& line) {
+      log.write(LogLevel::info, {}, line.message, {});
     };
     SessionManager manager(deployment.wiring(), std::move(options));
     check_ownership(deployment, manager, findings);

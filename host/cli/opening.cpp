@@ -2,6 +2,8 @@
 
 #include <asmgr/abi/host.h>
 
+#include <mutex>
+
 #include "core/config/deployment.hpp"
 #include "core/config/suggest.hpp"
 #include "host/cli/host_log.hpp"
@@ -11,13 +13,34 @@ namespace {
 
 class OpenedDeployment final : public Opened {
  public:
-  OpenedDeployment(Deployment deployment, ManagerOptions options)
-      : deployment_(std::move(deployment)), manager_(deployment_.wiring(), std::move(options)) {}
+  OpenedDeployment(Deployment deployment, std::string path, LoadOptions load, ManagerOptions options)
+      : path_(std::move(path)),
+        load_(std::move(load)),
+        deployment_(std::move(deployment)),
+        manager_(deployment_.wiring(), with_reload(std::move(options))) {}
   [[nodiscard]] const Wiring& wiring() const noexcept override { return deployment_.wiring(); }
   [[nodiscard]] SessionManager& manager() noexcept override { return manager_; }
+  [[nodiscard]] Result<void> reload() override {
+    const std::lock_guard lock(reloading_);
+    LoadOptions options = load_;
+    options.previous = &deployment_;
+    auto next = Deployment::load(path_, options);
+    if (!next) return next.error();
+    if (auto taken = manager_.reload(next->wiring()); !taken) return taken;
+    deployment_ = std::move(*next);
+    return {};
+  }
 
  private:
-  Deployment deployment_;  // first, so that it is there until the engine has ended
+  [[nodiscard]] ManagerOptions with_reload(ManagerOptions options) {
+    if (options.serves) options.on_reload = [this] { return reload(); };
+    return options;
+  }
+
+  std::string path_;
+  LoadOptions load_;
+  std::mutex reloading_;
+  Deployment deployment_;  // before the engine, so that it is there until that has ended
   SessionManager manager_;
 };
 
@@ -62,10 +85,11 @@ Result<std::unique_ptr<Opened>> open(Invocation& invocation, Selection selection
   // The engine says the wiring's warnings through this, once.
   ManagerOptions manager;
   manager.serves = serves;
-  manager.log = [&log = invocation.log](int level, std::string_view message) {
-    log.write(log_level(level), {}, message, {});
+  manager.log = [&log = invocation.log](const LogLine& line) {
+    log.write(log_level(line.level), {}, line.message, {});
   };
-  return std::unique_ptr<Opened>(std::make_unique<OpenedDeployment>(std::move(*deployment), std::move(manager)));
+  return std::unique_ptr<Opened>(std::make_unique<OpenedDeployment>(std::move(*deployment), invocation.global.config,
+                                                                    std::move(options), std::move(manager)));
 }
 
 }  // namespace

@@ -14,40 +14,57 @@ class WorkCommand final : public Command {
 
   Result<ExitCode> run(Invocation& invocation) override {
     // From the first moment on: a signal during the start ends in good order too.
-    invocation.signals.on_first([this] {
-      const std::lock_guard lock(mutex_);
-      asked_to_stop_ = true;
-      changed_.notify_all();
-    });
+    invocation.signals.on_first([this] { ask(stop_); });
+    invocation.signals.on_hangup([this] { ask(reload_); });
     auto result = work(invocation);
     invocation.signals.clear();
     return result;
   }
 
  private:
+  void ask(bool& what) {
+    const std::lock_guard lock(mutex_);
+    what = true;
+    changed_.notify_all();
+  }
+
   Result<ExitCode> work(Invocation& invocation) {
     auto opened = open_host(invocation);
     if (opened.has_error()) return opened.error();
     SessionManager& manager = (*opened)->manager();
-    invocation.console.note("working as " + manager.host_id() + "; SIGTERM ends it in good order", Style::plain);
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return asked_to_stop_; });
+    invocation.console.note("working as " + manager.host_id() + "; SIGTERM ends it in good order, SIGHUP reloads",
+                            Style::plain);
+    std::unique_lock lock(mutex_);
+    while (!stop_) {
+      if (std::exchange(reload_, false)) {
+        lock.unlock();
+        reload(invocation, **opened);
+        lock.lock();
+      } else {
+        changed_.wait(lock, [this] { return stop_ || reload_; });
+      }
     }
-    const auto limit = (*opened)->wiring().host.drain_timeout;
-    const HostStatus status = manager.status();
-    invocation.console.note(
-        "draining: " + std::to_string(status.runs) + " runs, at most " + std::to_string(limit.count()) + " ms",
-        Style::plain);
-    if (const auto drained = manager.drain(limit); drained.has_error()) {
+    lock.unlock();
+    invocation.console.note("draining: " + std::to_string(manager.status().runs) + " runs", Style::plain);
+    if (const auto drained = manager.drain(); drained.has_error()) {
       invocation.console.note(drained.error().message() + "; cancelling them", Style::bad);
     }
     return ExitCode::done;
   }
 
+  static void reload(Invocation& invocation, Opened& opened) {
+    const auto reloaded = opened.reload();
+    if (reloaded.has_error()) {
+      invocation.console.note("not reloaded, everything stays as it was: " + reloaded.error().message(), Style::bad);
+    } else {
+      invocation.console.note("reloaded", Style::plain);
+    }
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool asked_to_stop_ = false;
+  bool stop_ = false;
+  bool reload_ = false;
 };
 
 }  // namespace

@@ -261,5 +261,40 @@ TEST_F(DeploymentTest, ShowsTheFileWithoutItsSecrets) {
             "        sha256: \"***\"\n");
 }
 
+TEST_F(DeploymentTest, TakesSecretsOutUnlessToldOtherwise) {
+  auto deployment = load(deployment_with("{}"));
+  ASSERT_TRUE(deployment) << deployment.error().message();
+  const Wiring& wiring = *deployment;
+  ASSERT_NE(wiring.pipelines.at("default").redactor, nullptr);
+  EXPECT_EQ(wiring.pipelines.at("default").redactor->redact_text("password: hunter22").text, "password: [REDACTED]");
+  EXPECT_NE(wiring.redactor, nullptr);
+  deployment =
+      load(deployment_with("{}", "{plugin: config_probe}",
+                           "{store: main, provider: probe, redaction: {enabled: false, keep_pending: false}}"));
+  ASSERT_TRUE(deployment) << deployment.error().message();
+  EXPECT_EQ(deployment->wiring().pipelines.at("default").redactor, nullptr);
+  EXPECT_FALSE(deployment->wiring().pipelines.at("default").keep_pending);
+}
+
+TEST_F(DeploymentTest, KnowsTheSecretsOfTheFileAndThePatternsOfThePipeline) {
+  const auto deployment = load(deployment_with("{api_key: \"${env:TOKEN}\"}", "{plugin: config_probe}",
+                                               "{store: main, provider: probe, redaction: {patterns: ['ACME-[0-9]+'], "
+                                               "replacement: categorized}}"));
+  ASSERT_TRUE(deployment) << deployment.error().message();
+  const Redactor& redactor = *deployment->wiring().pipelines.at("default").redactor;
+  EXPECT_EQ(redactor.redact_text("it is s3cr3t-value of ACME-12").text,
+            "it is [REDACTED:known_secret] of [REDACTED:custom]");
+}
+
+TEST_F(DeploymentTest, PutsTheOperatorsPricesOverTheShippedOnes) {
+  const auto deployment =
+      load(deployment_with("{}") + "host:\n  pricing:\n    acme: {rocket: {input: 2, output: 4, reasoning: 8}}\n");
+  ASSERT_TRUE(deployment) << deployment.error().message();
+  const auto price = deployment->wiring().prices->find("acme", "rocket-1");
+  ASSERT_TRUE(price);
+  EXPECT_EQ(price->rates.reasoning, 8'000'000);
+  EXPECT_TRUE(deployment->wiring().prices->find("anthropic", "claude-haiku-4-5"));
+}
+
 }  // namespace
 }  // namespace asmgr

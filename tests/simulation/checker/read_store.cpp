@@ -55,7 +55,7 @@ Snapshot snapshot_of(Store& store) {
   for (const Run& run : rows_of(store.list_runs(runs), "runs")) {
     all.runs[run.id] = {run.id, run.session_id, std::string(status_name(run.status)), run_doc(run)};
   }
-  for (const char* kind : {"queue", "command", "approval", "counter", "hold", "recovery"}) {
+  for (const char* kind : {"queue", "command", "approval", "counter", "hold", "recovery", "input", "host"}) {
     RecordQuery query;
     query.kind = kind;
     query.limit = kEverything;

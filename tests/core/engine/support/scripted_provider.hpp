@@ -76,6 +76,10 @@ class ScriptedProvider final : public Provider {
     for (std::thread& thread : threads_) thread.join();
   }
 
+  void set_vendor(const std::string& vendor, bool reports_totals) {
+    info_.vendor = vendor;
+    info_.usage_is_total = reports_totals;
+  }
   void set_resumes_natively() { info_.can_resume_natively = true; }
   // Runs inside start itself, before the thread begins; may hang.
   std::function<void(const RunContext&)> in_start;

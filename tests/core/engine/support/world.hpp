@@ -53,17 +53,22 @@ class World {
     std::filesystem::remove_all(folder_);
   }
 
+  // A file of the deployment: the SQLite store's is test.db.
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/" + name; }
+
   Wiring wiring;
   std::shared_ptr<StoreDouble> store;
   std::shared_ptr<ScriptedProvider> provider;
+  std::shared_ptr<Observer> observer;
 
   // Made at first use, so that a test can change the wiring before.
   SessionManager& manager() {
     if (manager_ == nullptr) {
       ManagerOptions options;
-      options.log = [this](int, std::string_view line) {
+      options.observer = observer;
+      options.log = [this](const LogLine& line) {
         std::lock_guard lock(log_mutex_);
-        log_.emplace_back(line);
+        log_.emplace_back(line.message);
         if (std::getenv("ASMGR_TEST_LOG") != nullptr) std::fprintf(stderr, "%s\n", log_.back().c_str());
       };
       manager_ = std::make_unique<SessionManager>(wiring, options);
