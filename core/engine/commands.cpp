@@ -92,9 +92,11 @@ void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
     const std::string what(deleted ? "deleted" : status_name(status));
     return refuse(Error(ErrorCode::invalid_operation, "session " + session.id() + " is " + what + " already"));
   }
-  if (queued.run.status != RunStatus::pending) {
+  const std::shared_ptr<RunRow> known = session.known_row(run_id);
+  const RunStatus run_status = known != nullptr ? known->run.status : queued.run.status;
+  if (run_status != RunStatus::pending) {
     return refuse(Error(ErrorCode::invalid_operation,
-                        "run " + run_id + " is " + std::string(status_name(queued.run.status)) + " already"));
+                        "run " + run_id + " is " + std::string(status_name(run_status)) + " already"));
   }
   auto body = parse_json_object(queued.entry.body, "queue entry " + queued.entry.id);
   if (!body) return refuse(body.error());
@@ -106,9 +108,13 @@ void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
   // The entry says when it was written, by the clock of whoever wrote it.
   const std::int64_t waited_us = std::max<std::int64_t>(0, session.engine().clock.now().us - queued.entry.value);
   plan->submitted_ns = session.engine().clock.monotonic_ns() - waited_us * 1000;
-  auto row = std::make_shared<RunRow>();
-  row->committed_version = queued.run.version;
-  row->run = std::move(queued.run);
+  std::shared_ptr<RunRow> row = known;
+  if (row == nullptr) {
+    row = std::make_shared<RunRow>();
+    row->committed_version = queued.run.version;
+    row->run = std::move(queued.run);
+    session.remember(row);
+  }
   session.queue().push_back(
       {std::move(row), std::move(*plan), std::move(queued.entry), CountedAsQueued(session.engine().counters)});
   session.directory().run_lives(run_id, session.shared_from_this());

@@ -332,7 +332,10 @@ void SessionManager::Engine::housekeeping() {
       look_for_work();
     }
     for (const auto& session : sessions_->all()) {
-      session->post([session] { session->retire_if_idle(std::chrono::nanoseconds(kIdleBeforeRelease).count()); });
+      session->post([session] {
+        session->look_again();
+        session->retire_if_idle(std::chrono::nanoseconds(kIdleBeforeRelease).count());
+      });
     }
   }
 }

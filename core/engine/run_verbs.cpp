@@ -151,6 +151,9 @@ void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCanc
   }
   auto finish_idle = [&session, op, answer, cancel](const std::shared_ptr<RunRow>& row) {
     end_idle_run(session, row, cancel);
+    if (const auto entry = session.take_unclaimed(row->run.id)) {
+      session.writer().stage_record(close_record(*entry, "cancelled", {}, kVersionAny, session.engine().clock.now()));
+    }
     close_command_done(session, op, to_json(row->run));
     session.writer().when_durable([&session, row](const Result<void>& durable) {
       session.forget_run(row->run.id);

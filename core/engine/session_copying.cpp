@@ -15,7 +15,8 @@ void create_copy(SessionRuntime& session, const SessionOp::Ptr& op, const Sessio
   UnitWriter& writer = session.writer();
   writer.stage_copy(copy.log, session.names());
   if (!copy.fork_data.empty()) writer.stage(EventType::session_created, copy.fork_data, session.names());
-  for (const Run& run : copy.runs) writer.stage_run(std::make_shared<RunRow>(RunRow{run, kVersionAbsent, std::nullopt}));
+  for (const Run& run : copy.runs)
+    writer.stage_run(std::make_shared<RunRow>(RunRow{run, kVersionAbsent, std::nullopt}));
   writer.stage_session(session.row());
   if (copy.as_it_is) writer.keep_rows_as_they_are();
   writer.when_durable([&session, op, answer](const Result<void>& durable) {

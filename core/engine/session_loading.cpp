@@ -91,6 +91,7 @@ SessionRuntime::Loaded SessionRuntime::read_all() {
   if (!found.running.empty()) {
     auto count = store.get_record({}, record_kind::kRecovery, id_);
     if (count) found.recoveries = count->value;
+    if (count) found.recovering_host = count->body;
   }
   return found;
 }
@@ -148,13 +149,18 @@ void SessionRuntime::recover(Loaded found) {
     return;
   }
   state_ = State::recovering;
+  // A try of this host's that failed has not ended it.
+  if (found.recovering_host == host_.host_id()) return stage_recovery(found);
   CommitUnit count;
   Record record;
   record.kind = record_kind::kRecovery;
   record.id = id_;
   record.session_id = id_;
   record.status = "counting";
-  count.records.push_back(RecordWrite{record, kVersionAny, RecordWrite::Kind::add, 1, 1'000'000});
+  record.version = static_cast<std::uint64_t>(found.recoveries) + 1;
+  record.value = found.recoveries + 1;
+  record.body = host_.host_id();
+  count.records.push_back(RecordWrite{record, kVersionAny, RecordWrite::Kind::put, 0, 0});
   auto kept = std::make_shared<Loaded>(std::move(found));
   host_.write(std::move(count), [self = shared_from_this(), kept](const CommitStatus& status, UnitResult& result) {
     const bool counted = status.outcome == CommitOutcome::filled && result.answer == CommitAnswer::ok;
@@ -268,12 +274,26 @@ void SessionRuntime::check_records() {
         auto entries = read_queue(store, self->id_);
         self->post([self, commands = std::move(commands), entries = std::move(entries)]() mutable {
           if (self->abandoned() || self->retired_ || self->engine_.stopping) return;
+          self->records_missed_ = !commands || !entries;
           if (commands) self->take_commands(std::move(*commands));
           if (entries) self->unclaimed_ = std::move(*entries);
           self->claim_queue();
         });
       },
       Inline::no);
+}
+
+void SessionRuntime::look_again() {
+  if (std::exchange(records_missed_, false)) records_changed();
+}
+
+std::optional<Record> SessionRuntime::take_unclaimed(const std::string& run_id) {
+  const auto at = std::find_if(unclaimed_.begin(), unclaimed_.end(),
+                               [&](const QueuedEntry& queued) { return queued.entry.id == run_id; });
+  if (at == unclaimed_.end()) return std::nullopt;
+  std::optional<Record> entry = std::move(at->entry);
+  unclaimed_.erase(at);
+  return entry;
 }
 
 void SessionRuntime::take_commands(std::vector<Record> commands) {

@@ -97,10 +97,17 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   // maybe later: what was true of the session and its runs may not be so any more.
   void with_run(const std::string& run_id, Inline where, std::function<void(Result<std::shared_ptr<RunRow>>)> then);
   void remember(std::shared_ptr<RunRow> row);
+  // The row that everybody uses, if anybody has met the run.
+  [[nodiscard]] std::shared_ptr<RunRow> known_row(const std::string& run_id) const {
+    const auto at = rows_.find(run_id);
+    return at == rows_.end() ? nullptr : at->second;
+  }
   void forget_run(const std::string& run_id) {
     rows_.erase(run_id);
     ++runs_moved_;
   }
+  // The entry of a run that waits durably and is not taken over yet; it is the caller's to close.
+  [[nodiscard]] std::optional<Record> take_unclaimed(const std::string& run_id);
   // Takes over what waits durably in this session, in its order; for hosts that carry out runs.
   void claim_queue();
   // A slot of this host for one more run; without one the session is in line for it, and start_queued is called then.
@@ -120,6 +127,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
 
   // Nothing could be written for store_retry: the providers of its runs are stopped, who waits for them is told.
   void store_failing(const Error& error);
+  // Looks again for what others wrote when the store could not be read the last time.
+  void look_again();
   // Gives the session up when nothing happens in it; `idle_ns`: for how long nothing must have happened.
   void retire_if_idle(std::int64_t idle_ns);
   void shut_down(const Error& error);
@@ -137,6 +146,7 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
     std::map<std::string, Record> running_entries;  // of the running runs, by run
     std::vector<Record> worn_out;
     std::int64_t recoveries = 0;
+    std::string recovering_host;  // which counted last
   };
   void accept(const SessionOp::Ptr& op);
   void load(Inline where);
@@ -167,6 +177,7 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
 
   State state_ = State::cold;
   bool retired_ = false;
+  bool records_missed_ = false;  // the store could not be read when somebody wrote to it
   bool exists_ = false;
   bool shutting_down_ = false;
   SessionRow row_;

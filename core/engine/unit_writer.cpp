@@ -262,7 +262,16 @@ void UnitWriter::fail(const Error& error, bool was_lost) {
   for (const auto& [credit, count] : unit->content.credits) credit->returned(count);
   if (was_lost) owned_ = false;
   const Result<void> failed = error;
+  std::deque<Staged> behind;
+  if (was_lost) {  // what was staged upon it must not be written, nor taken for written
+    behind = std::exchange(sealed_, {});
+    behind.push_back(std::exchange(staged_, {}));
+  }
   for (const auto& handler : unit->content.handlers) handler(failed);
+  for (const Staged& content : behind) {
+    for (const auto& [credit, count] : content.credits) credit->returned(count);
+    for (const auto& handler : content.handlers) handler(failed);
+  }
   if (was_lost) events_.lost(was_take);
 }
 

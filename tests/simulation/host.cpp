@@ -39,8 +39,8 @@ SimulatedHost::SimulatedHost(const HistoryPlan& plan, const HostPlan& host, std:
   options.threads = 2;
   options.serves = host.serves;
   if (std::getenv("ASMGR_TEST_LOG") != nullptr) {
-    options.log = [this](int, std::string_view line) {
-      std::fprintf(stderr, "%p: %.*s\n", static_cast<void*>(this), static_cast<int>(line.size()), line.data());
+    options.log = [this](const LogLine& line) {
+      std::fprintf(stderr, "%p: %s\n", static_cast<void*>(this), std::string(line.message).c_str());
     };
   }
   manager_ = std::make_unique<SessionManager>(wiring_of(host, store_, agent_), options);
