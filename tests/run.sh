@@ -110,7 +110,7 @@ fi
 
 if build release release "${tests_on[@]}" -DASMGR_BUILD_BENCH=ON -- \
   --target asmgr_core asmgr_plugin_sqlite asmgr_benchmarks asmgr_release_tests; then
-  test_stage release -R '^(bench_|Memory\.)'
+  test_stage release -R '^(bench_|Memory\.|Simulation\.)'
 fi
 
 if [[ $ASMGR_TEST_PROFILE == long ]]; then

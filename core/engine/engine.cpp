@@ -150,6 +150,7 @@ bool SessionManager::Engine::shut_down() {
   wait_while_busy(until);
   cancel_runs([](const RunPlan&) { return true; });
   wait_while_busy(clock_.monotonic_ns() + std::chrono::nanoseconds(kLastGrace).count());
+  for (StoreHost* host : stores()) host->ask_waiters();
   const Error ended(ErrorCode::cancelled, "this host is shutting down");
   for (const auto& session : sessions_->all()) {
     (void)ask(session, [session, ended] { return session->shut_down(ended), true; });
@@ -335,6 +336,7 @@ void SessionManager::Engine::housekeeping() {
     }
     for (const auto& session : sessions_->all()) {
       session->post([session] {
+        session->look_again();
         session->give_up_waiting();
         session->retire_if_idle(std::chrono::nanoseconds(kIdleBeforeRelease).count());
       });

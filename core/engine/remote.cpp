@@ -43,7 +43,8 @@ void SessionManager::Engine::command(StoreHost& host, const std::string& session
         return handler(Error(ErrorCode::timeout, "the owner of session " + session_id + " came too late")), true;
       }
       auto head = host.store().head(session_id);
-      if (head && (head->owner.empty() || !head->owner_alive)) return owner_is_gone(), true;
+      const bool gone = head && (head->owner.empty() || !head->owner_alive);
+      if (gone && !stopping_) return owner_is_gone(), true;
       if (clock_.monotonic_ns() < until && !stopping_) return false;
       handler(Error(ErrorCode::timeout, "the host that owns session " + session_id + " did not answer within " +
                                             std::to_string(wait.limit.count()) +
@@ -63,6 +64,14 @@ void SessionManager::Engine::queue_elsewhere(StoreHost& host, const std::string&
         if (known && (known->status == kQueuedStatus || known->status == kRunningStatus)) {
           if (resumed) return then({});
           return then(Error(ErrorCode::invalid_operation, "run " + run_id + " is " + known->status + " already"));
+        }
+        auto run = host.store().get_run({}, run_id);
+        if (run && run->status != RunStatus::pending) {
+          if (resumed) return then({});
+          return then(Error(ErrorCode::invalid_operation, "run " + run_id + " is " +
+                                                              std::string(status_name(run->status)) +
+                                                              "; only a pending run can be executed")
+                          .with_detail("status", boost::json::value(status_name(run->status))));
         }
         const std::uint64_t version = known ? known->version : kVersionAbsent;
         Record entry = make_queue_entry(session_id, {}, run_id, entry_plan, clock_.now());
@@ -86,14 +95,18 @@ void SessionManager::Engine::await_elsewhere(StoreHost& host, const std::string&
                                              Handler<RunResult> handler) {
   host.wait_until(session_id, [this, &host, session_id, run_id, events, owner_is_gone, handler] {
     auto run = host.store().get_run({}, run_id);
-    if (run && is_terminal(run->status)) return handler(result_from_store(host, run_id, events)), true;
     auto entry = host.store().get_record({}, record_kind::kQueue, run_id);
     if (entry && entry->status == "refused") return handler(refusal_in(*entry)), true;
+    // A run that was over before its entry came is somebody else's: the owner will refuse the entry.
+    const bool waits = entry && entry->status == kQueuedStatus;
+    if (run && is_terminal(run->status) && !waits) return handler(result_from_store(host, run_id, events)), true;
+    if (stopping_) {
+      handler(Error(ErrorCode::cancelled, "this host is shutting down; run " + run_id + " goes on elsewhere"));
+      return true;
+    }
     auto head = host.store().head(session_id);
     if (head && (head->owner.empty() || !head->owner_alive)) return owner_is_gone(), true;
-    if (!stopping_) return false;
-    handler(Error(ErrorCode::cancelled, "this host is shutting down; run " + run_id + " goes on elsewhere"));
-    return true;
+    return false;
   });
 }
 

@@ -7,6 +7,7 @@
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/engine/session_verbs.hpp"
+#include "core/engine/verb_answers.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -224,8 +225,7 @@ RunResult RunExecution::make_result() const {
     policy["metadata"] = metadata == nullptr ? boost::json::object() : *metadata;
   }
   result.first_sequence = first_sequence_;
-  result.last_sequence = writer_.last_sequence();
-  result.last_hash = writer_.last_hash();
+  point_at_end(result, writer_.just_written());
   return result;
 }
 

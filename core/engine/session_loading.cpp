@@ -8,6 +8,7 @@
 #include "core/engine/session_directory.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/engine/session_verbs.hpp"
+#include "core/engine/verb_answers.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -31,6 +32,7 @@ RecordQuery records_of(std::string_view kind, std::string_view status, const std
 
 void SessionRuntime::load(Inline where) {
   state_ = State::loading;
+  rows_.clear();  // others may have changed them
   host_.read(
       [self = shared_from_this()] {
         auto found = std::make_shared<Loaded>(self->read_all());
@@ -95,6 +97,7 @@ SessionRuntime::Loaded SessionRuntime::read_all() {
     }
     auto count = store.get_record({}, record_kind::kRecovery, id_);
     if (count) found.recoveries = count->value;
+    if (count) found.recovering_host = count->body;
   }
   return found;
 }
@@ -152,13 +155,18 @@ void SessionRuntime::recover(Loaded found) {
     return;
   }
   state_ = State::recovering;
+  // A try of this host's that failed has not ended it.
+  if (found.recovering_host == host_.host_id()) return stage_recovery(found);
   CommitUnit count;
   Record record;
   record.kind = record_kind::kRecovery;
   record.id = id_;
   record.session_id = id_;
   record.status = "counting";
-  count.records.push_back(RecordWrite{record, kVersionAny, RecordWrite::Kind::add, 1, 1'000'000});
+  record.version = static_cast<std::uint64_t>(found.recoveries) + 1;
+  record.value = found.recoveries + 1;
+  record.body = host_.host_id();
+  count.records.push_back(RecordWrite{record, kVersionAny, RecordWrite::Kind::put, 0, 0});
   auto kept = std::make_shared<Loaded>(std::move(found));
   host_.write(std::move(count), [self = shared_from_this(), kept](const CommitStatus& status, UnitResult& result) {
     const bool counted = status.outcome == CommitOutcome::filled && result.answer == CommitAnswer::ok;
@@ -250,8 +258,7 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
       result.token_usage = row->run.token_usage;
       result.cost_usd = row->run.cost_usd;
       result.provider = row->run.provider;
-      result.last_sequence = writer_->last_sequence();
-      result.last_hash = writer_->last_hash();
+      point_at_end(result, writer_->just_written());
       engine_.outcomes.settle(row->run.id, std::move(result));
       directory_.run_ended(row->run.id);
     });
@@ -295,12 +302,26 @@ void SessionRuntime::check_records() {
         auto entries = read_queue(store, self->id_);
         self->post([self, commands = std::move(commands), entries = std::move(entries)]() mutable {
           if (self->abandoned() || self->retired_ || self->engine_.stopping) return;
+          self->records_missed_ = !commands || !entries;
           if (commands) self->take_commands(std::move(*commands));
           if (entries) self->unclaimed_ = std::move(*entries);
           self->claim_queue();
         });
       },
       Inline::no);
+}
+
+void SessionRuntime::look_again() {
+  if (std::exchange(records_missed_, false)) records_changed();
+}
+
+std::optional<Record> SessionRuntime::take_unclaimed(const std::string& run_id) {
+  const auto at = std::find_if(unclaimed_.begin(), unclaimed_.end(),
+                               [&](const QueuedEntry& queued) { return queued.entry.id == run_id; });
+  if (at == unclaimed_.end()) return std::nullopt;
+  std::optional<Record> entry = std::move(at->entry);
+  unclaimed_.erase(at);
+  return entry;
 }
 
 void SessionRuntime::take_commands(std::vector<Record> commands) {
@@ -347,10 +368,17 @@ void SessionRuntime::with_kept_input(const std::string& run_id, std::function<vo
 }
 
 void SessionRuntime::claim_queue() {
-  // In a session that is paused they wait on, and are claimed when it goes on.
-  const bool waits_on = session().status == SessionStatus::pending || session().status == SessionStatus::paused;
-  if (engine_.carries_out_runs && !engine_.draining && !waits_on) {
-    for (QueuedEntry& queued : std::exchange(unclaimed_, {})) enqueue_from_entry(*this, std::move(queued));
+  // In a session that is paused they wait on, and are claimed when it goes on; in one that is over they are refused.
+  const bool may_go_on = session().status == SessionStatus::pending || session().status == SessionStatus::paused;
+  const bool waits_on = may_go_on && !session().deleted_at.is_set();
+  if (engine_.carries_out_runs && !engine_.draining) {
+    for (QueuedEntry& queued : std::exchange(unclaimed_, {})) {
+      if (waits_on && queued.run.status == RunStatus::pending) {
+        unclaimed_.push_back(std::move(queued));
+      } else {
+        enqueue_from_entry(*this, std::move(queued));
+      }
+    }
   }
   start_queued();
 }

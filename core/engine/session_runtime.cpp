@@ -144,6 +144,12 @@ bool SessionRuntime::finish(const SessionOp::Ptr& op) {
 }
 
 void SessionRuntime::failed(const SessionOp::Ptr& op, const Error& error) {
+  if (error.code() == ErrorCode::stale_epoch && op->command) {
+    // Its record stands: whoever owns the session next carries it out.
+    std::erase(taken_commands_, op->command->id);
+    (void)finish(op);
+    return;
+  }
   if (error.code() == ErrorCode::stale_epoch && ++op->attempts < kMaxAttempts && !shutting_down_) {
     serialiser_.post([self = shared_from_this(), op] { self->accept(op); });
     return;
@@ -189,9 +195,11 @@ void SessionRuntime::with_run(const std::string& run_id, Inline where,
     return;
   }
   host_.read(
-      [self = shared_from_this(), run_id, then = std::move(then)]() mutable {
+      [self = shared_from_this(), run_id, seen = runs_moved_, then = std::move(then)]() mutable {
         auto run = self->host_.store().get_run({}, run_id);
-        auto deliver = [self, run = std::move(run), then = std::move(then)]() mutable {
+        auto deliver = [self, run_id, seen, run = std::move(run), then = std::move(then)]() mutable {
+          const bool too_old = self->runs_moved_ != seen || self->rows_.contains(run_id);
+          if (too_old) return self->with_run(run_id, Inline::no, std::move(then));
           if (!run) {
             then(run.error());
             return;
@@ -199,6 +207,7 @@ void SessionRuntime::with_run(const std::string& run_id, Inline where,
           auto row = std::make_shared<RunRow>();
           row->committed_version = run->version;
           row->run = std::move(*run);
+          if (row->run.session_id == self->id_) self->remember(row);
           then(std::move(row));
         };
         if (self->running_here()) {
@@ -241,9 +250,10 @@ void SessionRuntime::give_up_waiting() {
                           " ms for a slot of this host (queue.max_wait); raise host.limits or try again later"));
   writer_->stage_record(close_record(late.entry, "done", {}, kVersionAny, engine_.clock.now()));
   writer_->when_durable([this, run_id, row = late.row](const Result<void>& durable) {
+    forget_run(run_id);
+    if (!durable) return left_to_owner(run_id);
     directory_.run_ended(run_id);
-    engine_.outcomes.settle(
-        run_id, durable ? Result<RunResult>(result_of_idle_run(row->run)) : Result<RunResult>(durable.error()));
+    engine_.outcomes.settle(run_id, result_of_idle_run(row->run));
   });
   start_queued();
 }
@@ -281,19 +291,19 @@ void SessionRuntime::start_queued() {
 
 void SessionRuntime::run_ended(const std::string& run_id) {
   runs_.erase(run_id);
-  rows_.erase(run_id);
+  forget_run(run_id);
   directory_.run_ended(run_id);
   active_ns_ = engine_.clock.monotonic_ns();
   start_queued();
   if (!runs_.empty()) return;
-  for (auto& then : std::exchange(no_run_lives_, {})) then();
+  for (const auto& [op, then] : std::exchange(no_run_lives_, {})) then();
 }
 
-void SessionRuntime::when_no_run_lives(std::function<void()> then) {
+void SessionRuntime::when_no_run_lives(const SessionOp::Ptr& op, std::function<void()> then) {
   if (runs_.empty()) {
     then();
   } else {
-    no_run_lives_.push_back(std::move(then));
+    no_run_lives_.emplace_back(op, std::move(then));
   }
 }
 
@@ -341,6 +351,7 @@ void SessionRuntime::lost(bool was_take) {
   }
   engine_.slots.pass(id_);
   retire();
+  for (const auto& [op, then] : std::exchange(no_run_lives_, {})) failed(op, error);
 }
 
 void SessionRuntime::store_failing(const Error& error) {
@@ -383,6 +394,9 @@ void SessionRuntime::shut_down(const Error& error) {
   answer_waiting([&](const SessionOp::Ptr& op) {
     if (finish(op)) op->fail(error);
   });
+  for (const auto& [op, then] : std::exchange(no_run_lives_, {})) {
+    if (finish(op)) op->fail(error);
+  }
   for (const QueuedRun& queued : std::exchange(queue_, {})) engine_.outcomes.settle(queued.row->run.id, error);
   engine_.slots.pass(id_);
   const auto runs = runs_;

@@ -74,6 +74,8 @@ class StoreHost {
   // Calls `check` on a reader thread whenever `session_id` may have changed (and every 100 ms in any case) until it
   // returns true. For waiting on what another process does.
   void wait_until(std::string session_id, std::function<bool()> check);
+  // Calls every check once more, here: for a process that ends, in which each answers for that.
+  void ask_waiters();
 
   // Not ready: a commit has not come back for store_retry, or the host row could not be renewed.
   [[nodiscard]] bool healthy(std::string& why) const;

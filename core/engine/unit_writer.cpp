@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
+#include <unordered_set>
 
 #include "core/engine/copied_log.hpp"
 #include "core/model/id.hpp"
@@ -138,16 +139,24 @@ void UnitWriter::dispatch() {
     unit.unit.runs.push_back(RunWrite{row->run, row->committed_version});
   }
   unit.unit.records = std::move(unit.content.records);
+  drop_repeated();
   const bool nothing_to_write = unit.content.events.empty() && unit.unit.runs.empty() && unit.unit.records.empty() &&
                                 unit.session_row == nullptr && !unit.unit.release;
   if (nothing_to_write) {
     succeed();
-    return;
+    return dispatch();  // nothing will come back that would make the next one leave
   }
   failing_since_ns_ = 0;
   failing_reported_ = false;
   backoff_ = kFirstBackoff;
   send();
+}
+
+// An id from outside that stands twice in one unit: the first is the event. (The store knows those of earlier units.)
+void UnitWriter::drop_repeated() {
+  std::unordered_set<std::string_view> ids;
+  std::erase_if(in_flight_->content.events,
+                [&](const EventView& event) { return event.caller_id && !ids.insert(event.id).second; });
 }
 
 void UnitWriter::number_and_chain(std::vector<EventView>& events) {
@@ -240,10 +249,16 @@ void UnitWriter::succeed() {
     published->batches = std::move(content.batches);
     published->names = std::move(content.names);
     topic_->publish(published);
+    just_written_ = std::move(published);
   }
   for (const auto& [credit, count] : content.credits) credit->returned(count);
   const Result<void> ok;
   for (const auto& handler : content.handlers) handler(ok);
+  just_written_.reset();
+}
+
+std::span<const EventView> UnitWriter::just_written() const noexcept {
+  return just_written_ == nullptr ? std::span<const EventView>() : just_written_->events;
 }
 
 void UnitWriter::fail(const Error& error, bool was_lost) {
@@ -253,7 +268,16 @@ void UnitWriter::fail(const Error& error, bool was_lost) {
   if (was_lost) owned_ = false;
   host_.audit().undone(unit->content.acts, error);
   const Result<void> failed = error;
+  std::deque<Staged> behind;
+  if (was_lost) {  // what was staged upon it must not be written, nor taken for written
+    behind = std::exchange(sealed_, {});
+    behind.push_back(std::exchange(staged_, {}));
+  }
   for (const auto& handler : unit->content.handlers) handler(failed);
+  for (const Staged& content : behind) {
+    for (const auto& [credit, count] : content.credits) credit->returned(count);
+    for (const auto& handler : content.handlers) handler(failed);
+  }
   if (was_lost) events_.lost(was_take);
 }
 
@@ -369,7 +393,9 @@ void UnitWriter::resolve_record_conflict() {
         events_.post([this, session, kept = std::move(kept)]() mutable {
           if (in_flight_ == nullptr) return;
           if (kept.size() == in_flight_->unit.records.size()) {
-            return fail(in_flight_->result.error.value_or(Error(ErrorCode::version_conflict)), true);
+            // A row moved. In a unit that needs the session, only another owner can have done that.
+            const bool needs_session = !in_flight_->content.events.empty() || in_flight_->session_row != nullptr;
+            return fail(in_flight_->result.error.value_or(Error(ErrorCode::version_conflict)), needs_session);
           }
           in_flight_->unit.records = std::move(kept);
           send();

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -88,6 +89,8 @@ class UnitWriter {
   // Called with the outcome of the unit that carries what was staged up to now: ok once it is durable; an error when
   // the unit was refused as a whole or the session was lost.
   void when_durable(std::function<void(const Result<void>&)> handler);
+  // Inside a handler of when_durable: the events of the unit that has just become durable.
+  [[nodiscard]] std::span<const EventView> just_written() const noexcept;
   // The next unit gives the session up; nothing may be staged after it.
   void release() { staged_.release = true; }
   // What was staged up to now and what comes next go in different units: a unit that may be refused carries nothing
@@ -121,6 +124,7 @@ class UnitWriter {
     bool as_they_are = false;
     [[nodiscard]] bool empty() const noexcept;
   };
+  void drop_repeated();
   void number_and_chain(std::vector<EventView>& events);
   void send();
   void submit(Unit& unit);
@@ -147,6 +151,7 @@ class UnitWriter {
   std::deque<Staged> sealed_;  // before staged_
   Staged staged_;
   std::shared_ptr<Unit> in_flight_;
+  std::shared_ptr<const PublishedUnit> just_written_;  // while its handlers are called
 
   std::chrono::milliseconds store_retry_{30'000};
   std::int64_t failing_since_ns_ = 0;

@@ -44,6 +44,14 @@ RunResult result_of_idle_run(const Run& run) {
   return result;
 }
 
+void point_at_end(RunResult& result, std::span<const EventView> unit) {
+  for (const EventView& event : unit) {
+    if (event.run_id != result.run_id || !is_run_terminal(event.type)) continue;
+    result.last_sequence = event.sequence_number;
+    result.last_hash = event.hash;
+  }
+}
+
 namespace {
 
 std::shared_ptr<const EventNames> names_of_idle(SessionRuntime& session, const Run& run) {

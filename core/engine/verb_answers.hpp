@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -39,5 +40,7 @@ void end_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, c
 void fail_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, const Error& error);
 // What its waiters are told.
 [[nodiscard]] RunResult result_of_idle_run(const Run& run);
+// Where the run's terminal event is, which `unit` holds.
+void point_at_end(RunResult& result, std::span<const EventView> unit);
 
 }  // namespace asmgr
