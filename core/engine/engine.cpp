@@ -160,7 +160,7 @@ bool SessionManager::Engine::shut_down() {
   housekeeping_wake_.notify_all();
   if (housekeeping_thread_.joinable()) housekeeping_thread_.join();
   for (StoreHost* host : stores()) host->audit().finish(kAuditPatience);
-  helpers_.reset();
+  helpers_->end();
   if (!watch_->all_back_within(kStuckPatience)) return false;
   // A commit that has outlasted all this may never come back.
   for (StoreHost* host : stores()) {
