@@ -28,7 +28,7 @@ class Barrier {
 };
 
 void speak(ScriptedRun& run) {
-  for (int i = 0; i < kPieces; ++i) run.text("piece");
+  for (int i = 0; i < kPieces; ++i) run.text("piece, ");
   run.finish(FinishStatus::completed);
 }
 
