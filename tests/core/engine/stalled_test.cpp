@@ -7,7 +7,7 @@ namespace asmgr::testing {
 namespace {
 
 constexpr int kStalled = 100;
-constexpr int kPieces = 300;
+constexpr int kPieces = 60;
 
 // Holds whoever waits at it until it is opened.
 class Barrier {
