@@ -79,16 +79,15 @@ Result<bool> LogReader::read(std::uint64_t before, const std::function<void(cons
     query.after = cursor_;
     query.before = end == 0 ? 0 : end + 1;
     query.limit = static_cast<std::uint32_t>(std::min<std::size_t>(page_, room));
-    std::uint32_t found = 0;
-    auto visited = host_.store().visit_events(query, [&](const EventView& event) {
-      ++found;
+    // Not while the store is being read: who visits may take its time, and a store has few readers.
+    auto page = host_.store().get_events(query);
+    if (!page) return page.error();
+    for (const Event& event : *page) {
       cursor_ = event.sequence_number;
-      visit(event);
-      return true;
-    });
-    room -= found;
-    if (!visited) return visited.error();
-    if (found == query.limit) continue;
+      visit(view_of(event));
+    }
+    room -= page->size();
+    if (page->size() == query.limit) continue;
     cursor_ = std::max(cursor_, end);
     return true;
   }
