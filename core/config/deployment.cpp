@@ -32,10 +32,11 @@ PluginSearchPath search_path_of(const DeploymentSpec& spec, const LoadOptions& o
 
 std::shared_ptr<PluginCatalog> catalog_for(const DeploymentSpec& spec, const LoadOptions& options) {
   TrustRules trust{spec.plugins.sha256};
-  if (options.catalog) {
-    options.catalog->set_search_path(search_path_of(spec, options));
-    options.catalog->set_trust(std::move(trust));
-    return options.catalog;
+  const auto& known = options.previous != nullptr ? options.previous->catalog() : options.catalog;
+  if (known) {
+    known->set_search_path(search_path_of(spec, options));
+    known->set_trust(std::move(trust));
+    return known;
   }
   auto services = std::make_unique<HostServices>(options.program_version, system_clock(), options.log);
   return std::make_shared<PluginCatalog>(search_path_of(spec, options), std::move(trust), std::move(services));
@@ -88,6 +89,12 @@ void collect_secrets(const Specs& specs, ComponentKind kind, PluginCatalog& cata
 }  // namespace
 
 Result<Deployment> Deployment::load(const std::string& path, const LoadOptions& options) {
+  auto deployment = load_file(path, options);
+  if (!deployment && options.previous != nullptr) (void)catalog_for(options.previous->spec(), options);
+  return deployment;
+}
+
+Result<Deployment> Deployment::load_file(const std::string& path, const LoadOptions& options) {
   const Result<FoundConfig> found = find_config(path, options.environment, options.working_directory);
   if (!found) return found.error();
   Deployment deployment;

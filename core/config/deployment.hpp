@@ -21,6 +21,8 @@ enum class BuildExtent : std::uint8_t {
   check,     // everything that can be wrong in the file: providers and policies are made, stores are not opened
 };
 
+class Deployment;
+
 struct LoadOptions {
   Selection selection;
   std::vector<std::string> settings;  // PATH=VALUE, from --set
@@ -33,9 +35,12 @@ struct LoadOptions {
   // Called once the file is read, before any plugin is loaded; may be empty.
   std::function<void(const DeploymentSpec&)> before_plugins;
   PluginLog* log = nullptr;  // outlives everything that is loaded; null = plugins' log lines go nowhere
-  // Of an earlier deployment, to load another one into the same process (reload); null = a new one. Its search path and
-  // trust rules become this file's.
+  // Of an earlier deployment, to load another one into the same process; null = a new one. Its search path and trust
+  // rules become this file's.
   std::shared_ptr<PluginCatalog> catalog;
+  // For a reload: what is configured as it was keeps its instance. Its catalogue is used; when this file is refused,
+  // that is as it was.
+  const Deployment* previous = nullptr;
 };
 
 // Owns the instances. The ports of its wiring keep the plugins alive, so a wiring (or a copy) may outlive it.
@@ -60,6 +65,14 @@ class Deployment {
  private:
   friend class DeploymentBuilder;
   Deployment() = default;
+  // What an instance was made from.
+  struct Origin {
+    const LoadedPlugin* plugin = nullptr;
+    std::string component;
+    std::string config_json;
+    bool operator==(const Origin&) const = default;
+  };
+  [[nodiscard]] static Result<Deployment> load_file(const std::string& path, const LoadOptions& options);
 
   std::string file_;
   std::string rendered_warnings_;
@@ -67,6 +80,7 @@ class Deployment {
   std::unique_ptr<ConfigTree> tree_;  // the spec points into it
   std::unique_ptr<DeploymentSpec> spec_;
   std::map<std::string, std::shared_ptr<ArtifactStore>> artifacts_;
+  std::map<std::string, Origin> origins_;  // by the path of the entry ("stores.main")
   Wiring wiring_;
 };
 

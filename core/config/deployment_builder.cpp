@@ -40,12 +40,30 @@ void DeploymentBuilder::prepare() {
   prepare_section(spec_.policies, reach_.policies, ComponentKind::policy, policies_);
 }
 
+template <typename Port>
+std::shared_ptr<Port> DeploymentBuilder::unchanged(const std::string& name, const ComponentSpec& spec,
+                                                   const Deployment::Origin& origin, const Ports<Port>* before) const {
+  if (before == nullptr) return nullptr;
+  const auto known = options_.previous->origins_.find(spec.place.path);
+  if (known == options_.previous->origins_.end() || known->second != origin) return nullptr;
+  const auto port = before->find(name);
+  return port == before->end() ? nullptr : port->second;
+}
+
 template <typename Port, typename Specs, typename Out, typename Create>
-void DeploymentBuilder::create_section(const Prepared& prepared, const Specs& specs, Create make, Out add) {
+void DeploymentBuilder::create_section(const Prepared& prepared, const Specs& specs, Create make, Out add,
+                                       const Ports<Port>* before) {
   for (const auto& [name, one] : prepared) {
-    Result<std::unique_ptr<Port>> port = make(one.component, name, one.config_json);
     const ComponentSpec& spec = specs.at(name);
+    Deployment::Origin origin{&one.component.plugin(), one.component.name(), one.config_json};
+    if (auto port = unchanged(name, spec, origin, before)) {
+      deployment_.origins_[spec.place.path] = std::move(origin);
+      add(name, std::move(port));
+      continue;
+    }
+    Result<std::unique_ptr<Port>> port = make(one.component, name, one.config_json);
     if (port) {
+      deployment_.origins_[spec.place.path] = std::move(origin);
       add(name, hold(std::move(*port), deployment_.catalog_));
       continue;
     }
@@ -59,26 +77,41 @@ void DeploymentBuilder::create_section(const Prepared& prepared, const Specs& sp
 }
 
 void DeploymentBuilder::create_providers_and_policies() {
-  create_section<Provider>(providers_, spec_.providers, &create_provider,
-                           [this](const std::string& name, std::shared_ptr<Provider> port) {
-                             deployment_.wiring_.providers.emplace(name, std::move(port));
-                           });
-  create_section<
-      Policy>(policies_, spec_.policies, &create_policy, [this](const std::string& name, std::shared_ptr<Policy> port) {
-    const PolicySpec& spec = spec_.policies.at(name);
-    deployment_.wiring_.policies.emplace(name, PolicyBinding{std::move(port), spec.on_error, spec.on_unenforceable});
-  });
+  const Wiring* before = options_.previous == nullptr ? nullptr : &options_.previous->wiring();
+  create_section<Provider>(
+      providers_, spec_.providers, &create_provider,
+      [this](const std::string& name, std::shared_ptr<Provider> port) {
+        deployment_.wiring_.providers.emplace(name, std::move(port));
+      },
+      before == nullptr ? nullptr : &before->providers);
+  Ports<Policy> policies_before;
+  if (before != nullptr) {
+    for (const auto& [name, binding] : before->policies) policies_before.emplace(name, binding.policy);
+  }
+  create_section<Policy>(
+      policies_, spec_.policies, &create_policy,
+      [this](const std::string& name, std::shared_ptr<Policy> port) {
+        const PolicySpec& spec = spec_.policies.at(name);
+        deployment_.wiring_.policies.emplace(name,
+                                             PolicyBinding{std::move(port), spec.on_error, spec.on_unenforceable});
+      },
+      before == nullptr ? nullptr : &policies_before);
 }
 
 void DeploymentBuilder::create_stores() {
-  create_section<Store>(stores_, spec_.stores, &create_store,
-                        [this](const std::string& name, std::shared_ptr<Store> port) {
-                          deployment_.wiring_.stores.emplace(name, std::move(port));
-                        });
-  create_section<ArtifactStore>(artifacts_, spec_.artifacts, &create_artifacts,
-                                [this](const std::string& name, std::shared_ptr<ArtifactStore> port) {
-                                  deployment_.artifacts_.emplace(name, std::move(port));
-                                });
+  const Deployment* before = options_.previous;
+  create_section<Store>(
+      stores_, spec_.stores, &create_store,
+      [this](const std::string& name, std::shared_ptr<Store> port) {
+        deployment_.wiring_.stores.emplace(name, std::move(port));
+      },
+      before == nullptr ? nullptr : &before->wiring().stores);
+  create_section<ArtifactStore>(
+      artifacts_, spec_.artifacts, &create_artifacts,
+      [this](const std::string& name, std::shared_ptr<ArtifactStore> port) {
+        deployment_.artifacts_.emplace(name, std::move(port));
+      },
+      before == nullptr ? nullptr : &before->artifacts());
 }
 
 std::string DeploymentBuilder::provider_of(const PipelineSpec& pipeline) const {

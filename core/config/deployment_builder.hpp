@@ -26,8 +26,13 @@ class DeploymentBuilder {
   using Prepared = std::map<std::string, PreparedComponent>;
   template <typename Specs>
   void prepare_section(const Specs& specs, const std::vector<std::string>& names, ComponentKind kind, Prepared& out);
+  template <typename Port>
+  using Ports = std::map<std::string, std::shared_ptr<Port>>;
   template <typename Port, typename Specs, typename Out, typename Create>
-  void create_section(const Prepared& prepared, const Specs& specs, Create make, Out add);
+  void create_section(const Prepared& prepared, const Specs& specs, Create make, Out add, const Ports<Port>* before);
+  template <typename Port>
+  [[nodiscard]] std::shared_ptr<Port> unchanged(const std::string& name, const ComponentSpec& spec,
+                                                const Deployment::Origin& origin, const Ports<Port>* before) const;
   void create_providers_and_policies();
   void create_stores();
   void check_enforcement_of_pipelines();

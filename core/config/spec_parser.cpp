@@ -184,6 +184,7 @@ class SpecParser {
     parse_timeouts(object_of(json, "timeouts"), pipeline.timeouts);
     take_number(object_of(json, "queue"), "max_concurrent_runs", pipeline.queue.max_concurrent_runs);
     take_number(object_of(json, "queue"), "max_queued_runs", pipeline.queue.max_queued_runs);
+    take_duration(object_of(json, "queue"), "max_wait", pipeline.queue.max_wait);
     const boost::json::object& redaction = object_of(json, "redaction");
     spec.redaction =
         parse_redaction(redaction, member.value.find("redaction"), path_join(spec.path, "redaction"), diagnostics_);

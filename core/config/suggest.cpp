@@ -4,7 +4,7 @@
 
 namespace asmgr {
 namespace {
-constexpr std::size_t kMaxNameLength = 64;  // longer ones are no slips; bounds the work
+constexpr std::size_t kLongestName = 64;  // longer ones are no slips; bounds the work
 constexpr std::size_t kMaxListed = 12;
 }  // namespace
 
@@ -27,11 +27,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest(std::string_view name, std::span<const std::string> known) {
-  if (name.empty() || name.size() > kMaxNameLength) return {};
+  if (name.empty() || name.size() > kLongestName) return {};
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
   for (const std::string& candidate : known) {
-    if (candidate.size() > kMaxNameLength) continue;
+    if (candidate.size() > kLongestName) continue;
     const std::size_t distance = edit_distance(name, candidate);
     if (distance < best_distance && distance < candidate.size()) {
       best = candidate;

@@ -23,8 +23,10 @@ class RunWait : public std::enable_shared_from_this<RunWait> {
     timer_.async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
       if (!cancelled) self->time_is_up();
     });
+    if (auto kept = engine_.context().outcomes.kept(options_.run_id)) return answer_with_events(std::move(*kept));
     if (engine_.sessions().session_of_run(options_.run_id) != nullptr) {
       engine_.context().outcomes.get(options_.run_id)->when_settled([self = shared_from_this()](const auto& result) {
+        if (result) return self->answer_with_events(*result);
         self->answer(result);
       });
     }
@@ -44,6 +46,14 @@ class RunWait : public std::enable_shared_from_this<RunWait> {
     if (!engine_.stopping()) return false;
     answer(Error(ErrorCode::cancelled, "this host is shutting down; run " + options_.run_id + " goes on elsewhere"));
     return true;
+  }
+  void answer_with_events(RunResult result) {
+    found_.host->read(
+        [self = shared_from_this(), result = std::move(result)]() mutable {
+          fill_events(*self->found_.host, self->options_.events, result);
+          self->answer(std::move(result));
+        },
+        Inline::no);
   }
   void time_is_up() {
     answer(Error(ErrorCode::timeout, "run " + options_.run_id + " has not ended within " +
@@ -91,8 +101,9 @@ HostStatus SessionManager::status() {
           counters.slow_observes};
 }
 
-Result<void> SessionManager::drain(std::chrono::milliseconds timeout) {
+Result<void> SessionManager::drain(std::optional<std::chrono::milliseconds> limit) {
   if (EngineThread::here()) return blocking_here();
+  const std::chrono::milliseconds timeout = limit.value_or(engine_->wiring()->host.drain_timeout);
   engine_->begin_draining();
   const Clock& clock = engine_->clock();
   const std::int64_t until = clock.monotonic_ns() + std::chrono::nanoseconds(timeout).count();

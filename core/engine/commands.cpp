@@ -77,18 +77,27 @@ void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
     session.writer().stage_record(close_record(queued.entry, "refused", to_text(command_refusal(error)),
                                                queued.entry.version, session.engine().clock.now()));
   };
-  if (session.runs().contains(run_id)) return;
+  if (const auto live = session.runs().find(run_id); live != session.runs().end()) {
+    // Begun for a caller of this host: whoever wrote the entry came too late, and waits for an answer.
+    if (!live->second->from_queue()) {
+      refuse(Error(ErrorCode::invalid_operation, "run " + run_id + " is running already"));
+    }
+    return;
+  }
   for (const auto& known : session.queue()) {
     if (known.row->run.id == run_id) return;
   }
   const SessionStatus status = session.session().status;
-  if (is_terminal(status) || session.session().deleted_at.is_set()) {
-    return refuse(Error(ErrorCode::invalid_operation,
-                        "session " + session.id() + " is " + std::string(status_name(status)) + " already"));
+  const bool deleted = session.session().deleted_at.is_set();
+  if (is_terminal(status) || deleted) {
+    const std::string what(deleted ? "deleted" : status_name(status));
+    return refuse(Error(ErrorCode::invalid_operation, "session " + session.id() + " is " + what + " already"));
   }
-  if (queued.run.status != RunStatus::pending) {
+  const std::shared_ptr<RunRow> known = session.known_row(run_id);
+  const RunStatus run_status = known != nullptr ? known->run.status : queued.run.status;
+  if (run_status != RunStatus::pending) {
     return refuse(Error(ErrorCode::invalid_operation,
-                        "run " + run_id + " is " + std::string(status_name(queued.run.status)) + " already"));
+                        "run " + run_id + " is " + std::string(status_name(run_status)) + " already"));
   }
   auto body = parse_json_object(queued.entry.body, "queue entry " + queued.entry.id);
   if (!body) return refuse(body.error());
@@ -100,9 +109,13 @@ void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
   // The entry says when it was written, by the clock of whoever wrote it.
   const std::int64_t waited_us = std::max<std::int64_t>(0, session.engine().clock.now().us - queued.entry.value);
   plan->submitted_ns = session.engine().clock.monotonic_ns() - waited_us * 1000;
-  auto row = std::make_shared<RunRow>();
-  row->committed_version = queued.run.version;
-  row->run = std::move(queued.run);
+  std::shared_ptr<RunRow> row = known;
+  if (row == nullptr) {
+    row = std::make_shared<RunRow>();
+    row->committed_version = queued.run.version;
+    row->run = std::move(queued.run);
+    session.remember(row);
+  }
   session.queue().push_back(
       {std::move(row), std::move(*plan), std::move(queued.entry), CountedAsQueued(session.engine().counters)});
   session.directory().run_lives(run_id, session.shared_from_this());

@@ -36,16 +36,6 @@ std::chrono::milliseconds store_retry_of(const Wiring& wiring, const std::string
   return longest.count() != 0 ? longest : Pipeline{}.store_retry;
 }
 
-// Every line goes through here.
-LogSink clean_log(LogSink log, std::shared_ptr<const Redactor> redactor) {
-  if (!log || redactor == nullptr) return log;
-  return [log = std::move(log), redactor = std::move(redactor)](LogLine line) {
-    const std::string clean = redactor->redact_text(line.message).text;
-    line.message = clean;
-    log(line);
-  };
-}
-
 std::size_t thread_count(unsigned wanted) {
   return wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency()) + 1U;
 }
@@ -56,17 +46,18 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
     : wiring_(wiring),
       options_(std::move(options)),
       clock_(options_.clock != nullptr ? *options_.clock : system_clock()),
-      slots_(wiring_.host.max_parallel_sessions, wiring_.host.max_parallel_runs),
+      slots_(wiring.host.max_parallel_sessions, wiring.host.max_parallel_runs),
+      outcomes_(clock_),
       pool_(std::make_unique<boost::asio::thread_pool>(thread_count(options_.threads))),
       helpers_(std::make_unique<HelperThreads>()),
       watch_(std::make_unique<CallWatch>(
-          clock_, wiring_.host.plugin_call_timeout, [this](const WatchedCall& call) { overdue(call); },
+          clock_, wiring.host.plugin_call_timeout, [this](const WatchedCall& call) { overdue(call); },
           options_.observer.get())),
       context_{clock_,
                new_id("host_", clock_.now()),
-               wiring_.host,
-               wiring_.carries_out_runs,
-               EngineLog(clean_log(options_.log, wiring_.redactor)),
+               wiring.host,
+               wiring.carries_out_runs,
+               EngineLog(options_.log, wiring_),
                *pool_,
                *helpers_,
                *watch_,
@@ -78,31 +69,58 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
                draining_,
                settled_,
                slots_,
-               wiring_.redactor,
+               wiring_,
                options_.observer.get()},
-      sessions_(std::make_unique<SessionDirectory>(
-          context_, [this](const boost::json::object& entry) { return asmgr::plan_from_entry(wiring_, entry); })) {
-  for (const auto& [name, store] : wiring_.stores) {
-    StoreHost::Options host;
-    host.name = name;
-    host.host_id = context_.host_id;
-    host.host_ttl = wiring_.host.host_ttl;
-    host.clock = &clock_;
-    host.schedule = [this](std::function<void()> work) { context_.schedule(std::move(work)); };
-    host.log = context_.log;
-    host.on_change = [this](StoreHost& changed_host, const Change& change) { changed(changed_host, change); };
-    host.store_retry = store_retry_of(wiring_, name);
-    host.observer = context_.observer;
-    const bool in_process = store->info().fast_commit;
-    auto readable = in_process ? store : std::make_shared<BoundedStore>(store, kReadLimit);
-    stores_[name] = std::make_unique<StoreHost>(std::move(readable), std::move(host));
-  }
-  for (const std::string& warning : wiring_.warnings) context_.log({.level = ASMGR_LOG_WARN, .message = warning});
+      sessions_(std::make_unique<SessionDirectory>(context_, [this](const boost::json::object& entry) {
+        return asmgr::plan_from_entry(*wiring_.get(), entry);
+      })) {
+  stores_.exchange(wiring.stores, [&](const auto& name, auto store) { return make_store_host(wiring, name, store); });
+  for (const std::string& warning : wiring.warnings) context_.log({.level = ASMGR_LOG_WARN, .message = warning});
   if (options_.serves) {
-    for (StoreHost* host : stores()) host->watch_changes();
+    for (StoreHost* host : stores()) {
+      host->watch_changes();
+      announce(*host);
+    }
     look_for_work();
   }
   housekeeping_thread_ = std::thread([this] { housekeeping(); });
+}
+
+std::unique_ptr<StoreHost> SessionManager::Engine::make_store_host(const Wiring& wiring, const std::string& name,
+                                                                   std::shared_ptr<Store> store) {
+  StoreHost::Options host;
+  host.name = name;
+  host.host_id = context_.host_id;
+  host.host_ttl = context_.host.host_ttl;
+  host.clock = &clock_;
+  host.schedule = [this](std::function<void()> work) { context_.schedule(std::move(work)); };
+  host.log = context_.log;
+  host.on_change = [this](StoreHost& changed_host, const Change& change) { changed(changed_host, change); };
+  host.store_retry = store_retry_of(wiring, name);
+  host.observer = context_.observer;
+  const bool in_process = store->info().fast_commit;
+  auto readable = in_process ? store : std::make_shared<BoundedStore>(store, kReadLimit);
+  return std::make_unique<StoreHost>(std::move(readable), std::move(host));
+}
+
+void SessionManager::Engine::exchange(const Wiring& wiring) {
+  // The stores first: who still works with the old wiring finds those that are leaving.
+  const std::vector<StoreHost*> added = stores_.exchange(
+      wiring.stores, [&](const auto& name, auto store) { return make_store_host(wiring, name, store); });
+  wiring_.set(wiring);
+  slots_.set_limits(wiring.host.max_parallel_sessions, wiring.host.max_parallel_runs);
+  for (const std::string& warning : wiring.warnings) context_.log({.level = ASMGR_LOG_WARN, .message = warning});
+  if (wiring.host.host_ttl != context_.host.host_ttl ||
+      wiring.host.plugin_call_timeout != context_.host.plugin_call_timeout) {
+    context_.log({.level = ASMGR_LOG_WARN,
+                  .message = "host.host_ttl and host.plugin_call_timeout are as they were; a restart changes them"});
+  }
+  if (!options_.serves) return;
+  for (StoreHost* host : added) {
+    host->watch_changes();
+    announce(*host);
+  }
+  look_for_work();
 }
 
 SessionManager::Engine::~Engine() = default;
@@ -112,7 +130,8 @@ bool SessionManager::Engine::shut_down() {
   stopping_ = true;
   // Whoever waits for our own runs is gone; those of other processes may finish.
   cancel_runs([](const RunPlan& plan) { return !plan.from_elsewhere; });
-  const std::int64_t until = clock_.monotonic_ns() + std::chrono::nanoseconds(wiring_.host.drain_timeout).count();
+  const std::int64_t until =
+      clock_.monotonic_ns() + std::chrono::nanoseconds(wiring_.get()->host.drain_timeout).count();
   const auto busy = [this] {
     for (const auto& session : sessions_->all()) {
       const auto idle = ask(session, [session] { return session->runs().empty() && session->writer().idle(); });
@@ -131,6 +150,7 @@ bool SessionManager::Engine::shut_down() {
   wait_while_busy(until);
   cancel_runs([](const RunPlan&) { return true; });
   wait_while_busy(clock_.monotonic_ns() + std::chrono::nanoseconds(kLastGrace).count());
+  for (StoreHost* host : stores()) host->ask_waiters();
   const Error ended(ErrorCode::cancelled, "this host is shutting down");
   for (const auto& session : sessions_->all()) {
     (void)ask(session, [session, ended] { return session->shut_down(ended), true; });
@@ -140,11 +160,14 @@ bool SessionManager::Engine::shut_down() {
   housekeeping_wake_.notify_all();
   if (housekeeping_thread_.joinable()) housekeeping_thread_.join();
   for (StoreHost* host : stores()) host->audit().finish(kAuditPatience);
-  helpers_.reset();
+  helpers_->end();
   if (!watch_->all_back_within(kStuckPatience)) return false;
   // A commit that has outlasted all this may never come back.
   for (StoreHost* host : stores()) {
     if (host->commits().running_since() != 0) return false;
+  }
+  if (options_.serves) {
+    for (StoreHost* host : stores()) withdraw(*host);
   }
   stores_.clear();
   for (const auto& session : sessions_->all()) sessions_->remove(session.get());
@@ -174,40 +197,39 @@ void SessionManager::Engine::cancel_runs(const std::function<bool(const RunPlan&
   }
 }
 
+std::string SessionManager::Engine::default_store_name() const {
+  const auto wiring = wiring_.get();
+  auto pipeline = find_pipeline(*wiring, {});
+  return pipeline ? (*pipeline)->store : std::string();
+}
+
 StoreHost& SessionManager::Engine::default_store() {
-  auto pipeline = find_pipeline(wiring_, {});
-  if (pipeline) {
-    auto at = stores_.find((*pipeline)->store);
-    if (at != stores_.end()) return *at->second;
-  }
-  return *stores_.begin()->second;
+  return *stores_.named(default_store_name()).front();
 }
 
 Result<StoreHost*> SessionManager::Engine::store_of_pipeline(const std::string& name) {
-  auto pipeline = find_pipeline(wiring_, name);
+  const auto wiring = wiring_.get();
+  auto pipeline = find_pipeline(*wiring, name);
   if (!pipeline) return pipeline.error();
-  auto at = stores_.find((*pipeline)->store);
-  if (at != stores_.end()) return at->second.get();
+  if (StoreHost* host = stores_.find((*pipeline)->store)) return host;
   return Error(ErrorCode::not_found,
                "pipeline '" + (*pipeline)->name + "' names a store '" + (*pipeline)->store + "' that does not exist");
 }
 
 std::vector<StoreHost*> SessionManager::Engine::stores() {
-  std::vector<StoreHost*> list;
-  if (stores_.empty()) return list;
-  list.push_back(&default_store());
-  for (const auto& [name, host] : stores_) {
-    if (host.get() != list.front()) list.push_back(host.get());
-  }
+  std::vector<StoreHost*> list = stores_.named(default_store_name());
+  const std::vector<StoreHost*> leaving = stores_.leaving();
+  list.insert(list.end(), leaving.begin(), leaving.end());
   return list;
 }
 
 Result<StoreHost*> SessionManager::Engine::store_of_session(const std::string& session_id) {
-  for (StoreHost* host : stores()) {
+  const std::vector<StoreHost*> hosts = stores();
+  for (StoreHost* host : hosts) {
     if (sessions_->find(*host, session_id) != nullptr) return host;
   }
-  if (stores_.size() == 1) return stores_.begin()->second.get();
-  for (StoreHost* host : stores()) {
+  if (hosts.size() == 1) return hosts.front();
+  for (StoreHost* host : hosts) {
     auto head = host->store().head(session_id);
     if (head) return host;
     if (head.error().code() != ErrorCode::session_not_found) return head.error();
@@ -235,7 +257,7 @@ void SessionManager::Engine::overdue(const WatchedCall& call) {
   const std::string plugin(call.plugin);
   const int hangs = faults_.count_hang(plugin);
   const std::string message = "'" + plugin + "' did not return from " + std::string(call.function) + " within " +
-                              std::to_string(wiring_.host.plugin_call_timeout.count()) +
+                              std::to_string(context_.host.plugin_call_timeout.count()) +
                               " ms; the runs of its session are ended";
   context_.happened(Incident::plugin_hung, plugin);
   context_.log(
@@ -262,6 +284,7 @@ void SessionManager::Engine::changed(StoreHost& host, const Change& change) {
     for (const auto& session : sessions_->all()) {
       if (&session->host() == &host) session->records_changed();
     }
+    if (options_.serves && (change.kinds & Change::kRecords) != 0) take_host_commands(host);
     return;
   }
   const std::shared_ptr<SessionRuntime> session = sessions_->find(host, change.session_id);
@@ -282,7 +305,7 @@ void SessionManager::Engine::look_after_commit(StoreHost& host, StuckCommit& kno
   const std::chrono::nanoseconds stuck_for(system_clock().monotonic_ns() - since);
   const std::string message = "store '" + host.name() + "' has not come back from commit for " +
                               std::to_string(std::chrono::ceil<std::chrono::milliseconds>(stuck_for).count()) + " ms";
-  if (!known.thread_replaced && stuck_for >= wiring_.host.plugin_call_timeout) {
+  if (!known.thread_replaced && stuck_for >= context_.host.plugin_call_timeout) {
     known.thread_replaced = true;
     context_.log({.level = ASMGR_LOG_WARN, .message = message + "; its sessions wait", .plugin = host.name()});
     if (host.store().info().fast_commit) add_pool_thread();  // else the thread is the store's own
@@ -299,23 +322,24 @@ void SessionManager::Engine::look_after_commit(StoreHost& host, StuckCommit& kno
 
 void SessionManager::Engine::housekeeping() {
   std::unique_lock lock(housekeeping_mutex_);
-  std::chrono::milliseconds pace = wiring_.host.plugin_call_timeout / 4;
+  std::chrono::milliseconds pace = context_.host.plugin_call_timeout / 4;
   std::map<StoreHost*, StuckCommit> stuck;
-  for (StoreHost* host : stores()) {
-    stuck[host] = {};
-    pace = std::min(pace, host->store_retry() / 4);
-  }
+  for (StoreHost* host : stores()) pace = std::min(pace, host->store_retry() / 4);
   pace = std::clamp(pace, kFastestHousekeeping, kHousekeepingPace);
   std::int64_t work_looked_for = 0;
   while (!housekeeping_wake_.wait_for(lock, pace, [this] { return stopping_.load(); })) {
-    for (auto& [host, known] : stuck) look_after_commit(*host, known);
+    for (StoreHost* host : stores()) look_after_commit(*host, stuck[host]);
     const std::int64_t now = clock_.monotonic_ns();
-    if (options_.serves && now - work_looked_for >= std::chrono::nanoseconds(wiring_.host.host_ttl).count()) {
+    if (options_.serves && now - work_looked_for >= std::chrono::nanoseconds(context_.host.host_ttl).count()) {
       work_looked_for = now;
       look_for_work();
     }
     for (const auto& session : sessions_->all()) {
-      session->post([session] { session->retire_if_idle(std::chrono::nanoseconds(kIdleBeforeRelease).count()); });
+      session->post([session] {
+        session->look_again();
+        session->give_up_waiting();
+        session->retire_if_idle(std::chrono::nanoseconds(kIdleBeforeRelease).count());
+      });
     }
   }
 }

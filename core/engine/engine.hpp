@@ -13,7 +13,7 @@
 #include "core/engine/session_directory.hpp"
 #include "core/engine/session_manager.hpp"
 #include "core/engine/session_verbs.hpp"
-#include "core/engine/store_host.hpp"
+#include "core/engine/store_set.hpp"
 
 namespace asmgr {
 
@@ -27,7 +27,10 @@ class SessionManager::Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  [[nodiscard]] const Wiring& wiring() const noexcept { return wiring_; }
+  // As it is now; who works with it keeps it.
+  [[nodiscard]] std::shared_ptr<const Wiring> wiring() const { return wiring_.get(); }
+  // What runs, and what waits, goes on as it was planned; what comes next is wired anew.
+  void exchange(const Wiring& wiring);
   [[nodiscard]] EngineContext& context() noexcept { return context_; }
   [[nodiscard]] SessionDirectory& sessions() noexcept { return *sessions_; }
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
@@ -47,6 +50,7 @@ class SessionManager::Engine {
     std::string session_id;
   };
   [[nodiscard]] Result<FoundRun> find_run(const std::string& run_id, const std::string& tenant);
+  // The default pipeline's first, those that are only left for their sessions last.
   [[nodiscard]] std::vector<StoreHost*> stores();
 
   // Calls `then` with what `find` found: on this thread when it is a caller's, else on a reader thread.
@@ -55,6 +59,9 @@ class SessionManager::Engine {
     if (where == Inline::yes) return then(find());
     default_store().read([find = std::move(find), then = std::move(then)] { then(find()); }, Inline::no);
   }
+
+  // Runs work that reads a store, and may take long, on a reader thread.
+  void on_reader_thread(std::function<void()> work) { default_store().read(std::move(work), Inline::no); }
 
   // -- sending verbs ------------------------------------------------------------------------------------------------
   // What a session owned by another process is asked, and how its answer is read.
@@ -93,7 +100,10 @@ class SessionManager::Engine {
     bool thread_replaced = false;
     bool providers_stopped = false;
   };
+  [[nodiscard]] std::string default_store_name() const;
   [[nodiscard]] StoreHost& default_store();
+  [[nodiscard]] std::unique_ptr<StoreHost> make_store_host(const Wiring& wiring, const std::string& name,
+                                                           std::shared_ptr<Store> store);
   void overdue(const WatchedCall& call);
   void changed(StoreHost& host, const Change& change);
   void add_pool_thread();
@@ -101,17 +111,22 @@ class SessionManager::Engine {
   void look_for_work();
   void look_for_work_in(StoreHost& host);
   void wake_session(StoreHost& host, const std::string& session_id);
+  // Says to other hosts that this one takes commands, and that it no longer does.
+  void announce(StoreHost& host);
+  void withdraw(StoreHost& host);
+  void take_host_commands(StoreHost& host);
   void housekeeping();
   // A commit that does not come back: its thread is replaced, then the providers of its store are stopped.
   void look_after_commit(StoreHost& host, StuckCommit& known);
   void cancel_runs(const std::function<bool(const RunPlan&)>& which);
 
-  Wiring wiring_;
+  CurrentWiring wiring_;
   ManagerOptions options_;
   const Clock& clock_;
   std::atomic<std::uint64_t> next_start_{0};
   std::atomic<bool> stopping_{false};
   std::atomic<bool> draining_{false};
+  std::atomic<bool> taking_commands_{false};
   Settled settled_;
   HostSlots slots_;
   RunOutcomes outcomes_;
@@ -121,7 +136,7 @@ class SessionManager::Engine {
   std::unique_ptr<CallWatch> watch_;
   EngineContext context_;
   std::unique_ptr<SessionDirectory> sessions_;
-  std::map<std::string, std::unique_ptr<StoreHost>> stores_;
+  StoreSet stores_;
   std::mutex housekeeping_mutex_;
   std::condition_variable housekeeping_wake_;
   std::thread housekeeping_thread_;

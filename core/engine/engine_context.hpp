@@ -15,11 +15,11 @@
 #include <string_view>
 
 #include "core/engine/call_watch.hpp"
+#include "core/engine/current_wiring.hpp"
 #include "core/engine/helper_threads.hpp"
 #include "core/engine/host_slots.hpp"
 #include "core/engine/log_line.hpp"
 #include "core/engine/run_outcome.hpp"
-#include "core/engine/wiring.hpp"
 #include "core/ports/observer.hpp"
 
 namespace asmgr {
@@ -115,9 +115,11 @@ struct EngineContext {
   std::atomic<bool>& draining;  // no new work; what was taken goes on
   Settled& settled;             // told by sessions while `stopping` or `draining`
   HostSlots& slots;
-  std::shared_ptr<const Redactor> redactor;  // of what belongs to no run; may be null
-  Observer* observer;                        // may be null
+  const CurrentWiring& wiring;
+  Observer* observer;  // may be null
 
+  // Of what belongs to no run; may be null.
+  [[nodiscard]] std::shared_ptr<const Redactor> redactor() const { return wiring.get()->redactor; }
   void happened(Incident incident, std::string_view of) const {
     if (observer != nullptr) observer->happened(incident, of);
   }

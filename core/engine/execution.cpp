@@ -26,7 +26,7 @@ Result<Prepared> prepare(Engine& engine, const ExecuteRunOptions& options) {
   }
   auto found = engine.find_run(options.run_id, options.tenant);
   if (!found) return found.error();
-  auto plan = plan_run(engine.wiring(), options.execution, options.caller);
+  auto plan = plan_run(*engine.wiring(), options.execution, options.caller);
   if (!plan) return plan.error();
   plan->submitted_ns = engine.clock().monotonic_ns();
   return Prepared{std::move(*found), std::move(*plan)};
@@ -111,72 +111,6 @@ class DetachedExecution : public std::enable_shared_from_this<DetachedExecution>
   std::mutex mutex_;  // one delivery at a time
   std::unique_ptr<CallbackDelivery> delivery_;
 };
-
-Error error_of(const Result<RunResult>& result) {
-  if (!result) return result.error();
-  return result->error.value_or(Error(ErrorCode::internal_error, "the run failed"));
-}
-
-// Brings a session of its own to the status that matches its one run. Returns what could not be done, as a warning.
-std::optional<std::string> finish_session(SessionManager& manager, const std::string& session_id,
-                                          const RunOnceOptions& options, const Result<RunResult>& result) {
-  SessionVerbOptions verb;
-  verb.session_id = session_id;
-  verb.tenant = options.tenant;
-  verb.caller = options.caller;
-  Result<Session> finished = Error(ErrorCode::internal_error);
-  if (result && result->status == RunStatus::completed) {
-    finished = manager.complete_session(verb);
-  } else if (result && result->status == RunStatus::cancelled) {
-    finished = manager.cancel_session(verb);
-  } else {
-    finished = manager.fail_session({session_id, options.tenant, error_of(result), options.caller, {}});
-  }
-  if (finished) return std::nullopt;
-  return "session " + session_id + " could not be closed: " + finished.error().message();
-}
-
-Result<std::string> own_session(SessionManager& manager, const RunOnceOptions& options, const std::string& provider) {
-  StartSessionOptions start;
-  start.pipeline = options.execution.pipeline;
-  start.provider = options.execution.provider;
-  start.agent_id = options.agent_id.empty() ? provider : options.agent_id;
-  start.metadata = options.metadata;
-  start.context = options.context;
-  start.tags = options.tags;
-  start.tenant = options.tenant;
-  start.caller = options.caller;
-  auto session = manager.start_session(std::move(start));
-  if (!session) return session.error();
-  SessionVerbOptions activate;
-  activate.session_id = session->id;
-  activate.caller = options.caller;
-  auto active = manager.activate_session(activate);
-  if (!active) return active.error();
-  return session->id;
-}
-
-Result<RunResult> run_in(SessionManager& manager, const std::string& session_id, const RunOnceOptions& options) {
-  StartRunOptions start;
-  start.session_id = session_id;
-  start.tenant = options.tenant;
-  start.pipeline = options.execution.pipeline;
-  start.provider = options.execution.provider;
-  start.input = options.input;
-  start.required_capabilities = options.execution.required_capabilities;
-  start.optional_capabilities = options.execution.optional_capabilities;
-  start.auto_activate = true;
-  start.caller = options.caller;
-  auto run = manager.start_run(std::move(start));
-  if (!run) return run.error();
-  if (options.on_started) options.on_started(session_id, run->id);
-  ExecuteRunOptions execute;
-  execute.run_id = run->id;
-  execute.tenant = options.tenant;
-  execute.execution = options.execution;
-  execute.caller = options.caller;
-  return manager.execute_run(std::move(execute));
-}
 
 void submit_at(Engine& engine, Inline where, const ExecuteRunOptions& options, Handler<Run> handler) {
   engine.look_up<Prepared>(
@@ -323,29 +257,6 @@ void SessionManager::begin_submit_run(ExecuteRunOptions options, Handler<Run> ha
 
 Result<Run> SessionManager::submit_run(ExecuteRunOptions options) {
   return block<Run>([&](Handler<Run> done) { submit_at(*engine_, Inline::yes, options, std::move(done)); });
-}
-
-Result<RunResult> SessionManager::run_once(RunOnceOptions options) {
-  if (EngineThread::here()) return blocking_here();
-  auto plan = plan_run(engine_->wiring(), options.execution, options.caller);
-  // A missing capability fails the session it was asked in; any other mistake of the caller's leaves no trace.
-  if (!plan && plan.error().code() != ErrorCode::missing_required_capability) return plan.error();
-  if (!options.session_id.empty()) return run_in(*this, options.session_id, options);
-  auto pipeline = find_pipeline(engine_->wiring(), options.execution.pipeline);
-  if (!pipeline) return pipeline.error();
-  const std::string provider = options.execution.provider.empty() ? (*pipeline)->provider : options.execution.provider;
-  auto session_id = own_session(*this, options, provider);
-  if (!session_id) return session_id.error();
-  auto result = run_in(*this, *session_id, options);
-  auto warning = finish_session(*this, *session_id, options, result);
-  if (result && warning) result->warnings.push_back(*warning);
-  return result;
-}
-
-void SessionManager::begin_run_once(RunOnceOptions options, Handler<RunResult> handler) {
-  engine_->context().helpers.run([this, options = std::move(options), handler = std::move(handler)]() mutable {
-    handler(run_once(std::move(options)));
-  });
 }
 
 }  // namespace asmgr

@@ -47,6 +47,10 @@ struct HelperThreads::State {
 HelperThreads::HelperThreads() : state_(std::make_shared<State>()) {}
 
 HelperThreads::~HelperThreads() {
+  end();
+}
+
+void HelperThreads::end() {
   std::unique_lock lock(state_->mutex);
   state_->stopping = true;
   state_->work.notify_all();
@@ -54,7 +58,11 @@ HelperThreads::~HelperThreads() {
 }
 
 void HelperThreads::run(std::function<void()> work) {
-  std::lock_guard lock(state_->mutex);
+  std::unique_lock lock(state_->mutex);
+  if (state_->stopping) {
+    lock.unlock();
+    return work();
+  }
   state_->queue.push_back(std::move(work));
   if (state_->idle >= state_->queue.size()) {
     state_->work.notify_one();

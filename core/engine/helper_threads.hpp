@@ -9,8 +9,10 @@ namespace asmgr {
 class HelperThreads {
  public:
   HelperThreads();
-  // Runs what is queued; waits a moment for threads to end and leaves stuck ones behind.
   ~HelperThreads();
+  // Runs what is queued; waits a moment for threads to end and leaves stuck ones behind. What comes later runs on the
+  // thread that brings it.
+  void end();
   HelperThreads(const HelperThreads&) = delete;
   HelperThreads& operator=(const HelperThreads&) = delete;
   // From any thread; starts another thread when all are busy.

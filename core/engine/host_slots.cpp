@@ -70,6 +70,17 @@ void HostSlots::pass(const std::string& session_id) {
   for (const auto& ready : told) ready();
 }
 
+void HostSlots::set_limits(std::size_t max_sessions, std::size_t max_runs) {
+  std::deque<std::function<void()>> told;
+  {
+    const std::lock_guard lock(mutex_);
+    max_sessions_ = max_sessions;
+    max_runs_ = max_runs;
+    told = serve_line();
+  }
+  for (const auto& ready : told) ready();
+}
+
 HostSlots::Status HostSlots::status() {
   const std::lock_guard lock(mutex_);
   return {by_session_.size(), runs_, line_.size()};

@@ -48,6 +48,9 @@ class HostSlots {
   // The session has nothing to start any more: it leaves the line, and what was kept for it goes to the next.
   void pass(const std::string& session_id);
 
+  // Slots that are leased stay so; who is in line gets what is new.
+  void set_limits(std::size_t max_sessions, std::size_t max_runs);
+
   struct Status {
     std::size_t sessions = 0, runs = 0, waiting = 0;
   };
@@ -65,9 +68,9 @@ class HostSlots {
   // Keeps slots for the first in line; what they are to be told is called outside the lock.
   [[nodiscard]] std::deque<std::function<void()>> serve_line();
 
-  const std::size_t max_sessions_;
-  const std::size_t max_runs_;
   std::mutex mutex_;
+  std::size_t max_sessions_;
+  std::size_t max_runs_;
   std::size_t runs_ = 0;                           // leased or kept
   std::map<std::string, std::size_t> by_session_;  // the same, by session; never 0
   std::map<std::string, std::size_t> kept_;        // for sessions that were in line

@@ -4,7 +4,12 @@
 #include <asmgr/abi/host.h>
 
 #include <functional>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
+
+#include "core/engine/current_wiring.hpp"
 
 namespace asmgr {
 
@@ -20,16 +25,25 @@ struct LogLine {
 
 using LogSink = std::function<void(const LogLine&)>;
 
-// Every line of the engine goes through operator(). Any thread.
+// Every line of the engine goes through operator(), and leaves it without secrets. Any thread.
 class EngineLog {
  public:
+  EngineLog() = default;  // says nothing
   explicit EngineLog(LogSink sink) : sink_(std::move(sink)) {}
-  void operator()(const LogLine& line) const {
-    if (sink_) sink_(line);
+  // Borrows the wiring.
+  EngineLog(LogSink sink, const CurrentWiring& wiring) : sink_(std::move(sink)), wiring_(&wiring) {}
+  void operator()(LogLine line) const {
+    if (!sink_) return;
+    const std::shared_ptr<const Redactor> redactor = wiring_ == nullptr ? nullptr : wiring_->get()->redactor;
+    if (redactor == nullptr) return sink_(line);
+    const std::string clean = redactor->redact_text(line.message).text;
+    line.message = clean;
+    sink_(line);
   }
 
  private:
   LogSink sink_;
+  const CurrentWiring* wiring_ = nullptr;
 };
 
 }  // namespace asmgr

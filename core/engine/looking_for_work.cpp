@@ -45,7 +45,7 @@ Result<void> collect_records(Store& store, std::string_view kind, std::string_vi
 
 void SessionManager::Engine::look_for_work() {
   if (draining_ || stopping_) return;
-  for (StoreHost* host : stores()) {
+  for (StoreHost* host : stores_.named({})) {
     host->read([this, host] { look_for_work_in(*host); }, Inline::no);
   }
 }
@@ -75,7 +75,7 @@ void SessionManager::Engine::wake_session(StoreHost& host, const std::string& se
   if (draining_ || stopping_) return;
   auto op = std::make_shared<SessionOp>();
   op->act = [](SessionRuntime& session, const SessionOp::Ptr& asked) {
-    if (session.finish(asked) && session.exists() && !session.session().deleted_at.is_set()) session.claim_queue();
+    if (session.finish(asked) && session.exists()) session.claim_queue();
   };
   op->ask_owner = [](SessionRuntime& session, const SessionOp::Ptr& asked) { (void)session.finish(asked); };
   op->fail = [this, session_id](const Error& error) {

@@ -127,6 +127,13 @@ struct AwaitRunOptions {
 };
 
 // What a host has to do right now.
+// What became of asking a host to read its configuration again.
+struct HostReload {
+  std::string host_id;
+  std::optional<bool> reloaded;  // empty: it has not answered
+  std::optional<Error> error;    // why it refused
+};
+
 struct HostStatus {
   std::size_t sessions = 0;  // with runs
   std::size_t runs = 0;
@@ -190,6 +197,13 @@ struct GetEventsOptions {
   std::chrono::milliseconds wait{0};  // when nothing matches: how long to wait for something that does
 };
 
+// Of all runs of a session, whatever became of them.
+struct SessionUsage {
+  std::size_t runs = 0;  // that used something
+  TokenUsage tokens;
+  std::optional<double> cost_usd;  // empty when that of any of them is unknown
+};
+
 enum class StreamUntil : std::uint8_t {
   run_terminal,      // the terminal event of run_id
   session_terminal,  // the session is terminal and no run of it is running
@@ -200,8 +214,9 @@ struct StreamEventsOptions {
   std::string tenant;
   std::string run_id;
   std::vector<std::string> types;
+  std::optional<Timestamp> since;  // inclusive
   std::uint64_t after = 0;
-  std::uint32_t limit = 100;                     // page size of reads from the store
+  std::uint32_t limit = 100;                     // page size of reads from the store, and what is held in memory
   std::chrono::milliseconds poll_interval{250};  // only for stores that cannot say that something changed
   std::chrono::milliseconds wait_timeout{0};  // 0 = wait for ever; else the stream ends after so long without an event
   StreamUntil until = StreamUntil::forever;

@@ -5,20 +5,6 @@
 #include "core/model/json.hpp"
 
 namespace asmgr {
-namespace {
-
-Error refusal_of(const Record& record) {
-  auto body = parse_json_object(record.body, "answer to a command");
-  if (body) {
-    if (const boost::json::value* error = find(*body, "error")) {
-      auto read = Error::from_json(*error);
-      if (read) return *read;
-    }
-  }
-  return Error(ErrorCode::invalid_operation, "the owner of the session refused and did not say why");
-}
-
-}  // namespace
 
 void SessionManager::Engine::command(StoreHost& host, const std::string& session_id, const std::string& verb,
                                      boost::json::object args, const Caller& caller, const RemoteWait& wait,
@@ -52,12 +38,13 @@ void SessionManager::Engine::command(StoreHost& host, const std::string& session
     host.wait_until(session_id, [this, &host, session_id, id, wait, until, owner_is_gone, handler] {
       auto closed = host.store().get_record({}, record_kind::kCommand, id);
       if (closed && closed->status == "done") return handler(closed->status), true;
-      if (closed && closed->status == "refused") return handler(refusal_of(*closed)), true;
+      if (closed && closed->status == "refused") return handler(refusal_in(*closed)), true;
       if (closed && closed->status == "expired") {
         return handler(Error(ErrorCode::timeout, "the owner of session " + session_id + " came too late")), true;
       }
       auto head = host.store().head(session_id);
-      if (head && (head->owner.empty() || !head->owner_alive)) return owner_is_gone(), true;
+      const bool gone = head && (head->owner.empty() || !head->owner_alive);
+      if (gone && !stopping_) return owner_is_gone(), true;
       if (clock_.monotonic_ns() < until && !stopping_) return false;
       handler(Error(ErrorCode::timeout, "the host that owns session " + session_id + " did not answer within " +
                                             std::to_string(wait.limit.count()) +
@@ -77,6 +64,14 @@ void SessionManager::Engine::queue_elsewhere(StoreHost& host, const std::string&
         if (known && (known->status == kQueuedStatus || known->status == kRunningStatus)) {
           if (resumed) return then({});
           return then(Error(ErrorCode::invalid_operation, "run " + run_id + " is " + known->status + " already"));
+        }
+        auto run = host.store().get_run({}, run_id);
+        if (run && run->status != RunStatus::pending) {
+          if (resumed) return then({});
+          return then(Error(ErrorCode::invalid_operation, "run " + run_id + " is " +
+                                                              std::string(status_name(run->status)) +
+                                                              "; only a pending run can be executed")
+                          .with_detail("status", boost::json::value(status_name(run->status))));
         }
         const std::uint64_t version = known ? known->version : kVersionAbsent;
         Record entry = make_queue_entry(session_id, {}, run_id, entry_plan, clock_.now());
@@ -100,14 +95,18 @@ void SessionManager::Engine::await_elsewhere(StoreHost& host, const std::string&
                                              Handler<RunResult> handler) {
   host.wait_until(session_id, [this, &host, session_id, run_id, events, owner_is_gone, handler] {
     auto run = host.store().get_run({}, run_id);
-    if (run && is_terminal(run->status)) return handler(result_from_store(host, run_id, events)), true;
     auto entry = host.store().get_record({}, record_kind::kQueue, run_id);
-    if (entry && entry->status == "refused") return handler(refusal_of(*entry)), true;
+    if (entry && entry->status == "refused") return handler(refusal_in(*entry)), true;
+    // A run that was over before its entry came is somebody else's: the owner will refuse the entry.
+    const bool waits = entry && entry->status == kQueuedStatus;
+    if (run && is_terminal(run->status) && !waits) return handler(result_from_store(host, run_id, events)), true;
+    if (stopping_) {
+      handler(Error(ErrorCode::cancelled, "this host is shutting down; run " + run_id + " goes on elsewhere"));
+      return true;
+    }
     auto head = host.store().head(session_id);
     if (head && (head->owner.empty() || !head->owner_alive)) return owner_is_gone(), true;
-    if (!stopping_) return false;
-    handler(Error(ErrorCode::cancelled, "this host is shutting down; run " + run_id + " goes on elsewhere"));
-    return true;
+    return false;
   });
 }
 
@@ -125,6 +124,11 @@ Result<RunResult> SessionManager::Engine::result_from_store(StoreHost& host, con
   result.cost_usd = run->cost_usd;
   result.provider = run->provider;
   if (auto model = find_string(run->provider_metadata, "model")) result.model = *model;
+  if (const boost::json::array* warnings = find_array(run->metadata, "warnings")) {
+    for (const boost::json::value& warning : *warnings) {
+      if (warning.is_string()) result.warnings.emplace_back(warning.get_string());
+    }
+  }
   if (events != ResultEvents::none) {
     EventQuery query;
     query.session_id = run->session_id;

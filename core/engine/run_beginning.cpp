@@ -1,6 +1,7 @@
 // How a run begins: what it is told of its session, what its policies say, the unit of its beginning.
 #include <limits>
 
+#include "core/engine/holds.hpp"
 #include "core/engine/kept_input.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
@@ -139,6 +140,7 @@ void RunExecution::write_beginning(const std::vector<Hold>& holds) {
   row_->run.provider = names_->provider;
   if (plan_.negotiation) row_->run.metadata["capabilities"] = to_json(*plan_.negotiation);
   if (!plan_.policy.empty()) row_->run.metadata["policy"] = plan_.policy.combined;
+  if (!plan_.warnings.empty()) row_->run.metadata["warnings"] = to_json_array(plan_.warnings);
   for (const InputMessage& message : input_messages(row_->run.input)) {
     boost::json::object data;
     data["role"] = message.role;
@@ -159,23 +161,7 @@ void RunExecution::write_beginning(const std::vector<Hold>& holds) {
     writer_.stage_record(RecordWrite{entry, kVersionAny, RecordWrite::Kind::put, 0, 0});
     queue_entry_ = std::move(entry);
   }
-  for (const Hold& hold : holds) {
-    Record counter;
-    counter.kind = record_kind::kCounter;
-    counter.id = hold.counter;
-    counter.tenant = session_.session().tenant;
-    counter.status = "open";
-    writer_.stage_record(RecordWrite{counter, kVersionAny, RecordWrite::Kind::add, hold.amount, hold.ceiling});
-    Record held;
-    held.kind = record_kind::kHold;
-    held.id = row_->run.id + "." + hold.counter;
-    held.session_id = session_.id();
-    held.version = 1;
-    held.status = "held";
-    held.value = hold.amount;
-    held.body = to_text(boost::json::object{{"counter", hold.counter}, {"metric", hold.metric}});
-    writer_.stage_record(RecordWrite{held, kVersionAbsent, RecordWrite::Kind::put, 0, 0});
-  }
+  for (const Hold& hold : holds) stage_hold(writer_, session_.session(), row_->run.id, hold);
   writer_.when_durable([this, self = shared_from_this(), holds](const Result<void>& durable) {
     if (durable) {
       holds_ = holds;

@@ -68,6 +68,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   [[nodiscard]] bool ending() const noexcept { return cause_.has_value() || finished_; }
   [[nodiscard]] const std::shared_ptr<RunLink>& link() const noexcept { return link_; }
   [[nodiscard]] const RunPlan& plan() const noexcept { return plan_; }
+  // It waited in the queue, and its entry there is closed with its end.
+  [[nodiscard]] bool from_queue() const noexcept { return queue_entry_.has_value(); }
 
  private:
   enum class Phase : std::uint8_t { fresh, preflight, beginning, running, ended };

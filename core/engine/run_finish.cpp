@@ -2,10 +2,12 @@
 #include <algorithm>
 
 #include "core/engine/closed_record.hpp"
+#include "core/engine/holds.hpp"
 #include "core/engine/kept_input.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/engine/session_verbs.hpp"
+#include "core/engine/verb_answers.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -35,16 +37,6 @@ EventType terminal_event(RunStatus status) {
     default:
       return EventType::run_failed;
   }
-}
-
-std::int64_t settled_amount(const Hold& hold, const RunUsage& usage) {
-  if (hold.metric == "total_tokens") return usage.tokens.total_tokens;
-  if (hold.metric == "input_tokens") return usage.tokens.input_tokens;
-  if (hold.metric == "output_tokens") return usage.tokens.output_tokens;
-  if (hold.metric == "cost_micro_usd") return std::max<std::int64_t>(usage.cost_micro_usd, 0);
-  if (hold.metric == "elapsed_ms") return usage.elapsed_ms;
-  if (hold.metric == "tool_calls") return usage.tool_calls;
-  return hold.amount;
 }
 
 }  // namespace
@@ -189,19 +181,7 @@ void RunExecution::stage_closing_records() {
     writer_.stage_record(close_record(*queue_entry_, "done", {}, kVersionAny, engine_.clock.now()));
   }
   const RunUsage used = usage_so_far();
-  for (const Hold& hold : holds_) {
-    Record counter;
-    counter.kind = record_kind::kCounter;
-    counter.id = hold.counter;
-    counter.tenant = session_.session().tenant;
-    writer_.stage_record(RecordWrite{counter, kVersionAny, RecordWrite::Kind::add,
-                                     settled_amount(hold, used) - hold.amount,
-                                     std::numeric_limits<std::int64_t>::max()});
-    Record held;
-    held.kind = record_kind::kHold;
-    held.id = row_->run.id + "." + hold.counter;
-    writer_.stage_record(RecordWrite{held, kVersionAny, RecordWrite::Kind::remove, 0, 0});
-  }
+  for (const Hold& hold : holds_) stage_settlement(writer_, session_.session(), row_->run.id, hold, used);
   if (row_->run.status != RunStatus::cancelled) return;
   for (const Record& command : commands_) session_.close_command(command, true, command_answer(to_json(row_->run)));
 }
@@ -245,8 +225,7 @@ RunResult RunExecution::make_result() const {
     policy["metadata"] = metadata == nullptr ? boost::json::object() : *metadata;
   }
   result.first_sequence = first_sequence_;
-  result.last_sequence = writer_.last_sequence();
-  result.last_hash = writer_.last_hash();
+  point_at_end(result, writer_.just_written());
   return result;
 }
 

@@ -9,6 +9,15 @@
 
 namespace asmgr {
 
+namespace {
+
+bool is_queued(SessionRuntime& session, const std::string& run_id) {
+  return std::any_of(session.queue().begin(), session.queue().end(),
+                     [&](const auto& waiting) { return waiting.row->run.id == run_id; });
+}
+
+}  // namespace
+
 void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCreation& creation,
                 const Answer<Run>& answer) {
   const StartRunOptions& options = creation.options;
@@ -23,6 +32,9 @@ void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCrea
   if (!run) return refuse(session, op, run.error());
   auto row = std::make_shared<RunRow>();
   row->run = std::move(*run);
+  // An id that a caller brings may be taken: then this run is refused, and nothing else with it.
+  const bool may_be_refused = !options.id.empty();
+  if (may_be_refused) session.writer().seal();
   if (creation.redactor != nullptr && redact_input(*creation.redactor, row->run)) {
     if (creation.keep_input) {
       session.writer().stage_record(keep_input(row->run, session.session().tenant, options.input));
@@ -31,10 +43,15 @@ void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCrea
     }
   }
   session.writer().stage_run(row);
-  answer_when_durable(session, op, answer, [&session, row] {
+  session.writer().when_durable([&session, op, answer, row](const Result<void>& durable) {
+    if (!durable && durable.error().code() == ErrorCode::version_conflict) {
+      return refuse(session, op, Error(ErrorCode::already_exists, "run " + row->run.id + " exists already"));
+    }
+    if (!durable) return session.failed(op, durable.error());
     session.remember(row);
-    return row->run;
+    if (session.finish(op)) answer(row->run);
   });
+  if (may_be_refused) session.writer().seal();
 }
 
 void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id,
@@ -53,6 +70,11 @@ void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::s
   }
   session.with_run(run_id, op->where, [&session, op, run_id, plan, accepted](Result<std::shared_ptr<RunRow>> found) {
     if (!found) return refuse(session, op, found.error());
+    // While the row was being read, others may have come first.
+    if (auto inactive = check_active(session, "executing a run")) return refuse(session, op, *inactive);
+    if (is_queued(session, run_id)) {
+      return refuse(session, op, Error(ErrorCode::invalid_operation, "run " + run_id + " is queued already"));
+    }
     const std::shared_ptr<RunRow> row = std::move(*found);
     if (session.runs().contains(run_id) || row->run.status != RunStatus::pending) {
       return refuse(
@@ -98,9 +120,7 @@ void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::s
         if (session.finish(op)) accepted();
         return;
       }
-      session.runs().erase(run_id);
-      session.directory().run_ended(run_id);
-      session.forget_run(run_id);
+      session.run_ended(run_id);
       session.failed(op, begun.error());
     });
   });
@@ -129,10 +149,14 @@ void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCanc
   }
   auto finish_idle = [&session, op, answer, cancel](const std::shared_ptr<RunRow>& row) {
     end_idle_run(session, row, cancel);
+    if (const auto entry = session.take_unclaimed(row->run.id)) {
+      session.writer().stage_record(close_record(*entry, "cancelled", {}, kVersionAny, session.engine().clock.now()));
+    }
     close_command_done(session, op, to_json(row->run));
     session.writer().when_durable([&session, row](const Result<void>& durable) {
       session.forget_run(row->run.id);
-      if (durable) session.engine().outcomes.settle(row->run.id, result_of_idle_run(row->run));
+      if (!durable) return session.left_to_owner(row->run.id);
+      session.engine().outcomes.settle(row->run.id, result_of_idle_run(row->run));
     });
     answer_when_durable(session, op, answer, [row] { return row->run; });
   };
@@ -148,8 +172,12 @@ void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCanc
     return finish_idle(removed.row);
   }
   session.with_run(
-      run_id, op->where, [&session, op, cancel, answer, finish_idle](Result<std::shared_ptr<RunRow>> found) {
+      run_id, op->where, [&session, op, run_id, cancel, answer, finish_idle](Result<std::shared_ptr<RunRow>> found) {
         if (!found) return refuse(session, op, found.error());
+        // While the row was being read, somebody may have begun or queued the run.
+        if (session.runs().contains(run_id) || (is_queued(session, run_id) && !cancel.only_running)) {
+          return cancel_run(session, op, cancel, answer);
+        }
         const Run& run = (*found)->run;
         if (run.status == RunStatus::cancelled) {
           close_command_done(session, op, to_json(run));

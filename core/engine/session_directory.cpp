@@ -16,6 +16,10 @@ std::shared_ptr<SessionRuntime> SessionDirectory::find(StoreHost& host, const st
 }
 
 void SessionDirectory::submit(StoreHost& host, const std::string& session_id, SessionOp::Ptr op) {
+  if (engine_.stopping) {  // nobody would answer it any more
+    if (op->done()) op->fail(Error(ErrorCode::invalid_operation, "this host is shutting down"));
+    return;
+  }
   get(host, session_id)->submit(std::move(op));
 }
 

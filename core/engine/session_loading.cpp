@@ -1,5 +1,6 @@
 // How a session comes into memory: what is read, when it may be ours, and what recovery writes for a host that died.
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "core/engine/closed_record.hpp"
@@ -7,6 +8,7 @@
 #include "core/engine/session_directory.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/engine/session_verbs.hpp"
+#include "core/engine/verb_answers.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -30,6 +32,7 @@ RecordQuery records_of(std::string_view kind, std::string_view status, const std
 
 void SessionRuntime::load(Inline where) {
   state_ = State::loading;
+  rows_.clear();  // others may have changed them
   host_.read(
       [self = shared_from_this()] {
         auto found = std::make_shared<Loaded>(self->read_all());
@@ -87,8 +90,14 @@ SessionRuntime::Loaded SessionRuntime::read_all() {
   if (!queue) return failed(queue.error()), found;
   found.queue = std::move(*queue);
   if (!found.running.empty()) {
+    auto held = store.list_records(records_of(record_kind::kHold, {}, id_));
+    if (!held) return failed(held.error()), found;
+    for (const Record& record : *held) {
+      if (auto noted = noted_hold(record)) found.holds.push_back(std::move(*noted));
+    }
     auto count = store.get_record({}, record_kind::kRecovery, id_);
     if (count) found.recoveries = count->value;
+    if (count) found.recovering_host = count->body;
   }
   return found;
 }
@@ -146,13 +155,18 @@ void SessionRuntime::recover(Loaded found) {
     return;
   }
   state_ = State::recovering;
+  // A try of this host's that failed has not ended it.
+  if (found.recovering_host == host_.host_id()) return stage_recovery(found);
   CommitUnit count;
   Record record;
   record.kind = record_kind::kRecovery;
   record.id = id_;
   record.session_id = id_;
   record.status = "counting";
-  count.records.push_back(RecordWrite{record, kVersionAny, RecordWrite::Kind::add, 1, 1'000'000});
+  record.version = static_cast<std::uint64_t>(found.recoveries) + 1;
+  record.value = found.recoveries + 1;
+  record.body = host_.host_id();
+  count.records.push_back(RecordWrite{record, kVersionAny, RecordWrite::Kind::put, 0, 0});
   auto kept = std::make_shared<Loaded>(std::move(found));
   host_.write(std::move(count), [self = shared_from_this(), kept](const CommitStatus& status, UnitResult& result) {
     const bool counted = status.outcome == CommitOutcome::filled && result.answer == CommitAnswer::ok;
@@ -170,6 +184,22 @@ void SessionRuntime::recover(Loaded found) {
     });
   });
 }
+
+namespace {
+
+// As far as the log and the row say.
+RunUsage usage_of_lost_run(const Run& run, const std::vector<Event>& tool_events, Timestamp now) {
+  RunUsage used;
+  used.tokens = run.token_usage;
+  if (run.cost_usd) used.cost_micro_usd = std::llround(*run.cost_usd * 1e6);
+  if (run.started_at.is_set()) used.elapsed_ms = (now.us - run.started_at.us) / 1000;
+  used.tool_calls = std::count_if(tool_events.begin(), tool_events.end(),
+                                  [](const Event& event) { return event.type == EventType::tool_call_started; });
+  used.turns = run.turn_count;
+  return used;
+}
+
+}  // namespace
 
 void SessionRuntime::stage_recovery(const Loaded& found) {
   const Timestamp now = engine_.clock.now();
@@ -210,6 +240,10 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
     row->run.ended_at = now;
     writer_->stage(EventType::run_failed, error_event_data(error), names);
     writer_->stage_run(row);
+    const RunUsage used = usage_of_lost_run(run, found.tool_events.at(run.id), now);
+    for (const NotedHold& noted : found.holds) {
+      if (noted.run_id == run.id) stage_settlement(*writer_, session(), run.id, noted.hold, used);
+    }
     if (auto entry = found.running_entries.find(run.id); entry != found.running_entries.end()) {
       writer_->stage_record(close_record(entry->second, "done", {}, kVersionAny, now));
     }
@@ -221,9 +255,10 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
       result.run_id = row->run.id;
       result.status = row->run.status;
       result.error = row->run.error;
+      result.token_usage = row->run.token_usage;
+      result.cost_usd = row->run.cost_usd;
       result.provider = row->run.provider;
-      result.last_sequence = writer_->last_sequence();
-      result.last_hash = writer_->last_hash();
+      point_at_end(result, writer_->just_written());
       engine_.outcomes.settle(row->run.id, std::move(result));
       directory_.run_ended(row->run.id);
     });
@@ -259,7 +294,12 @@ void SessionRuntime::answer_waiting(const std::function<void(const SessionOp::Pt
 
 void SessionRuntime::check_records() {
   records_check_queued_.store(false);
-  if (retired_ || abandoned() || engine_.stopping || state_ != State::ready || !writer_->owned()) return;
+  if (retired_ || abandoned() || engine_.stopping || state_ != State::ready) return;
+  if (!writer_->owned()) {
+    // The store may say already that it is ours; what others write because of that is looked for once we know it.
+    records_unseen_ = true;
+    return;
+  }
   host_.read(
       [self = shared_from_this()] {
         Store& store = self->host_.store();
@@ -267,12 +307,26 @@ void SessionRuntime::check_records() {
         auto entries = read_queue(store, self->id_);
         self->post([self, commands = std::move(commands), entries = std::move(entries)]() mutable {
           if (self->abandoned() || self->retired_ || self->engine_.stopping) return;
+          self->records_missed_ = !commands || !entries;
           if (commands) self->take_commands(std::move(*commands));
           if (entries) self->unclaimed_ = std::move(*entries);
           self->claim_queue();
         });
       },
       Inline::no);
+}
+
+void SessionRuntime::look_again() {
+  if (std::exchange(records_missed_, false)) records_changed();
+}
+
+std::optional<Record> SessionRuntime::take_unclaimed(const std::string& run_id) {
+  const auto at = std::find_if(unclaimed_.begin(), unclaimed_.end(),
+                               [&](const QueuedEntry& queued) { return queued.entry.id == run_id; });
+  if (at == unclaimed_.end()) return std::nullopt;
+  std::optional<Record> entry = std::move(at->entry);
+  unclaimed_.erase(at);
+  return entry;
 }
 
 void SessionRuntime::take_commands(std::vector<Record> commands) {
@@ -319,10 +373,17 @@ void SessionRuntime::with_kept_input(const std::string& run_id, std::function<vo
 }
 
 void SessionRuntime::claim_queue() {
-  // In a session that is paused they wait on, and are claimed when it goes on.
-  const bool waits_on = session().status == SessionStatus::pending || session().status == SessionStatus::paused;
-  if (engine_.carries_out_runs && !engine_.draining && !waits_on) {
-    for (QueuedEntry& queued : std::exchange(unclaimed_, {})) enqueue_from_entry(*this, std::move(queued));
+  // In a session that is paused they wait on, and are claimed when it goes on; in one that is over they are refused.
+  const bool may_go_on = session().status == SessionStatus::pending || session().status == SessionStatus::paused;
+  const bool waits_on = may_go_on && !session().deleted_at.is_set();
+  if (engine_.carries_out_runs && !engine_.draining) {
+    for (QueuedEntry& queued : std::exchange(unclaimed_, {})) {
+      if (waits_on && queued.run.status == RunStatus::pending) {
+        unclaimed_.push_back(std::move(queued));
+      } else {
+        enqueue_from_entry(*this, std::move(queued));
+      }
+    }
   }
   start_queued();
 }

@@ -44,13 +44,14 @@ Engine::Remote<Session> remote_session(const std::string& session_id, const std:
 }
 
 void start_session_at(Engine& engine, Inline where, StartSessionOptions options, Handler<Session> handler) {
-  auto pipeline = find_pipeline(engine.wiring(), options.pipeline);
+  const auto wiring = engine.wiring();
+  auto pipeline = find_pipeline(*wiring, options.pipeline);
   if (!pipeline) return handler(pipeline.error());
   auto host = engine.store_of_pipeline(options.pipeline);
   if (!host) return handler(host.error());
   const std::string provider = options.provider.empty() ? (*pipeline)->provider : options.provider;
-  if (engine.wiring().carries_out_runs) {
-    if (auto known = find_provider(engine.wiring(), provider); !known) return handler(known.error());
+  if (wiring->carries_out_runs) {
+    if (auto known = find_provider(*wiring, provider); !known) return handler(known.error());
   }
   if (options.id.empty()) options.id = new_session_id(engine.clock().now());
   if (!is_valid_id(options.id)) {
@@ -100,11 +101,12 @@ void delete_session_at(Engine& engine, Inline where, const DeleteSessionOptions&
 }
 
 void start_run_at(Engine& engine, Inline where, const StartRunOptions& options, Handler<Run> handler) {
-  auto pipeline = find_pipeline(engine.wiring(), options.pipeline);
+  const auto wiring = engine.wiring();
+  auto pipeline = find_pipeline(*wiring, options.pipeline);
   if (!pipeline) return handler(pipeline.error());
   RunCreation creation{options, std::nullopt, (*pipeline)->redactor, (*pipeline)->keep_pending};
   if (!options.required_capabilities.empty() || !options.optional_capabilities.empty()) {
-    auto provider = find_provider(engine.wiring(), options.provider.empty() ? (*pipeline)->provider : options.provider);
+    auto provider = find_provider(*wiring, options.provider.empty() ? (*pipeline)->provider : options.provider);
     if (!provider) return handler(provider.error());
     auto negotiated =
         negotiate((*provider)->info().capabilities, options.required_capabilities, options.optional_capabilities);

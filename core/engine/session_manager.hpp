@@ -16,7 +16,9 @@
 
 #include "core/engine/audit_act.hpp"
 #include "core/engine/log_line.hpp"
+#include "core/engine/log_options.hpp"
 #include "core/engine/options.hpp"
+#include "core/engine/stream_session.hpp"
 #include "core/model/time.hpp"
 #include "core/ports/observer.hpp"
 
@@ -33,6 +35,9 @@ struct ManagerOptions {
   // A host that looks for work: it recovers the sessions of dead hosts, carries out what is queued and takes commands,
   // at start and whenever something changes. Else only sessions that are named are touched.
   bool serves = false;
+  // Carries out what reload_hosts asks for, on a thread of its own: reads the configuration and calls reload(). An
+  // error refuses. Only for hosts that serve; may be empty.
+  std::function<Result<void>()> on_reload;
   // One line per thing an operator may want to know; may be empty. Called from any thread.
   LogSink log;
   // Told what the engine does; may be null. Shared, because a thread that hangs in a plugin may come back to it later
@@ -66,6 +71,22 @@ class SessionManager {
   // Hides the session at once; its rows go later.
   [[nodiscard]] Result<Session> delete_session(DeleteSessionOptions options);
 
+  // -- whole logs: a copy is one unit, so a crash leaves all of it or nothing --------------------------------------
+  // A pending session whose log is the first `at` events of another one, byte for byte and with their hashes, then
+  // session_created {forked_from, at}. No runs are copied: the copied events name the original's. The original may be
+  // in use. Errors: validation_error (at 0), invalid_cursor (beyond the head), already_exists,
+  // storage_read_failed when the log does not verify, invalid_operation when it is longer than a unit may be.
+  [[nodiscard]] Result<Session> fork_session(ForkSessionOptions options);
+  // Writes an exported session as it was, status included. Everything is checked first; what is wrong names its line
+  // and nothing is written. Runs that had not ended are left out, as are those whose id exists. Errors:
+  // validation_error, already_exists (without new_id), context_mismatch, and what `read` says.
+  [[nodiscard]] Result<ImportedSession> import_session(ImportSessionOptions options);
+  // The lines of a session up to its head of now; memory does not grow with their number. Errors: what `write` says; a
+  // log that does not verify is not exported (storage_read_failed).
+  [[nodiscard]] Result<ExportedSession> export_session(const ExportSessionOptions& options);
+  // Recomputes the chain from the first event.
+  [[nodiscard]] Result<VerifiedLog> verify_session(const VerifySessionOptions& options);
+
   // -- runs -----------------------------------------------------------------------------------------------------------
   // A pending run; no event. Errors: invalid_operation (the session is not active), missing_required_capability.
   [[nodiscard]] Result<Run> start_run(StartRunOptions options);
@@ -88,12 +109,16 @@ class SessionManager {
   // start_session, activate, start_run, execute, complete (or fail). Like execute_run: a failed run is a value.
   [[nodiscard]] Result<RunResult> run_once(RunOnceOptions options);
 
+  // run_once as a stream of its events; returns once the run is made. See StreamSession.
+  [[nodiscard]] Result<std::unique_ptr<StreamSession>> stream_session(const StreamSessionOptions& options);
+
   // -- reading --------------------------------------------------------------------------------------------------------
   // Naming a session recovers it when its host is dead.
   [[nodiscard]] Result<ListedSession> get_session(const std::string& session_id, const std::string& tenant = {});
   [[nodiscard]] Result<std::vector<ListedSession>> list_sessions(ListSessionsOptions options);
   [[nodiscard]] Result<Run> get_run(const std::string& run_id, const std::string& tenant = {});
   [[nodiscard]] Result<std::vector<Run>> get_session_runs(ListRunsOptions options);
+  [[nodiscard]] Result<SessionUsage> get_session_usage(const std::string& session_id, const std::string& tenant = {});
   [[nodiscard]] Result<std::vector<Event>> get_session_events(GetEventsOptions options);
   // What was said, from the log: texts, tool calls and results; cut as `limits` say (core/transcript).
   [[nodiscard]] Result<Transcript> get_transcript(const TranscriptOptions& options);
@@ -116,6 +141,8 @@ class SessionManager {
   void begin_fail_session(FailSessionOptions options, Handler<Session> handler);
   void begin_cancel_session(SessionVerbOptions options, Handler<Session> handler);
   void begin_delete_session(DeleteSessionOptions options, Handler<Session> handler);
+  void begin_fork_session(ForkSessionOptions options, Handler<Session> handler);
+  void begin_import_session(ImportSessionOptions options, Handler<ImportedSession> handler);
   void begin_start_run(StartRunOptions options, Handler<Run> handler);
   // Callbacks of this form run on an engine thread and must not block.
   void begin_execute_run(ExecuteRunOptions options, Handler<RunResult> handler);
@@ -128,9 +155,14 @@ class SessionManager {
 
   // -- the host -------------------------------------------------------------------------------------------------------
   // Takes no new run from now on (invalid_operation), neither a caller's nor a queued one of others; returns when all
-  // that was taken has ended. Errors: timeout.
-  [[nodiscard]] Result<void> drain(std::chrono::milliseconds timeout);
+  // that was taken has ended, at the latest after `timeout` (empty: the host's drain_timeout). Errors: timeout.
+  [[nodiscard]] Result<void> drain(std::optional<std::chrono::milliseconds> timeout = std::nullopt);
   [[nodiscard]] HostStatus status();
+  // From now on this is what new runs get. Runs in flight, and those that wait in this process, finish on what they
+  // were planned with; stores that are the same instance as before go on, those that are gone stay for their sessions.
+  [[nodiscard]] Result<void> reload(const Wiring& wiring);
+  // Asks every host of these stores that serves to read its configuration again, and waits for their answers.
+  [[nodiscard]] Result<std::vector<HostReload>> reload_hosts(const Caller& caller = {}, const RemoteWait& wait = {});
   // This process's id among the hosts of its stores.
   [[nodiscard]] const std::string& host_id() const noexcept;
   // False while a store does not answer; `why` then says which.

@@ -48,10 +48,10 @@ class StoredAndLive final : public EventStream {
       : engine_(engine),
         host_(host),
         options_(std::move(options)),
-        reader_(host, options_.session_id, LogReader::Filter{options_.run_id, options_.types}, options_.after,
-                options_.limit) {
+        reader_(host, options_.session_id, LogReader::Filter{options_.run_id, options_.types, options_.since},
+                options_.after, options_.limit) {
     // The run's end must be seen even when its type is filtered out.
-    if (options_.until == StreamUntil::run_terminal && !options_.types.empty()) {
+    if (options_.until == StreamUntil::run_terminal && (!options_.types.empty() || options_.since)) {
       end_watch_ = std::make_unique<LogReader>(
           host, options_.session_id,
           LogReader::Filter{options_.run_id, {"run_completed", "run_failed", "run_cancelled", "run_timeout"}},
@@ -71,7 +71,7 @@ class StoredAndLive final : public EventStream {
       }
       if (ended_ || options_.stop.stop_requested()) return nullptr;
       const bool at_end = reached_end();  // asked before reading, so that nothing can come between
-      auto polled = reader_.poll([this](const EventView& event) { ready_.push_back(to_event(event)); });
+      auto polled = reader_.poll([this](const EventView& event) { ready_.push_back(to_event(event)); }, options_.limit);
       if (!polled) return polled.error();
       if (!ready_.empty()) continue;
       if (at_end) return nullptr;
@@ -222,6 +222,32 @@ Result<std::vector<Run>> SessionManager::get_session_runs(ListRunsOptions option
   return seen->host->store().list_runs(query);
 }
 
+Result<SessionUsage> SessionManager::get_session_usage(const std::string& session_id, const std::string& tenant) {
+  if (EngineThread::here()) return blocking_here();
+  auto seen = look_at(*engine_, session_id, tenant);
+  if (!seen) return seen.error();
+  SessionUsage usage;
+  bool known = true;
+  double cost = 0;
+  RunQuery query;
+  query.session_id = session_id;
+  while (true) {
+    auto runs = seen->host->store().list_runs(query);
+    if (!runs) return runs.error();
+    for (const Run& run : *runs) {
+      if (run.token_usage.empty() && !run.cost_usd) continue;
+      ++usage.runs;
+      usage.tokens = usage.tokens + run.token_usage;
+      cost += run.cost_usd.value_or(0);
+      known = known && run.cost_usd.has_value();
+    }
+    if (runs->size() < query.limit) break;
+    query.after_id = runs->back().id;
+  }
+  if (known && usage.runs != 0) usage.cost_usd = cost;
+  return usage;
+}
+
 Result<std::vector<Event>> SessionManager::get_session_events(GetEventsOptions options) {
   if (EngineThread::here()) return blocking_here();
   if (auto page = check_page(options.limit, options.types); !page) return page.error();
@@ -238,7 +264,8 @@ Result<std::vector<Event>> SessionManager::get_session_events(GetEventsOptions o
   query.limit = options.limit;
   if (options.wait.count() == 0) return seen->host->store().get_events(query);
   // Woken by what is committed, here or elsewhere; the page itself is always read from the store.
-  LogReader reader(*seen->host, options.session_id, {options.run_id, options.types}, options.after, options.limit);
+  LogReader reader(*seen->host, options.session_id, {options.run_id, options.types, options.since}, options.after,
+                   options.limit);
   const std::int64_t until = engine_->clock().monotonic_ns() + std::chrono::nanoseconds(options.wait).count();
   while (true) {
     auto events = seen->host->store().get_events(query);

@@ -5,6 +5,7 @@
 
 #include "core/engine/closed_record.hpp"
 #include "core/engine/session_directory.hpp"
+#include "core/engine/verb_answers.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -143,6 +144,12 @@ bool SessionRuntime::finish(const SessionOp::Ptr& op) {
 }
 
 void SessionRuntime::failed(const SessionOp::Ptr& op, const Error& error) {
+  if (error.code() == ErrorCode::stale_epoch && op->command) {
+    // Its record stands: whoever owns the session next carries it out.
+    std::erase(taken_commands_, op->command->id);
+    (void)finish(op);
+    return;
+  }
   if (error.code() == ErrorCode::stale_epoch && ++op->attempts < kMaxAttempts && !shutting_down_) {
     serialiser_.post([self = shared_from_this(), op] { self->accept(op); });
     return;
@@ -188,9 +195,11 @@ void SessionRuntime::with_run(const std::string& run_id, Inline where,
     return;
   }
   host_.read(
-      [self = shared_from_this(), run_id, then = std::move(then)]() mutable {
+      [self = shared_from_this(), run_id, seen = runs_moved_, then = std::move(then)]() mutable {
         auto run = self->host_.store().get_run({}, run_id);
-        auto deliver = [self, run = std::move(run), then = std::move(then)]() mutable {
+        auto deliver = [self, run_id, seen, run = std::move(run), then = std::move(then)]() mutable {
+          const bool too_old = self->runs_moved_ != seen || self->rows_.contains(run_id);
+          if (too_old) return self->with_run(run_id, Inline::no, std::move(then));
           if (!run) {
             then(run.error());
             return;
@@ -198,6 +207,7 @@ void SessionRuntime::with_run(const std::string& run_id, Inline where,
           auto row = std::make_shared<RunRow>();
           row->committed_version = run->version;
           row->run = std::move(*run);
+          if (row->run.session_id == self->id_) self->remember(row);
           then(std::move(row));
         };
         if (self->running_here()) {
@@ -221,16 +231,45 @@ std::optional<HostSlots::Lease> SessionRuntime::host_slot() {
 
 bool SessionRuntime::may_start_next() {
   // A host that ends starts nothing more: what waits is found by the next owner.
-  return !queue_.empty() && !engine_.stopping && !shutting_down_ && !retired_ && state_ == State::ready &&
-         session().status == SessionStatus::active &&
+  return !queue_.empty() && !writer_->losing() && !engine_.stopping && !shutting_down_ && !retired_ &&
+         state_ == State::ready && session().status == SessionStatus::active &&
          runs_.size() < queue_.front().plan.pipeline.queue.max_concurrent_runs;
 }
 
+void SessionRuntime::give_up_waiting() {
+  if (in_line_since_ns_ == 0 || !may_start_next()) return;
+  const std::chrono::milliseconds limit = queue_.front().plan.pipeline.queue.max_wait;
+  if (engine_.clock.monotonic_ns() - in_line_since_ns_ < std::chrono::nanoseconds(limit).count()) return;
+  in_line_since_ns_ = 0;
+  const QueuedRun late = std::move(queue_.front());
+  queue_.pop_front();
+  const std::string run_id = late.row->run.id;
+  fail_idle_run(*this, late.row,
+                Error(ErrorCode::max_runs_exceeded,
+                      "run " + run_id + " waited " + std::to_string(limit.count()) +
+                          " ms for a slot of this host (queue.max_wait); raise host.limits or try again later"));
+  writer_->stage_record(close_record(late.entry, "done", {}, kVersionAny, engine_.clock.now()));
+  writer_->when_durable([this, run_id, row = late.row](const Result<void>& durable) {
+    forget_run(run_id);
+    if (!durable) return left_to_owner(run_id);
+    directory_.run_ended(run_id);
+    engine_.outcomes.settle(run_id, result_of_idle_run(row->run));
+  });
+  start_queued();
+}
+
 void SessionRuntime::start_queued() {
-  if (!may_start_next()) return engine_.slots.pass(id_);
+  if (!may_start_next()) {
+    in_line_since_ns_ = 0;
+    return engine_.slots.pass(id_);
+  }
   while (may_start_next()) {
     std::optional<HostSlots::Lease> slot = host_slot();
-    if (!slot) return;
+    if (!slot) {
+      if (in_line_since_ns_ == 0) in_line_since_ns_ = engine_.clock.monotonic_ns();
+      return;
+    }
+    in_line_since_ns_ = 0;
     QueuedRun next = std::move(queue_.front());
     queue_.pop_front();
     const std::string run_id = next.row->run.id;
@@ -240,31 +279,32 @@ void SessionRuntime::start_queued() {
     directory_.run_lives(run_id, shared_from_this());
     run->begin([this, run_id](const Result<void>& begun) {
       if (begun) return;
-      runs_.erase(run_id);
       // Lost on the way to its first write: the session's owner has the queue now.
-      if (begun.error().code() == ErrorCode::stale_epoch) return left_to_owner(run_id);
-      directory_.run_ended(run_id);
-      engine_.outcomes.settle(run_id, begun.error());
-      start_queued();
+      if (begun.error().code() == ErrorCode::stale_epoch) {
+        left_to_owner(run_id);
+      } else {
+        engine_.outcomes.settle(run_id, begun.error());
+      }
+      run_ended(run_id);
     });
   }
 }
 
 void SessionRuntime::run_ended(const std::string& run_id) {
   runs_.erase(run_id);
-  rows_.erase(run_id);
+  forget_run(run_id);
   directory_.run_ended(run_id);
   active_ns_ = engine_.clock.monotonic_ns();
   start_queued();
-  if (!runs_.empty()) return;
-  for (auto& then : std::exchange(no_run_lives_, {})) then();
+  if (!runs_.empty() || writer_->losing()) return;
+  for (const auto& [op, then] : std::exchange(no_run_lives_, {})) then();
 }
 
-void SessionRuntime::when_no_run_lives(std::function<void()> then) {
+void SessionRuntime::when_no_run_lives(const SessionOp::Ptr& op, std::function<void()> then) {
   if (runs_.empty()) {
     then();
   } else {
-    no_run_lives_.push_back(std::move(then));
+    no_run_lives_.emplace_back(op, std::move(then));
   }
 }
 
@@ -278,6 +318,10 @@ void SessionRuntime::drained() {
     }
   }
   writer_->dispatch();
+  if (records_unseen_ && writer_->owned()) {
+    records_unseen_ = false;
+    records_changed();
+  }
   if (engine_.stopping.load(std::memory_order_relaxed) || engine_.draining.load(std::memory_order_relaxed)) {
     engine_.settled.notify();
   }
@@ -295,6 +339,8 @@ void SessionRuntime::left_to_owner(const std::string& run_id) {
 // everything, the new owner's recovery closes the runs.
 void SessionRuntime::lost(bool was_take) {
   for (const QueuedRun& queued : std::exchange(queue_, {})) left_to_owner(queued.row->run.id);
+  const Error error(ErrorCode::stale_epoch, "another host took session " + id_ + " over; its runs go on or end there");
+  for (const auto& [op, then] : std::exchange(no_run_lives_, {})) failed(op, error);
   if (was_take && runs_.empty()) {
     engine_.slots.pass(id_);
     state_ = State::cold;
@@ -302,7 +348,6 @@ void SessionRuntime::lost(bool was_take) {
     rows_.clear();
     return;
   }
-  const Error error(ErrorCode::stale_epoch, "another host took session " + id_ + " over; its runs go on or end there");
   engine_.happened(Incident::session_lost, host_.name());
   engine_.log({.level = ASMGR_LOG_WARN, .message = error.message(), .session_id = id_});
   for (auto& [run_id, run] : std::exchange(runs_, {})) {
@@ -354,6 +399,9 @@ void SessionRuntime::shut_down(const Error& error) {
   answer_waiting([&](const SessionOp::Ptr& op) {
     if (finish(op)) op->fail(error);
   });
+  for (const auto& [op, then] : std::exchange(no_run_lives_, {})) {
+    if (finish(op)) op->fail(error);
+  }
   for (const QueuedRun& queued : std::exchange(queue_, {})) engine_.outcomes.settle(queued.row->run.id, error);
   engine_.slots.pass(id_);
   const auto runs = runs_;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/engine/engine_context.hpp"
+#include "core/engine/holds.hpp"
 #include "core/engine/queue_entry.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/serialiser.hpp"
@@ -93,27 +94,44 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
     CountedAsQueued counted;
   };
   [[nodiscard]] std::deque<QueuedRun>& queue() noexcept { return queue_; }
-  // The row of a run, from memory or the store. `then` is called inside the serialiser.
+  // The row of a run, from memory or the store: one object for all who ask. `then` is called inside the serialiser,
+  // maybe later: what was true of the session and its runs may not be so any more.
   void with_run(const std::string& run_id, Inline where, std::function<void(Result<std::shared_ptr<RunRow>>)> then);
   void remember(std::shared_ptr<RunRow> row);
-  void forget_run(const std::string& run_id) { rows_.erase(run_id); }
+  // The row that everybody uses, if anybody has met the run.
+  [[nodiscard]] std::shared_ptr<RunRow> known_row(const std::string& run_id) const {
+    const auto at = rows_.find(run_id);
+    return at == rows_.end() ? nullptr : at->second;
+  }
+  void forget_run(const std::string& run_id) {
+    rows_.erase(run_id);
+    ++runs_moved_;
+  }
+  // The entry of a run that waits durably and is not taken over yet; it is the caller's to close.
+  [[nodiscard]] std::optional<Record> take_unclaimed(const std::string& run_id);
   // Takes over what waits durably in this session, in its order; for hosts that carry out runs.
   void claim_queue();
   // A slot of this host for one more run; without one the session is in line for it, and start_queued is called then.
   [[nodiscard]] std::optional<HostSlots::Lease> host_slot();
   [[nodiscard]] bool may_start_next();
+  // Fails the first that waits when it has waited for a slot of the host longer than it may.
+  void give_up_waiting();
   // Starts queued runs as long as slots are free.
   void start_queued();
   void run_ended(const std::string& run_id);
+  // Whoever waits for this queued run here asks again: it is not this runtime's to carry out any more.
+  void left_to_owner(const std::string& run_id);
   // What the session has said so far, from the log; only what came since the last time is read.
   void with_transcript(std::function<void(Result<Transcript>)> then);
+  // `then`, a part of `op`, is called once no run is live. When the session is lost before, the op is asked anew.
+  void when_no_run_lives(const SessionOp::Ptr& op, std::function<void()> then);
   // The verbatim input of a run whose row shows it redacted. Errors: input_redacted.
   void with_kept_input(const std::string& run_id, std::function<void(Result<boost::json::value>)> then);
-  // Called once no run is live.
-  void when_no_run_lives(std::function<void()> then);
 
   // Nothing could be written for store_retry: the providers of its runs are stopped, who waits for them is told.
   void store_failing(const Error& error);
+  // Looks again for what others wrote when the store could not be read the last time.
+  void look_again();
   // Gives the session up when nothing happens in it; `idle_ns`: for how long nothing must have happened.
   void retire_if_idle(std::int64_t idle_ns);
   void shut_down(const Error& error);
@@ -129,8 +147,10 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
     std::vector<Record> commands;                           // that wait
     std::vector<QueuedEntry> queue;
     std::map<std::string, Record> running_entries;  // of the running runs, by run
+    std::vector<NotedHold> holds;                   // of them
     std::vector<Record> worn_out;
     std::int64_t recoveries = 0;
+    std::string recovering_host;  // which counted last
   };
   void accept(const SessionOp::Ptr& op);
   void load(Inline where);
@@ -142,7 +162,6 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   void answer_waiting(const std::function<void(const SessionOp::Ptr&)>& answer);
   void drained();
   void lost(bool was_take);
-  void left_to_owner(const std::string& run_id);
   void check_records();
   void take_commands(std::vector<Record> commands);
   void retire();
@@ -162,6 +181,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
 
   State state_ = State::cold;
   bool retired_ = false;
+  bool records_unseen_ = false;  // somebody wrote to it while it was not known to be ours
+  bool records_missed_ = false;  // the store could not be read when somebody wrote to it
   bool exists_ = false;
   bool shutting_down_ = false;
   SessionRow row_;
@@ -169,14 +190,16 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   std::unique_ptr<UnitWriter> writer_;
   std::deque<SessionOp::Ptr> waiting_;
   std::map<std::string, std::shared_ptr<RunExecution>> runs_;
-  std::map<std::string, std::shared_ptr<RunRow>> rows_;  // pending runs met lately
+  std::map<std::string, std::shared_ptr<RunRow>> rows_;  // runs met lately that nobody carries out
+  std::uint64_t runs_moved_ = 0;                         // counts what makes a row read before too old
   std::deque<QueuedRun> queue_;
   std::vector<std::string> taken_commands_;
   std::unique_ptr<TranscriptBuilder> transcript_;  // made at first use
   std::vector<QueuedEntry> unclaimed_;             // met when the session was loaded
   std::vector<Record> worn_out_;                   // closed long enough ago to be deleted
-  std::vector<std::function<void()>> no_run_lives_;
+  std::vector<std::pair<SessionOp::Ptr, std::function<void()>>> no_run_lives_;
   std::int64_t active_ns_ = 0;
+  std::int64_t in_line_since_ns_ = 0;  // for a slot of the host; 0 = not in line
   Serialiser serialiser_;
 };
 

@@ -44,7 +44,7 @@ void cancel_queue(SessionRuntime& session) {
 void stage_status(SessionRuntime& session, SessionStatus to, const std::optional<Error>& error) {
   boost::json::object data;
   if (to == SessionStatus::failed) {
-    const Redactor* redactor = session.engine().redactor.get();
+    const std::shared_ptr<const Redactor> redactor = session.engine().redactor();
     const Error cause = redactor == nullptr ? *error : without_secrets(*redactor, *error);
     data = error_event_data(cause);
     boost::json::object& last_error = session.session().metadata["last_error"].emplace_object();
@@ -106,7 +106,7 @@ void change_status(SessionRuntime& session, const SessionOp::Ptr& op, const std:
       run->end(EndCause{EndCause::Kind::cancelled, std::nullopt, std::nullopt, {}});
     }
     return session.when_no_run_lives(
-        [&session, op, tenant, to, error, answer] { change_status(session, op, tenant, to, error, answer); });
+        op, [&session, op, tenant, to, error, answer] { change_status(session, op, tenant, to, error, answer); });
   }
   if (is_terminal(to)) cancel_queue(session);
   stage_status(session, to,
@@ -134,7 +134,7 @@ void delete_session(SessionRuntime& session, const SessionOp::Ptr& op, const std
       run->end(EndCause{EndCause::Kind::cancelled, std::nullopt, std::nullopt, {}});
     }
     return session.when_no_run_lives(
-        [&session, op, tenant, force, answer] { delete_session(session, op, tenant, force, answer); });
+        op, [&session, op, tenant, force, answer] { delete_session(session, op, tenant, force, answer); });
   }
   cancel_queue(session);
   session.session().deleted_at = session.engine().clock.now();
@@ -145,7 +145,10 @@ void delete_session(SessionRuntime& session, const SessionOp::Ptr& op, const std
   session.writer().account_for(act);
   session.writer().stage_session(session.row());
   close_command_done(session, op, to_json(session.session(), session.writer().last_sequence()));
-  answer_when_durable(session, op, answer, [&session] { return session.session(); });
+  answer_when_durable(session, op, answer, [&session] {
+    session.claim_queue();
+    return session.session();
+  });
 }
 
 }  // namespace asmgr

@@ -60,5 +60,6 @@ void stage_approval(UnitWriter& writer, Timestamp now, const ApprovalRequest& ap
 // The body of a closed command record, and the error in it.
 [[nodiscard]] boost::json::object command_answer(const boost::json::value& result);
 [[nodiscard]] boost::json::object command_refusal(const Error& error);
+[[nodiscard]] Error refusal_in(const Record& command);
 
 }  // namespace asmgr

@@ -29,14 +29,17 @@ class StandaloneRequest final : public CommitRequest {
 StoreHost::StoreHost(std::shared_ptr<Store> store, Options options)
     : store_(std::move(store)),
       options_(std::move(options)),
+      readers_(static_cast<std::size_t>(std::clamp(store_->info().readers, 1, 16))),
       audit_(std::make_unique<AuditLog>(*this, options_.clock != nullptr ? *options_.clock : system_clock(),
                                         options_.log, options_.observer)),
-      commits_(std::make_unique<CommitGroups>(*store_, options_.schedule, options_.observer)),
-      readers_(static_cast<std::size_t>(std::clamp(store_->info().readers, 1, 16))) {}
+      commits_(std::make_unique<CommitGroups>(*store_, options_.schedule, options_.observer)) {}
 
 StoreHost::~StoreHost() {
   audit_->finish({});  // its timer holds the readers
-  change_stop_.cancel();
+  {
+    std::lock_guard lock(change_mutex_);
+    change_stop_.cancel();
+  }
   {
     std::lock_guard lock(waiter_mutex_);
     waiter_stopping_ = true;
@@ -88,6 +91,7 @@ void StoreHost::write(CommitUnit unit, std::function<void(const CommitStatus&, U
 Result<void> StoreHost::register_now() {
   std::lock_guard lock(lease_mutex_);
   if (registered_) return {};
+  if (lease_stopping_) return Error(ErrorCode::cancelled, "this host is shutting down");
   auto expires = store_->renew_host(options_.host_id, options_.host_ttl);
   if (!expires) return expires.error();
   registered_ = true;
@@ -123,7 +127,7 @@ void StoreHost::renew_loop() {
 
 void StoreHost::watch_changes() {
   std::lock_guard lock(change_mutex_);
-  if (change_started_ || store_->changes() == nullptr) return;
+  if (change_started_ || change_stop_.cancelled() || store_->changes() == nullptr) return;
   change_started_ = true;
   change_thread_ = std::thread([this] { change_loop(); });
 }
@@ -132,6 +136,9 @@ void StoreHost::change_loop() {
   ChangeFeed& feed = *store_->changes();
   std::uint64_t seen = 0;
   if (auto latest = feed.latest()) seen = *latest;
+  // What came before this thread was there.
+  options_.on_change(*this, Change{seen, Change::kEvents | Change::kSession | Change::kRuns | Change::kRecords, 0, {}});
+  run_waiters(nullptr);
   while (!change_stop_.cancelled()) {
     feed.wait(seen, kChangeWait, change_stop_);
     auto changes = feed.read(seen, 1000);
@@ -160,7 +167,12 @@ void StoreHost::wait_until(std::string session_id, std::function<bool()> check) 
   waiter->session_id = std::move(session_id);
   waiter->check = std::move(check);
   {
-    std::lock_guard lock(waiter_mutex_);
+    std::unique_lock lock(waiter_mutex_);
+    if (waiter_stopping_) {  // the last question; the process ends, and that is the answer
+      lock.unlock();
+      (void)waiter->check();
+      return;
+    }
     waiters_.push_back(std::move(waiter));
     if (!waiter_thread_.joinable()) {
       waiter_thread_ = std::thread([this] {
@@ -188,6 +200,19 @@ void StoreHost::run_waiters(const std::string* session_id) {
       if (!waiter->done.load() && waiter->check()) waiter->done = true;
       waiter->queued = false;
     });
+  }
+}
+
+void StoreHost::ask_waiters() {
+  std::vector<std::shared_ptr<Waiter>> waiters;
+  {
+    std::lock_guard lock(waiter_mutex_);
+    waiters = waiters_;
+  }
+  for (const auto& waiter : waiters) {
+    if (waiter->queued.exchange(true)) continue;  // a reader asks it right now
+    if (!waiter->done.load() && waiter->check()) waiter->done = true;
+    waiter->queued = false;
   }
 }
 

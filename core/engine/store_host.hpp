@@ -37,7 +37,7 @@ class StoreHost {
     std::chrono::milliseconds store_retry{30'000};  // how long a write may fail before it is given up
     const Clock* clock = nullptr;
     std::function<void(std::function<void()>)> schedule;  // onto an engine thread
-    EngineLog log{{}};
+    EngineLog log;
     std::function<void(StoreHost&, const Change&)> on_change;  // on the watcher's thread; must not block
     Observer* observer = nullptr;                              // may be null
   };
@@ -74,6 +74,8 @@ class StoreHost {
   // Calls `check` on a reader thread whenever `session_id` may have changed (and every 100 ms in any case) until it
   // returns true. For waiting on what another process does.
   void wait_until(std::string session_id, std::function<bool()> check);
+  // Calls every check once more, here: for a process that ends, in which each answers for that.
+  void ask_waiters();
 
   // Not ready: a commit has not come back for store_retry, or the host row could not be renewed.
   [[nodiscard]] bool healthy(std::string& why) const;
@@ -93,9 +95,9 @@ class StoreHost {
   std::shared_ptr<Store> store_;
   Options options_;
   TopicTable topics_;
-  std::unique_ptr<AuditLog> audit_;
-  std::unique_ptr<CommitGroups> commits_;
   boost::asio::thread_pool readers_;
+  std::unique_ptr<AuditLog> audit_;  // after the readers, on whom its timer is
+  std::unique_ptr<CommitGroups> commits_;
 
   std::mutex lease_mutex_;
   std::condition_variable lease_wake_;

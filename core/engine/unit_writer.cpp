@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
+#include <unordered_set>
 
+#include "core/engine/copied_log.hpp"
 #include "core/model/id.hpp"
 #include "core/model/json.hpp"
 
@@ -81,6 +83,16 @@ void UnitWriter::stage(EventType type, const boost::json::object& data,
   stage(EventBatch::single(type, engine_.clock.now(), to_text(data)), names);
 }
 
+void UnitWriter::stage_copy(const std::shared_ptr<const CopiedLog>& log,
+                            const std::shared_ptr<const EventNames>& names) {
+  for (EventView event : log->events()) {
+    event.session_id = names->session_id;
+    staged_.events.push_back(event);
+  }
+  staged_.names.push_back(log);
+  staged_.names.push_back(names);
+}
+
 void UnitWriter::stage_run(const std::shared_ptr<RunRow>& row) {
   if (std::find(staged_.runs.begin(), staged_.runs.end(), row) == staged_.runs.end()) staged_.runs.push_back(row);
 }
@@ -116,20 +128,23 @@ void UnitWriter::dispatch() {
   unit.unit.session_id = session_id_;
   if (unit.session_row != nullptr) {
     SessionRow& row = *unit.session_row;
-    row.session.version = row.committed_version + 1;
-    row.session.updated_at = engine_.clock.now();
+    if (!unit.content.as_they_are) {
+      row.session.version = row.committed_version + 1;
+      row.session.updated_at = engine_.clock.now();
+    }
     unit.unit.session = SessionWrite{row.session, row.committed_version};
   }
   for (const auto& row : unit.content.runs) {
-    row->run.version = row->committed_version + 1;
+    if (!unit.content.as_they_are) row->run.version = row->committed_version + 1;
     unit.unit.runs.push_back(RunWrite{row->run, row->committed_version});
   }
   unit.unit.records = std::move(unit.content.records);
+  drop_repeated();
   const bool nothing_to_write = unit.content.events.empty() && unit.unit.runs.empty() && unit.unit.records.empty() &&
                                 unit.session_row == nullptr && !unit.unit.release;
   if (nothing_to_write) {
     succeed();
-    return;
+    return dispatch();  // nothing will come back that would make the next one leave
   }
   failing_since_ns_ = 0;
   failing_reported_ = false;
@@ -137,12 +152,23 @@ void UnitWriter::dispatch() {
   send();
 }
 
+// An id from outside that stands twice in one unit: the first is the event. (The store knows those of earlier units.)
+void UnitWriter::drop_repeated() {
+  std::unordered_set<std::string_view> ids;
+  std::erase_if(in_flight_->content.events,
+                [&](const EventView& event) { return event.caller_id && !ids.insert(event.id).second; });
+}
+
 void UnitWriter::number_and_chain(std::vector<EventView>& events) {
   std::uint64_t sequence = committed_sequence_;
   Hash previous = committed_hash_;
   for (EventView& event : events) {
     event.sequence_number = ++sequence;
-    previous = hasher_.chain(previous, event);
+    if (event.pruned) {
+      previous = event.hash = hasher_.link(previous, event);
+    } else {
+      previous = hasher_.chain(previous, event);
+    }
   }
 }
 
@@ -223,10 +249,16 @@ void UnitWriter::succeed() {
     published->batches = std::move(content.batches);
     published->names = std::move(content.names);
     topic_->publish(published);
+    just_written_ = std::move(published);
   }
   for (const auto& [credit, count] : content.credits) credit->returned(count);
   const Result<void> ok;
   for (const auto& handler : content.handlers) handler(ok);
+  just_written_.reset();
+}
+
+std::span<const EventView> UnitWriter::just_written() const noexcept {
+  return just_written_ == nullptr ? std::span<const EventView>() : just_written_->events;
 }
 
 void UnitWriter::fail(const Error& error, bool was_lost) {
@@ -235,8 +267,19 @@ void UnitWriter::fail(const Error& error, bool was_lost) {
   for (const auto& [credit, count] : unit->content.credits) credit->returned(count);
   if (was_lost) owned_ = false;
   host_.audit().undone(unit->content.acts, error);
+  losing_ = was_lost;
   const Result<void> failed = error;
+  std::deque<Staged> behind;
+  if (was_lost) {  // what was staged upon it must not be written, nor taken for written
+    behind = std::exchange(sealed_, {});
+    behind.push_back(std::exchange(staged_, {}));
+  }
   for (const auto& handler : unit->content.handlers) handler(failed);
+  for (const Staged& content : behind) {
+    for (const auto& [credit, count] : content.credits) credit->returned(count);
+    for (const auto& handler : content.handlers) handler(failed);
+  }
+  losing_ = false;
   if (was_lost) events_.lost(was_take);
 }
 
@@ -352,7 +395,9 @@ void UnitWriter::resolve_record_conflict() {
         events_.post([this, session, kept = std::move(kept)]() mutable {
           if (in_flight_ == nullptr) return;
           if (kept.size() == in_flight_->unit.records.size()) {
-            return fail(in_flight_->result.error.value_or(Error(ErrorCode::version_conflict)), true);
+            // A row moved. In a unit that needs the session, only another owner can have done that.
+            const bool needs_session = !in_flight_->content.events.empty() || in_flight_->session_row != nullptr;
+            return fail(in_flight_->result.error.value_or(Error(ErrorCode::version_conflict)), needs_session);
           }
           in_flight_->unit.records = std::move(kept);
           send();

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@
 #include "core/pipeline/published.hpp"
 
 namespace asmgr {
+
+class CopiedLog;
 
 // A row as it is in memory, and the version of it that the store has.
 struct SessionRow {
@@ -72,6 +75,11 @@ class UnitWriter {
   void stage(EventBatch batch, const std::shared_ptr<const EventNames>& names,
              const std::shared_ptr<EventCredit>& credit = nullptr, std::size_t credited = 0);
   void stage(EventType type, const boost::json::object& data, const std::shared_ptr<const EventNames>& names);
+  // The first events of a session that begins with a copy: their texts and, where they are pruned, their bodies' hashes
+  // stay as they are.
+  void stage_copy(const std::shared_ptr<const CopiedLog>& log, const std::shared_ptr<const EventNames>& names);
+  // The next unit writes its rows with the versions and times they have.
+  void keep_rows_as_they_are() { staged_.as_they_are = true; }
   // Rows are copied when the unit leaves, so that several changes make one write.
   void stage_session(SessionRow& row) { staged_.session = &row; }
   void stage_run(const std::shared_ptr<RunRow>& row);
@@ -81,6 +89,8 @@ class UnitWriter {
   // Called with the outcome of the unit that carries what was staged up to now: ok once it is durable; an error when
   // the unit was refused as a whole or the session was lost.
   void when_durable(std::function<void(const Result<void>&)> handler);
+  // Inside a handler of when_durable: the events of the unit that has just become durable.
+  [[nodiscard]] std::span<const EventView> just_written() const noexcept;
   // The next unit gives the session up; nothing may be staged after it.
   void release() { staged_.release = true; }
   // What was staged up to now and what comes next go in different units: a unit that may be refused carries nothing
@@ -90,6 +100,8 @@ class UnitWriter {
   [[nodiscard]] std::size_t staged_events() const noexcept { return staged_.events.size(); }
   [[nodiscard]] bool idle() const noexcept { return in_flight_ == nullptr && sealed_.empty() && staged_.empty(); }
   [[nodiscard]] bool in_flight() const noexcept { return in_flight_ != nullptr; }
+  // True while handlers are told that the session is somebody else's: nothing new may begin.
+  [[nodiscard]] bool losing() const noexcept { return losing_; }
   // Sends what is staged, unless a unit is in flight.
   void dispatch();
   // The process ends: no more retries; what is in flight fails.
@@ -111,8 +123,10 @@ class UnitWriter {
     std::vector<AuditLog::EntryPtr> acts;
     SessionRow* session = nullptr;
     bool release = false;
+    bool as_they_are = false;
     [[nodiscard]] bool empty() const noexcept;
   };
+  void drop_repeated();
   void number_and_chain(std::vector<EventView>& events);
   void send();
   void submit(Unit& unit);
@@ -139,12 +153,14 @@ class UnitWriter {
   std::deque<Staged> sealed_;  // before staged_
   Staged staged_;
   std::shared_ptr<Unit> in_flight_;
+  std::shared_ptr<const PublishedUnit> just_written_;  // while its handlers are called
 
   std::chrono::milliseconds store_retry_{30'000};
   std::int64_t failing_since_ns_ = 0;
   std::chrono::milliseconds backoff_{0};
   bool failing_reported_ = false;
   bool giving_up_ = false;
+  bool losing_ = false;
 };
 
 }  // namespace asmgr

@@ -44,23 +44,50 @@ RunResult result_of_idle_run(const Run& run) {
   return result;
 }
 
-void end_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, const RunCancel& cancel) {
+void point_at_end(RunResult& result, std::span<const EventView> unit) {
+  for (const EventView& event : unit) {
+    if (event.run_id != result.run_id || !is_run_terminal(event.type)) continue;
+    result.last_sequence = event.sequence_number;
+    result.last_hash = event.hash;
+  }
+}
+
+namespace {
+
+std::shared_ptr<const EventNames> names_of_idle(SessionRuntime& session, const Run& run) {
   auto names = std::make_shared<EventNames>();
   names->session_id = session.id();
-  names->run_id = row->run.id;
-  names->provider = row->run.provider;
-  row->run.status = RunStatus::cancelled;
+  names->run_id = run.id;
+  names->provider = run.provider;
+  return names;
+}
+
+void stage_idle_end(SessionRuntime& session, const std::shared_ptr<RunRow>& row, RunStatus status, Error error) {
+  row->run.status = status;
   row->run.ended_at = session.engine().clock.now();
-  row->run.error = Error(ErrorCode::cancelled, "run " + row->run.id + " was cancelled before it was carried out");
+  row->run.error = std::move(error);
+  session.writer().stage_run(row);
+  if (input_is_redacted(row->run)) session.writer().stage_record(forget_input(row->run, session.session().tenant));
+}
+
+}  // namespace
+
+void end_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, const RunCancel& cancel) {
+  const auto names = names_of_idle(session, row->run);
   boost::json::object data;
   if (!cancel.reason.empty()) data["reason"] = cancel.reason;
   session.writer().stage(EventType::run_cancelled, data, names);
   if (cancel.approval) {
     stage_approval(session.writer(), session.engine().clock.now(), *cancel.approval, cancel.approval_id, names,
-                   session.engine().redactor.get());
+                   session.engine().redactor().get());
   }
-  session.writer().stage_run(row);
-  if (input_is_redacted(row->run)) session.writer().stage_record(forget_input(row->run, session.session().tenant));
+  stage_idle_end(session, row, RunStatus::cancelled,
+                 Error(ErrorCode::cancelled, "run " + row->run.id + " was cancelled before it was carried out"));
+}
+
+void fail_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, const Error& error) {
+  session.writer().stage(EventType::run_failed, error_event_data(error), names_of_idle(session, row->run));
+  stage_idle_end(session, row, RunStatus::failed, error);
 }
 
 Error no_session(const std::string& id) {
@@ -77,6 +104,17 @@ boost::json::object command_refusal(const Error& error) {
   boost::json::object body;
   body["error"] = error.to_json();
   return body;
+}
+
+Error refusal_in(const Record& command) {
+  auto body = parse_json_object(command.body, "answer to a command");
+  if (body) {
+    if (const boost::json::value* error = find(*body, "error")) {
+      auto read = Error::from_json(*error);
+      if (read) return *read;
+    }
+  }
+  return Error(ErrorCode::invalid_operation, "the host that was asked refused and did not say why");
 }
 
 boost::json::object error_event_data(const Error& error) {

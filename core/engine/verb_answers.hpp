@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -35,7 +36,11 @@ void stage_status(SessionRuntime& session, SessionStatus to, const std::optional
 
 // Ends a run that nobody carries out (pending, queued or parked) as cancelled.
 void end_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, const RunCancel& cancel);
+// The same for one that cannot be carried out: it fails with the error.
+void fail_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, const Error& error);
 // What its waiters are told.
 [[nodiscard]] RunResult result_of_idle_run(const Run& run);
+// Where the run's terminal event is, which `unit` holds.
+void point_at_end(RunResult& result, std::span<const EventView> unit);
 
 }  // namespace asmgr

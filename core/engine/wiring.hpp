@@ -30,6 +30,8 @@ struct Timeouts {
 struct QueueOptions {
   std::uint32_t max_concurrent_runs = 1;  // per session
   std::uint32_t max_queued_runs = 100;
+  // How long the first in a session's queue waits for a slot of the host before it ends as timed out.
+  std::chrono::milliseconds max_wait = std::chrono::minutes(10);
 };
 
 enum class ContinuationMode : std::uint8_t { off, auto_, replay, native };

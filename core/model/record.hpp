@@ -18,6 +18,7 @@ inline constexpr std::string_view kCounter = "counter";
 inline constexpr std::string_view kHold = "hold";
 inline constexpr std::string_view kRecovery = "recovery";
 inline constexpr std::string_view kInput = "input";
+inline constexpr std::string_view kHost = "host";
 }  // namespace record_kind
 
 struct Record {

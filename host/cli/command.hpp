@@ -62,10 +62,12 @@ class CommandSet {
 void add_run_command(CommandSet& commands);
 void add_session_commands(CommandSet& commands);
 void add_transcript_command(CommandSet& commands, CLI::App& session);
+void add_log_commands(CommandSet& commands, CLI::App& session);
 void add_run_commands(CommandSet& commands);
 void add_events_command(CommandSet& commands);
 void add_audit_command(CommandSet& commands);
 void add_work_command(CommandSet& commands);
+void add_reload_command(CommandSet& commands);
 void add_plugin_commands(CommandSet& commands);
 void add_config_commands(CommandSet& commands);
 void add_doctor_command(CommandSet& commands);

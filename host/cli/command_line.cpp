@@ -11,8 +11,7 @@ namespace {
 
 // Commands of the whole product that this version does not have.
 constexpr std::string_view kLaterCommands[] = {
-    "serve",        "reload",         "approvals",      "usage",        "store",      "steer",
-    "session fork", "session export", "session import", "plugin check", "plugin new", "config init",
+    "serve", "approvals", "usage", "store", "steer", "plugin check", "plugin new", "config init",
 };
 
 std::string path_of(const CLI::App& app) {
@@ -115,6 +114,7 @@ CommandLine::CommandLine()
   add_events_command(commands_);
   add_audit_command(commands_);
   add_work_command(commands_);
+  add_reload_command(commands_);
   add_plugin_commands(commands_);
   add_config_commands(commands_);
   add_doctor_command(commands_);

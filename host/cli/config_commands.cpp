@@ -42,9 +42,9 @@ class CheckCommand final : public Command {
   std::string pipeline_;
 };
 
-class ShowCommand final : public Command {
+class ConfigShowCommand final : public Command {
  public:
-  explicit ShowCommand(CLI::App&) {}
+  explicit ConfigShowCommand(CLI::App&) {}
 
   Result<ExitCode> run(Invocation& invocation) override {
     const auto shown = show_deployment(invocation.global.config, load_options(invocation));
@@ -85,8 +85,8 @@ void add_config_commands(CommandSet& commands) {
   commands.add<CheckCommand>(config, "check", "Say all that is wrong with the configuration, and load its plugins",
                              "asmgr config check -c asmgr.yaml\n"
                              "asmgr config check --pipeline nightly --set pipelines.nightly.provider=shell");
-  commands.add<ShowCommand>(config, "show", "Print the merged, substituted configuration with secrets masked",
-                            "asmgr config show -c asmgr.yaml");
+  commands.add<ConfigShowCommand>(config, "show", "Print the merged, substituted configuration with secrets masked",
+                                  "asmgr config show -c asmgr.yaml");
   commands.add<SchemaCommand>(config, "schema", "Print the JSON Schema of the configuration",
                               "asmgr config schema > asmgr.schema.json");
 }

@@ -58,10 +58,7 @@ class DoctorCommand final : public Command {
     check_stores(deployment, findings);
     check_providers(deployment, findings);
     ManagerOptions options;
-    options.log = [&log = invocation.log](LogLine line) {
-      line.level = ASMGR_LOG_INFO;
-      log.write(line);
-    };
+    options.log = [&log = invocation.log](const LogLine& line) { log.write(LogLevel::info, {}, line.message, {}); };
     SessionManager manager(deployment.wiring(), std::move(options));
     check_ownership(deployment, manager, findings);
   }

@@ -92,13 +92,14 @@ class EventsCommand final : public Command {
     options.session_id = session_;
     options.run_id = run_;
     options.types = types_;
+    options.since = since;
     options.after = after_;
     options.until = run_.empty() ? StreamUntil::session_terminal : StreamUntil::run_terminal;
     options.stop = stop.get_token();
     invocation.signals.on_first([&stop] { stop.request_stop(); });
     auto stream = manager.stream_session_events(std::move(options));
     auto end = stream.has_error() ? Result<void>(stream.error())
-                                  : copy(**stream, invocation.console, writer, since, stop.get_token());
+                                  : copy(**stream, invocation.console, writer, stop.get_token());
     if (stream.has_value()) stream->reset();
     invocation.signals.clear();
     if (end.has_error()) return writer.fail(end.error());
@@ -107,8 +108,7 @@ class EventsCommand final : public Command {
     return interrupted ? ExitCode::cancelled : ExitCode::done;
   }
 
-  Result<void> copy(EventStream& stream, Console& console, EventWriter& writer, const std::optional<Timestamp>& since,
-                    const std::stop_token& stop) const {
+  Result<void> copy(EventStream& stream, Console& console, EventWriter& writer, const std::stop_token& stop) const {
     auto last_good = std::chrono::steady_clock::now();
     while (!enough(writer) && !console.broken() && !stop.stop_requested()) {
       const auto event = stream.next();
@@ -120,7 +120,6 @@ class EventsCommand final : public Command {
       }
       last_good = now;
       if (*event == nullptr) break;
-      if (since && (*event)->timestamp < *since) continue;
       writer.add(view_of(**event));
       console.flush();
     }

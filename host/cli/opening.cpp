@@ -1,23 +1,48 @@
 #include "host/cli/opening.hpp"
 
+#include <mutex>
+
 #include "core/config/deployment.hpp"
 #include "core/config/suggest.hpp"
 #include "core/model/json.hpp"
 #include "host/cli/host_log.hpp"
+#include "host/cli/this_user.hpp"
 
 namespace asmgr::cli {
 namespace {
 
 class OpenedDeployment final : public Opened {
  public:
-  OpenedDeployment(Deployment deployment, ManagerOptions options)
-      : deployment_(std::move(deployment)), manager_(deployment_.wiring(), std::move(options)) {}
+  OpenedDeployment(Deployment deployment, std::string path, LoadOptions load, ManagerOptions options)
+      : path_(std::move(path)),
+        load_(std::move(load)),
+        deployment_(std::move(deployment)),
+        manager_(deployment_.wiring(), with_reload(std::move(options))) {}
   [[nodiscard]] const Wiring& wiring() const noexcept override { return deployment_.wiring(); }
   [[nodiscard]] SessionManager& manager() noexcept override { return manager_; }
+  [[nodiscard]] Result<void> reload() override {
+    const std::lock_guard lock(reloading_);
+    LoadOptions options = load_;
+    options.previous = &deployment_;
+    auto next = Deployment::load(path_, options);
+    if (!next) return next.error();
+    if (auto taken = manager_.reload(next->wiring()); !taken) return taken;
+    deployment_ = std::move(*next);
+    manager_.account_for({.what = "reloaded", .by = this_user()});
+    return {};
+  }
   [[nodiscard]] PluginCatalog& plugins() noexcept override { return *deployment_.catalog(); }
 
  private:
-  Deployment deployment_;  // first, so that it is there until the engine has ended
+  [[nodiscard]] ManagerOptions with_reload(ManagerOptions options) {
+    if (options.serves) options.on_reload = [this] { return reload(); };
+    return options;
+  }
+
+  std::string path_;
+  LoadOptions load_;
+  std::mutex reloading_;
+  Deployment deployment_;  // before the engine, so that it is there until that has ended
   SessionManager manager_;
 };
 
@@ -66,7 +91,8 @@ Result<std::unique_ptr<Opened>> open(Invocation& invocation, Selection selection
   if (const auto checked = check_policies(*deployment, wanted); checked.has_error()) return checked.error();
   // The engine says the wiring's warnings through this, once.
   manager.log = [&log = invocation.log](const LogLine& line) { log.write(line); };
-  return std::unique_ptr<Opened>(std::make_unique<OpenedDeployment>(std::move(*deployment), std::move(manager)));
+  return std::unique_ptr<Opened>(std::make_unique<OpenedDeployment>(std::move(*deployment), invocation.global.config,
+                                                                    std::move(options), std::move(manager)));
 }
 
 }  // namespace

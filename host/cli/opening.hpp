@@ -27,6 +27,8 @@ class Opened {
   virtual ~Opened() = default;
   [[nodiscard]] virtual const Wiring& wiring() const noexcept = 0;
   [[nodiscard]] virtual SessionManager& manager() noexcept = 0;
+  // Reads the configuration again. On an error everything stays as it was. Any thread, one at a time.
+  [[nodiscard]] virtual Result<void> reload() = 0;
   [[nodiscard]] virtual PluginCatalog& plugins() noexcept = 0;
 };
 

@@ -29,9 +29,9 @@ std::string components_text(const boost::json::object& plugin) {
   return text;
 }
 
-class ListCommand final : public Command {
+class PluginListCommand final : public Command {
  public:
-  explicit ListCommand(CLI::App&) {}
+  explicit PluginListCommand(CLI::App&) {}
 
   Result<ExitCode> run(Invocation& invocation) override {
     const auto places = find_plugin_places(invocation);
@@ -185,9 +185,9 @@ class InspectCommand final : public Command {
 
 void add_plugin_commands(CommandSet& commands) {
   CLI::App& plugin = commands.add_group("plugin", "Look at plugins", "asmgr plugin list\nasmgr plugin info sqlite");
-  commands.add<ListCommand>(plugin, "list", "List the plugins that are found, and why one cannot be loaded",
-                            "asmgr plugin list\n"
-                            "ASMGR_PLUGIN_PATH=./build/plugins asmgr plugin list --output json");
+  commands.add<PluginListCommand>(plugin, "list", "List the plugins that are found, and why one cannot be loaded",
+                                  "asmgr plugin list\n"
+                                  "ASMGR_PLUGIN_PATH=./build/plugins asmgr plugin list --output json");
   commands.add<InfoCommand>(plugin, "info", "Show one plugin with the configuration keys of its components",
                             "asmgr plugin info sqlite\n"
                             "asmgr plugin info ./build/mine.asmgr.so --output json");

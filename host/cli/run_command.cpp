@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/model/json.hpp"
+#include "core/model/log_position.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/event_text.hpp"
 #include "host/cli/number_text.hpp"
@@ -251,6 +252,9 @@ class RunCommand final : public Command {
                        " --type tool_approval_requested` shows what is asked for");
     }
     console.note(status_line(result, elapsed), code == ExitCode::done ? Style::good : Style::strong);
+    if (console.verbose() && result.last_sequence != 0) {
+      console.note("log " + to_text(LogPosition{result.last_sequence, result.last_hash}), Style::dim);
+    }
   }
 
   RunCommandOptions options_;

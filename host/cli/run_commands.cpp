@@ -10,7 +10,7 @@
 namespace asmgr::cli {
 namespace {
 
-std::vector<std::string> status_names() {
+std::vector<std::string> run_status_names() {
   std::vector<std::string> names;
   for (const auto status : all_run_statuses()) names.emplace_back(status_name(status));
   return names;
@@ -27,7 +27,7 @@ class RunsCommand final : public Command {
   explicit RunsCommand(CLI::App& app) {
     app.add_option("SESSION", session_, "The session's id")->required()->type_name("");
     app.add_option("--status", statuses_, "Only runs in this status; may be repeated")
-        ->check(one_of(status_names()))
+        ->check(one_of(run_status_names()))
         ->type_name("pending|running|completed|failed|cancelled|timeout")
         ->expected(1)
         ->allow_extra_args(false)

@@ -31,7 +31,7 @@ std::string tags_text(const std::vector<std::string>& tags) {
   return text;
 }
 
-std::vector<std::string> status_names() {
+std::vector<std::string> session_status_names() {
   std::vector<std::string> names;
   for (const auto status : all_session_statuses()) names.emplace_back(status_name(status));
   return names;
@@ -97,7 +97,7 @@ class ListCommand final : public Command {
  public:
   explicit ListCommand(CLI::App& app) {
     app.add_option("--status", statuses_, "Only sessions in this status; may be repeated")
-        ->check(one_of(status_names()))
+        ->check(one_of(session_status_names()))
         ->type_name("pending|active|paused|completed|failed|cancelled")
         ->expected(1)
         ->allow_extra_args(false)
@@ -309,6 +309,7 @@ void add_session_commands(CommandSet& commands) {
   commands.add<VerbCommand>(session, "delete", "Remove a session and all that belongs to it",
                             example("delete", " --force"), Verb::delete_);
   add_transcript_command(commands, session);
+  add_log_commands(commands, session);
 }
 
 }  // namespace asmgr::cli

@@ -64,9 +64,15 @@ void StopSignals::on_first(std::function<void()> stop) {
   if (seen_ > 0 && stop_) stop_();
 }
 
+void StopSignals::on_hangup(std::function<void()> reload) {
+  const std::lock_guard lock(mutex_);
+  reload_ = std::move(reload);
+}
+
 void StopSignals::clear() {
   const std::lock_guard lock(mutex_);
   stop_ = nullptr;
+  reload_ = nullptr;
 }
 
 bool StopSignals::stopped() const {
@@ -80,12 +86,13 @@ void StopSignals::wait_for_signals() {
     if (::poll(waits, 2, -1) < 0) continue;
     if (waits[1].revents != 0) return;
     signalfd_siginfo info{};
-    while (::read(signals_, &info, sizeof info) == sizeof info) handle_signal();
+    while (::read(signals_, &info, sizeof info) == sizeof info) handle_signal(static_cast<int>(info.ssi_signo));
   }
 }
 
-void StopSignals::handle_signal() {
+void StopSignals::handle_signal(int number) {
   const std::lock_guard lock(mutex_);
+  if (number == SIGHUP && reload_) return reload_();
   if (++seen_ > 1 || !stop_) leave_at_once();
   stop_();
 }

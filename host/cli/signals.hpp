@@ -1,4 +1,5 @@
-// SIGINT, SIGTERM and SIGHUP: the first asks the command to stop in good order, the second leaves at once.
+// SIGINT, SIGTERM and SIGHUP: the first asks the command to stop in good order, the second leaves at once. A command
+// that reloads hears of SIGHUP apart.
 #pragma once
 
 #include <functional>
@@ -23,18 +24,21 @@ class StopSignals {
   // What the first signal does, on the waiting thread; at once when it has already come. Without one, a signal ends the
   // process with the exit code for "cancelled". `stop` must return soon: it asks, it does not wait.
   void on_first(std::function<void()> stop);
-  // Back to ending the process. When it returns, `stop` is not running and never will.
+  // What each SIGHUP does instead of asking to stop; as soon as `stop` must it return.
+  void on_hangup(std::function<void()> reload);
+  // Back to ending the process. When it returns, neither function is running and never will.
   void clear();
   [[nodiscard]] bool stopped() const;
 
  private:
   void wait_for_signals();
-  void handle_signal();
+  void handle_signal(int number);
 
   int signals_ = -1;  // signalfd
   int quit_ = -1;     // eventfd
   mutable std::mutex mutex_;
   std::function<void()> stop_;
+  std::function<void()> reload_;
   int seen_ = 0;
   std::thread thread_;
 };

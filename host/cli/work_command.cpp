@@ -24,41 +24,59 @@ class WorkCommand final : public Command {
 
   Result<ExitCode> run(Invocation& invocation) override {
     // From the first moment on: a signal during the start ends in good order too.
-    invocation.signals.on_first([this] {
-      const std::lock_guard lock(mutex_);
-      asked_to_stop_ = true;
-      changed_.notify_all();
-    });
+    invocation.signals.on_first([this] { ask(stop_); });
+    invocation.signals.on_hangup([this] { ask(reload_); });
     auto result = work(invocation);
     invocation.signals.clear();
     return result;
   }
 
  private:
+  void ask(bool& what) {
+    const std::lock_guard lock(mutex_);
+    what = true;
+    changed_.notify_all();
+  }
+
   Result<ExitCode> work(Invocation& invocation) {
     auto metrics = std::make_shared<Metrics>();
     auto opened = open_host(invocation, metrics_file_.empty() ? nullptr : metrics);
     if (opened.has_error()) return opened.error();
     SessionManager& manager = (*opened)->manager();
     account_for_plugins(manager, (*opened)->plugins());
-    const auto say = [&log = invocation.log](int level, const std::string& message) {
-      log.write(LogLine{.level = level, .message = message});
-    };
     auto file = write_metrics(invocation.log, **opened, *metrics);
     if (file.has_error()) return file.error();
-    say(ASMGR_LOG_INFO, "working as " + manager.host_id() + "; SIGTERM ends it in good order");
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return asked_to_stop_; });
+    say(invocation, ASMGR_LOG_INFO,
+        "working as " + manager.host_id() + "; SIGTERM ends it in good order, SIGHUP reloads");
+    std::unique_lock lock(mutex_);
+    while (!stop_) {
+      if (std::exchange(reload_, false)) {
+        lock.unlock();
+        reload(invocation, **opened);
+        lock.lock();
+      } else {
+        changed_.wait(lock, [this] { return stop_ || reload_; });
+      }
     }
-    const auto limit = (*opened)->wiring().host.drain_timeout;
-    const HostStatus status = manager.status();
-    say(ASMGR_LOG_INFO,
-        "draining: " + std::to_string(status.runs) + " runs, at most " + std::to_string(limit.count()) + " ms");
-    if (const auto drained = manager.drain(limit); drained.has_error()) {
-      say(ASMGR_LOG_WARN, drained.error().message() + "; cancelling them");
+    lock.unlock();
+    say(invocation, ASMGR_LOG_INFO, "draining: " + std::to_string(manager.status().runs) + " runs");
+    if (const auto drained = manager.drain(); drained.has_error()) {
+      say(invocation, ASMGR_LOG_WARN, drained.error().message() + "; cancelling them");
     }
     return ExitCode::done;
+  }
+
+  static void say(Invocation& invocation, int level, const std::string& message) {
+    invocation.log.write(LogLine{.level = level, .message = message});
+  }
+
+  static void reload(Invocation& invocation, Opened& opened) {
+    const auto reloaded = opened.reload();
+    if (reloaded.has_error()) {
+      say(invocation, ASMGR_LOG_WARN, "not reloaded, everything stays as it was: " + reloaded.error().message());
+    } else {
+      say(invocation, ASMGR_LOG_INFO, "reloaded");
+    }
   }
 
   // Null without --metrics-file.
@@ -88,7 +106,8 @@ class WorkCommand final : public Command {
   std::string metrics_file_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool asked_to_stop_ = false;
+  bool stop_ = false;
+  bool reload_ = false;
 };
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace asmgr::e2e {
 namespace {
 
 // Says that it runs, then goes on until the file `go` is there.
-const std::string kWaiting = "echo ready; while [ ! -e go ]; do sleep 0.01; done; echo done";
+const std::string kWaitsForGo = "echo ready; while [ ! -e go ]; do sleep 0.01; done; echo done";
 constexpr std::chrono::milliseconds kLimit(kPatience);
 
 class Work : public testing::Test {
@@ -55,7 +55,7 @@ class Work : public testing::Test {
 };
 
 TEST_F(Work, CarriesOutWhatDeadHostsLeftWaiting) {
-  const auto owner = start_run(kWaiting);
+  const auto owner = start_run(kWaitsForGo);
   ASSERT_TRUE(owner->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
   const auto waiting = start_run("echo second");
   ASSERT_TRUE(wait_until([&] { return run_statuses().size() == 2; }, kLimit));
@@ -78,14 +78,14 @@ TEST_F(Work, CarriesOutWhatDeadHostsLeftWaiting) {
 }
 
 TEST_F(Work, LetsItsRunsFinishWhenItIsAskedToEnd) {
-  const auto first = start_run(kWaiting);
+  const auto first = start_run(kWaitsForGo);
   ASSERT_TRUE(first->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
   const auto worker = work_.start({"work"});
   first->send(SIGKILL);
   first->wait();
   // The worker recovers the session within its time to live; what comes then is carried out by it.
   ASSERT_TRUE(wait_until([&] { return log().count("run_failed") == 1; }, kLimit));
-  const auto second = start_run(kWaiting);
+  const auto second = start_run(kWaitsForGo);
   ASSERT_TRUE(wait_until([&] { return log().count("message_streamed") == 2; }, kLimit));
   worker->send(SIGTERM);
   work_.write("go", "");
@@ -97,7 +97,7 @@ TEST_F(Work, LetsItsRunsFinishWhenItIsAskedToEnd) {
 }
 
 TEST_F(Work, KeepsItsMetricsInAFileThatIsWholeAtTheEnd) {
-  const auto owner = start_run(kWaiting);
+  const auto owner = start_run(kWaitsForGo);
   ASSERT_TRUE(owner->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
   owner->send(SIGKILL);
   owner->wait();
@@ -120,7 +120,7 @@ TEST_F(Work, AMetricsFileThatCannotBeWrittenIsAnErrorAtTheStart) {
 }
 
 TEST_F(Work, LogsJsonLinesWithIdsWhenTheConfigurationSaysSo) {
-  const auto owner = start_run(kWaiting);
+  const auto owner = start_run(kWaitsForGo);
   ASSERT_TRUE(owner->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
   owner->send(SIGKILL);
   owner->wait();
@@ -150,6 +150,75 @@ TEST_F(Work, PutsThePluginsItLoadsOnRecord) {
   worker->send(SIGTERM);
   EXPECT_EQ(worker->wait().code, 0);
   EXPECT_EQ(plugins().size(), 2U);
+}
+
+// A worker with a file of its own, which owns the session.
+class Reload : public Work {
+ protected:
+  Reload() {
+    work_.write("recording.jsonl", R"({"t":0,"finish":{"status":"completed","output":{"content":"recorded"},)"
+                                   R"("token_usage":{},"error":null}})"
+                                   "\n");
+    configure("shell");
+    const auto first = start_run(kWaitsForGo);
+    EXPECT_TRUE(first->read_until([](const std::string& out) { return out.find("ready\\n") != std::string::npos; }));
+    worker_ = work_.start({"work", "-v", "-c", "work.yaml"});
+    first->send(SIGKILL);
+    first->wait();
+    // Nobody else names the session before, or it would be theirs.
+    EXPECT_TRUE(worker_says("recovered session " + session_));
+  }
+  void configure(const std::string& provider) const {
+    work_.write("work.yaml", shell_deployment() + "pipelines: {default: {store: local, provider: " + provider +
+                                 "}}\nhost: {host_ttl: 1s, drain_timeout: 30s}\n");
+  }
+  [[nodiscard]] bool worker_says(const std::string& text) const {
+    return wait_until(
+        [&] {
+          worker_->read_for(std::chrono::milliseconds(5));
+          return worker_->err().find(text) != std::string::npos;
+        },
+        kLimit);
+  }
+  [[nodiscard]] std::vector<std::string> providers() const {
+    std::vector<std::string> names;
+    const boost::json::object listed = ask({"runs", session_});
+    for (const auto& run : listed.at("items").as_array()) names.push_back(at(run.as_object(), "/provider"));
+    return names;
+  }
+  std::unique_ptr<Child> worker_;
+};
+
+TEST_F(Reload, GivesNewRunsTheNewFileWhileThoseInFlightFinishOnTheOld) {
+  const auto in_flight = start_run(kWaitsForGo);
+  ASSERT_TRUE(wait_until([&] { return log().count("message_streamed") == 2; }, kLimit));
+  configure("recorded");
+  worker_->send(SIGHUP);
+  ASSERT_TRUE(worker_says("reloaded"));
+  work_.write("go", "");
+  EXPECT_EQ(in_flight->wait().code, 0);
+  EXPECT_EQ(start_run("echo from the shell")->wait().code, 0);
+  EXPECT_EQ(providers(), (std::vector<std::string>{"shell", "shell", "recorded"}));
+  EXPECT_TRUE(log().is_whole(session_));
+}
+
+TEST_F(Reload, RefusesABrokenFileAsAWholeAndGoesOn) {
+  work_.write("work.yaml", shell_deployment() + "pipelines: {default: {store: local, provider: nobody}}\n");
+  const Ended refused = work_.asmgr({"reload"});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_NE(refused.out.find("refused"), std::string::npos) << refused.out;
+  EXPECT_NE(refused.out.find("nobody"), std::string::npos) << refused.out;
+  worker_->send(SIGHUP);
+  ASSERT_TRUE(worker_says("not reloaded, everything stays as it was: "));
+  configure("recorded");
+  const Ended reloaded = work_.asmgr({"reload", "--output", "json"});
+  EXPECT_EQ(reloaded.code, 0) << reloaded.out << reloaded.err;
+  EXPECT_EQ(at(json_of(reloaded.out), "/items/0/outcome"), "reloaded");
+  EXPECT_EQ(start_run("echo from the shell")->wait().code, 0);
+  EXPECT_EQ(providers(), (std::vector<std::string>{"shell", "recorded"}));
+  worker_->send(SIGTERM);
+  EXPECT_EQ(worker_->wait().code, 0);
+  EXPECT_EQ(work_.asmgr({"reload"}).code, 7) << "nobody is at work";
 }
 
 }  // namespace

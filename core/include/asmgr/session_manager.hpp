@@ -54,6 +54,8 @@ inline constexpr detail::AsyncVerb async_complete_session{&SessionManager::begin
 inline constexpr detail::AsyncVerb async_fail_session{&SessionManager::begin_fail_session};
 inline constexpr detail::AsyncVerb async_cancel_session{&SessionManager::begin_cancel_session};
 inline constexpr detail::AsyncVerb async_delete_session{&SessionManager::begin_delete_session};
+inline constexpr detail::AsyncVerb async_fork_session{&SessionManager::begin_fork_session};
+inline constexpr detail::AsyncVerb async_import_session{&SessionManager::begin_import_session};
 inline constexpr detail::AsyncVerb async_start_run{&SessionManager::begin_start_run};
 inline constexpr detail::AsyncVerb async_execute_run{&SessionManager::begin_execute_run};
 inline constexpr detail::AsyncVerb async_submit_run{&SessionManager::begin_submit_run};

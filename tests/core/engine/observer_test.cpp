@@ -120,9 +120,12 @@ TEST(EngineLogLines, SayWhichSessionRunRequestAndPlugin) {
   };
   std::mutex mutex;
   std::vector<Kept> lines;
-  World world([](ScriptedRun& run) {
+  std::atomic<bool> over{false};
+  World world([&](ScriptedRun& run) {
     run.text("x");
-    run.wait_for_cancel();  // and never finishes
+    run.wait_for_cancel();  // and finishes long after it was given up
+    EXPECT_TRUE(eventually([&] { return over.load(); }));
+    run.finish(FinishStatus::cancelled);
   });
   ManagerOptions options;
   options.log = [&](const LogLine& line) {
@@ -137,7 +140,9 @@ TEST(EngineLogLines, SayWhichSessionRunRequestAndPlugin) {
   once.execution.cancel_grace = std::chrono::milliseconds(20);
   once.caller.request_id = "req-7";
   const auto result = manager.run_once(once);
+  over = true;
   ASSERT_TRUE(result) << result.error().message();
+  ASSERT_TRUE(eventually([&] { return world.provider->returned == 1; }));
   const std::lock_guard lock(mutex);
   const auto found = std::find_if(lines.begin(), lines.end(), [](const Kept& line) {
     return line.message.find("did not end run") != std::string::npos;

@@ -96,6 +96,37 @@ TEST(Ownership, WhatADeadHostLeftRunningIsClosedBeforeItIsShown) {
   EXPECT_FALSE(world.store->get_record({}, record_kind::kRecovery, session)) << "the count stays after success";
 }
 
+TEST(Ownership, WhatADeadHostHeldOfABudgetIsSettledByWhatItsRunUsed) {
+  World world(complete_with_text);
+  const std::string session = world.active_session();
+  const std::string run = left_running(world, session);
+  Record counter;
+  counter.kind = record_kind::kCounter;
+  counter.id = "budget.day";
+  counter.status = "open";
+  Record hold;
+  hold.kind = record_kind::kHold;
+  hold.id = run + ".budget.day";
+  hold.session_id = session;
+  hold.version = 1;
+  hold.status = "held";
+  hold.value = 5000;
+  hold.body = R"({"run_id":")" + run + R"(","counter":"budget.day","metric":"total_tokens"})";
+  auto row = world.store->get_run({}, run);
+  const std::uint64_t version = row->version++;
+  row->token_usage.input_tokens = row->token_usage.total_tokens = 1200;
+  row->token_usage.quality = UsageQuality::reported;
+  CommitUnit unit;
+  unit.session_id = session;
+  unit.runs.push_back(RunWrite{*row, version});
+  unit.records.push_back(RecordWrite{counter, kVersionAny, RecordWrite::Kind::add, 7000, 1'000'000});  // 2000 of others
+  unit.records.push_back(RecordWrite{hold, kVersionAbsent, RecordWrite::Kind::put, 0, 0});
+  ASSERT_EQ(commit(*world.store, unit).answer, CommitAnswer::ok);
+  ASSERT_EQ(world.manager().get_run(run)->status, RunStatus::failed);
+  EXPECT_EQ(world.store->get_record({}, record_kind::kCounter, "budget.day")->value, 2000 + 1200);
+  EXPECT_FALSE(world.store->get_record({}, record_kind::kHold, hold.id));
+}
+
 TEST(Ownership, ASessionWhoseRecoveryEndedItsHostThreeTimesIsLeftAlone) {
   World world(complete_with_text);
   const std::string session = world.active_session();

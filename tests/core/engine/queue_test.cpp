@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "core/engine/host_slots.hpp"
+#include "core/engine/run_outcome.hpp"
 #include "tests/core/engine/support/world.hpp"
 
 namespace asmgr::testing {
@@ -98,6 +99,48 @@ TEST(Queue, OfAPausedSessionIsTakenOverWhenItGoesOn) {
   EXPECT_EQ(result->status, RunStatus::completed);
 }
 
+TEST(Queue, ARunThatWaitsTooLongForTheHostFailsAndSaysWhatToDo) {
+  Door door;
+  World world([&](ScriptedRun& run) { door(run); });
+  world.wiring.host.max_parallel_runs = 1;
+  world.wiring.host.plugin_call_timeout = std::chrono::milliseconds(400);  // sets the pace of housekeeping
+  world.wiring.pipelines["default"].queue.max_wait = std::chrono::milliseconds(50);
+  auto running = world.begin(world.pending_run(world.active_session()));
+  ASSERT_TRUE(eventually([&] { return world.provider->starts == 1; }));
+  const std::string session = world.active_session();
+  const std::string run = world.pending_run(session);
+  auto late = world.execute(run);
+  ASSERT_TRUE(late) << late.error().message();
+  EXPECT_EQ(late->status, RunStatus::failed);
+  EXPECT_EQ(late->error->code(), ErrorCode::max_runs_exceeded);
+  EXPECT_THAT(late->error->message(), ::testing::HasSubstr("host.limits"));
+  EXPECT_EQ(world.checked_types(session).back(), "run_failed");
+  EXPECT_EQ(world.store->get_record({}, record_kind::kQueue, run)->status, "done");
+  EXPECT_EQ(world.provider->starts, 1);
+  door.open = true;
+  EXPECT_EQ(running.get()->status, RunStatus::completed);
+  EXPECT_EQ(world.execute(world.pending_run(session))->status, RunStatus::completed) << "the line goes on";
+}
+
+TEST(Queue, AResultIsKeptForWhoAsksLate) {
+  World world(complete_with_text);
+  const std::string session = world.active_session();
+  const std::string run = world.pending_run(session);
+  ExecuteRunOptions options;
+  options.run_id = run;
+  options.execution.continuation.emplace(true);  // an old way to say it, of which the result warns
+  const auto first = world.manager().execute_run(options);
+  ASSERT_TRUE(first) << first.error().message();
+  ASSERT_FALSE(first->warnings.empty());
+  const auto late = world.manager().await_run({run, "", std::chrono::seconds(10), ResultEvents::none});
+  ASSERT_TRUE(late) << late.error().message();
+  EXPECT_EQ(late->warnings, first->warnings);
+  world.end_manager();
+  const auto later = world.manager().await_run({run, "", std::chrono::seconds(10), ResultEvents::none});
+  ASSERT_TRUE(later);
+  EXPECT_EQ(later->warnings, first->warnings) << "they are in the run's row";
+}
+
 TEST(Queue, ARunOverTheHostsLimitWaitsForASlotInsteadOfFailing) {
   Door door;
   World world([&](ScriptedRun& run) { door(run); });
@@ -185,6 +228,18 @@ TEST(Queue, ADrainingHostFinishesWhatItTookAndTakesNothingNew) {
     ADD_FAILURE() << run.id << " still runs";
   }
   EXPECT_EQ(world.provider->starts, 2);
+}
+
+TEST(RunOutcomes, KeepABoundedNumberOfResults) {
+  RunOutcomes outcomes(system_clock());
+  for (std::size_t i = 0; i < RunOutcomes::kKept + 10; ++i) {
+    RunResult result;
+    result.run_id = "run_" + std::to_string(i);
+    outcomes.settle(result.run_id, result);
+  }
+  EXPECT_FALSE(outcomes.kept("run_9"));
+  EXPECT_TRUE(outcomes.kept("run_10"));
+  EXPECT_EQ(outcomes.size(), 0U) << "nobody waits";
 }
 
 TEST(HostSlots, GoToWhoeverWaitedLongest) {

@@ -93,5 +93,27 @@ TEST(Usage, OfARunningRunIsInItsRowSoThatItCountsWhateverBecomesOfTheHost) {
   EXPECT_EQ(result.get()->token_usage.output_tokens, 100) << "cancelled runs count too";
 }
 
+TEST(Usage, OfASessionIsTheSumOfItsRunsAndItsCostUnknownWhenOneIs) {
+  std::atomic<int> number{0};
+  PricedWorld world([&](ScriptedRun& run) {
+    const int which = ++number;
+    run.emit(EventType::run_started, which == 3 ? R"({"model":"another"})" : R"({"model":"m"})");
+    report(run, R"({"input_tokens":1000,"output_tokens":100})");
+    run.finish(which == 2 ? FinishStatus::failed : FinishStatus::completed);
+  });
+  const std::string session = world.active_session();
+  EXPECT_EQ(world.manager().get_session_usage(session)->runs, 0U);
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(world.execute(world.pending_run(session)));
+  auto usage = world.manager().get_session_usage(session);
+  ASSERT_TRUE(usage) << usage.error().message();
+  EXPECT_EQ(usage->runs, 2U);
+  EXPECT_EQ(usage->tokens.input_tokens, 2000) << "failed runs count";
+  EXPECT_DOUBLE_EQ(usage->cost_usd.value_or(-1), 0.004);
+  ASSERT_TRUE(world.execute(world.pending_run(session)));
+  usage = world.manager().get_session_usage(session);
+  EXPECT_EQ(usage->tokens.total_tokens, 3300);
+  EXPECT_FALSE(usage->cost_usd);
+}
+
 }  // namespace
 }  // namespace asmgr::testing

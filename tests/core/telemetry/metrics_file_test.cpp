@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class MetricsFiles : public testing::Test {
+class MetricsFiles : public ::testing::Test {
  protected:
   MetricsFiles() {
     std::string pattern = (fs::temp_directory_path() / "asmgr-metrics-XXXXXX").string();
@@ -33,7 +33,7 @@ TEST_F(MetricsFiles, IsThereAtOnceFollowsAndEndsWithTheLastState) {
   std::atomic<int> asked{0};
   {
     auto file = MetricsFile::open(
-        path_, std::chrono::milliseconds(1), [&] { return "n " + std::to_string(++asked) + "\n"; }, EngineLog({}));
+        path_, std::chrono::milliseconds(1), [&] { return "n " + std::to_string(++asked) + "\n"; }, EngineLog());
     ASSERT_TRUE(file) << file.error().message();
     EXPECT_FALSE(content().empty());
     for (int i = 0; i < 10'000 && asked < 3; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -46,7 +46,7 @@ TEST_F(MetricsFiles, IsThereAtOnceFollowsAndEndsWithTheLastState) {
 TEST_F(MetricsFiles, AFolderThatIsNotThereIsAnErrorThatSaysWhatToDo) {
   const std::string path = (folder_ / "no" / "asmgr.prom").string();
   auto file = MetricsFile::open(
-      path, std::chrono::hours(1), [] { return std::string(); }, EngineLog({}));
+      path, std::chrono::hours(1), [] { return std::string(); }, EngineLog());
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().code(), ErrorCode::invalid_input);
   EXPECT_NE(file.error().message().find(path), std::string::npos);

@@ -43,6 +43,7 @@ class Child {
   // Takes what comes in this time.
   void read_for(std::chrono::milliseconds time);
   [[nodiscard]] const std::string& out() const noexcept { return out_text_; }
+  [[nodiscard]] const std::string& err() const noexcept { return err_text_; }
   // Waits for the end of the process (not of its children) and takes what it left in the pipes. Kills it when patience
   // ends.
   Ended wait();

@@ -19,6 +19,7 @@ class StoreDouble final : public Store {
   // Called after each commit of the real store; a status instead of nothing is what the engine is told.
   std::function<std::optional<CommitStatus>()> after_commit;
   std::function<void()> before_read;
+  std::function<void()> before_run_read;
   std::atomic<std::uint64_t> reads{0};
   void set_fast(bool fast) { info_.fast_commit = fast; }
   // Without the change feed a reader has to poll.
@@ -56,6 +57,7 @@ class StoreDouble final : public Store {
     return store_->delete_session(tenant, id, epoch);
   }
   [[nodiscard]] Result<asmgr::Run> get_run(std::string_view tenant, std::string_view id) override {
+    if (before_run_read) before_run_read();
     return store_->get_run(tenant, id);
   }
   [[nodiscard]] Result<std::vector<asmgr::Run>> list_runs(const RunQuery& query) override {

@@ -53,6 +53,9 @@ class World {
     std::filesystem::remove_all(folder_);
   }
 
+  // A file of the deployment: the SQLite store's is test.db.
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/" + name; }
+
   Wiring wiring;
   std::shared_ptr<StoreDouble> store;
   std::shared_ptr<ScriptedProvider> provider;

@@ -1,0 +1,28 @@
+// A new session whose log begins with a copy: what fork and import write, as one unit.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/engine/copied_log.hpp"
+#include "core/engine/engine.hpp"
+
+namespace asmgr {
+
+// The document says the chain that the copied events belong to.
+struct SessionCopy {
+  Session session;
+  std::shared_ptr<const CopiedLog> log;
+  std::vector<Run> runs;          // written with the session
+  bool as_it_is = false;          // document and rows keep their versions and times
+  boost::json::object fork_data;  // not empty: of the session_created that goes on after the copy
+};
+
+// Errors: already_exists. The session is this host's afterwards.
+void write_copy(SessionManager::Engine& engine, StoreHost& host, Inline where, std::shared_ptr<const SessionCopy> copy,
+                Handler<Session> handler);
+
+// A provider's own session has gone on with the original; a copy must not speak into it.
+void forget_provider_sessions(Session& session);
+
+}  // namespace asmgr

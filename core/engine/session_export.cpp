@@ -1,0 +1,117 @@
+// export_session: a session as lines of text that another store can import and anyone can verify.
+#include "core/engine/export_writer.hpp"
+#include "core/engine/stored_log.hpp"
+#include "core/engine/waiting.hpp"
+#include "core/model/hash_chain.hpp"
+
+namespace asmgr {
+namespace {
+
+constexpr std::size_t kExportPiece = std::size_t{1} << 20;
+
+// One export on its way: a page of the store at a time, written outside the store's locks.
+class Exporting {
+ public:
+  Exporting(const StoredLog& log, const TextWriter& write)
+      : log_(log),
+        store_(log.host->store()),
+        write_(write),
+        head_{log.head.last_sequence, log.head.hash},
+        lines_(head_) {}
+
+  [[nodiscard]] Result<ExportedSession> run() {
+    lines_.header(piece_, log_.session);
+    if (auto done = events(); !done) return done.error();
+    if (auto done = runs(); !done) return done.error();
+    lines_.end(piece_);
+    if (auto done = pass_on(); !done) return done.error();
+    result_.session_id = log_.session.id;
+    result_.head = head_;
+    return result_;
+  }
+
+ private:
+  [[nodiscard]] Result<void> pass_on() {
+    auto written = write_(piece_);
+    piece_.clear();
+    return written;
+  }
+
+  [[nodiscard]] Result<void> events() {
+    ChainVerifier verifier(log_.session.chain_id);
+    std::optional<Error> problem;
+    while (verifier.last_sequence() < head_.sequence) {
+      auto visited = read_page(log_, verifier.last_sequence(), head_.sequence, [&](const EventView& event) {
+        if (auto chained = verifier.next(event); !chained) problem = chained.error();
+        if (!problem) lines_.event(piece_, event);
+        return !problem && piece_.size() < kExportPiece;
+      });
+      if (!visited) return visited.error();
+      if (!problem && *visited == 0) {
+        problem = Error(ErrorCode::sequence_conflict,
+                        "event " + std::to_string(verifier.last_sequence() + 1) + " is missing from its log");
+      }
+      if (problem) return refused(*problem);
+      if (auto written = pass_on(); !written) return written;
+    }
+    if (verifier.last_hash() == head_.hash) return {};
+    return refused(Error(ErrorCode::sequence_conflict, "the store's head has another hash than the last event"));
+  }
+
+  [[nodiscard]] Error refused(const Error& problem) const {
+    return does_not_verify(problem, "session " + log_.session.id + " cannot be exported");
+  }
+
+  // Only what had ended at the head: the row of a run belongs to its last event, and a copied run is never live.
+  [[nodiscard]] Result<void> runs() {
+    RunQuery query;
+    query.session_id = log_.session.id;
+    query.limit = 200;
+    while (true) {
+      auto page = store_.list_runs(query);
+      if (!page) return page.error();
+      for (const Run& run : *page) {
+        query.after_id = run.id;
+        auto ended = had_ended(run);
+        if (!ended) return ended.error();
+        ++(*ended ? result_.runs : result_.unfinished_runs);
+        if (*ended) lines_.run(piece_, run);
+      }
+      if (auto written = pass_on(); !written) return written;
+      if (page->size() < query.limit) return {};
+    }
+  }
+
+  [[nodiscard]] Result<bool> had_ended(const Run& run) const {
+    if (!is_terminal(run.status)) return false;
+    EventQuery end;
+    end.session_id = log_.session.id;
+    end.run_id = run.id;
+    end.types = {"run_completed", "run_failed", "run_cancelled", "run_timeout"};
+    end.after = head_.sequence;
+    end.limit = 1;
+    bool later = false;
+    auto visited = store_.visit_events(end, [&later](const EventView&) { return !(later = true); });
+    if (!visited) return visited.error();
+    return !later;
+  }
+
+  const StoredLog& log_;
+  Store& store_;
+  const TextWriter& write_;
+  LogPosition head_;
+  ExportWriter lines_;
+  std::string piece_;
+  ExportedSession result_;
+};
+
+}  // namespace
+
+Result<ExportedSession> SessionManager::export_session(const ExportSessionOptions& options) {
+  if (EngineThread::here()) return blocking_here();
+  auto log = find_recovered_log(*engine_, options.session_id, options.tenant);
+  if (!log) return log.error();
+  return Exporting(*log, options.write).run();
+}
+
+}  // namespace asmgr

@@ -1,0 +1,85 @@
+// fork_session: a session that goes on from an earlier point of another one.
+#include "core/engine/session_copying.hpp"
+#include "core/engine/stored_log.hpp"
+#include "core/engine/waiting.hpp"
+#include "core/model/hash_chain.hpp"
+#include "core/model/id.hpp"
+
+namespace asmgr {
+namespace {
+
+using Engine = SessionManager::Engine;
+
+Result<void> check_place(const ForkSessionOptions& options, const StoredLog& log) {
+  if (options.at == 0) {
+    return Error(ErrorCode::validation_error, "a fork needs the number of the last event it keeps, from 1 to " +
+                                                  std::to_string(log.head.last_sequence));
+  }
+  if (options.at <= log.head.last_sequence) return {};
+  return Error(ErrorCode::invalid_cursor, "session " + log.session.id + " cannot be forked at event " +
+                                              std::to_string(options.at) + ": its last event is " +
+                                              std::to_string(log.head.last_sequence));
+}
+
+// Checked on the way: the copy is chained anew, and must not make an edited log look like one that was not.
+Result<std::shared_ptr<const CopiedLog>> copy_events(const StoredLog& log, std::uint64_t at) {
+  auto copied = std::make_shared<CopiedLog>();
+  ChainVerifier verifier(log.session.chain_id);
+  std::optional<Error> problem;
+  while (verifier.last_sequence() < at) {
+    auto visited = read_page(log, verifier.last_sequence(), at, [&](const EventView& event) {
+      auto taken = verifier.next(event);
+      if (taken) taken = copied->append(event);
+      if (!taken) problem = taken.error();
+      return !problem;
+    });
+    if (!visited) return visited.error();
+    if (!problem && *visited == 0) {
+      problem = Error(ErrorCode::sequence_conflict,
+                      "event " + std::to_string(verifier.last_sequence() + 1) + " is missing from its log");
+    }
+    if (problem) return does_not_verify(*problem, "session " + log.session.id + " cannot be forked");
+  }
+  return std::shared_ptr<const CopiedLog>(std::move(copied));
+}
+
+Result<Session> make_fork(const Engine& engine, const ForkSessionOptions& options, const Session& parent) {
+  NewSession fields{options.id,     parent.agent_id, parent.id,    parent.metadata,
+                    parent.context, parent.tags,     parent.tenant};
+  auto fork = make_session(std::move(fields), engine.clock().now());
+  if (!fork) return fork;
+  fork->chain_id = parent.chain_id;
+  fork->metadata.erase("last_error");
+  forget_provider_sessions(*fork);
+  return fork;
+}
+
+void fork_here(Engine& engine, Inline where, const ForkSessionOptions& options, const Handler<Session>& handler) {
+  auto log = find_log(engine, options.session_id, options.tenant);
+  if (!log) return handler(log.error());
+  if (auto place = check_place(options, *log); !place) return handler(place.error());
+  auto copy = std::make_shared<SessionCopy>();
+  auto fork = make_fork(engine, options, log->session);
+  if (!fork) return handler(fork.error());
+  copy->session = std::move(*fork);
+  auto events = copy_events(*log, options.at);
+  if (!events) return handler(events.error());
+  copy->log = std::move(*events);
+  copy->fork_data["forked_from"] = options.session_id;
+  copy->fork_data["at"] = options.at;
+  write_copy(engine, *log->host, where, std::move(copy), handler);
+}
+
+}  // namespace
+
+Result<Session> SessionManager::fork_session(ForkSessionOptions options) {
+  return block<Session>([&](const Handler<Session>& done) { fork_here(*engine_, Inline::yes, options, done); });
+}
+
+void SessionManager::begin_fork_session(ForkSessionOptions options, Handler<Session> handler) {
+  engine_->on_reader_thread([engine = engine_.get(), options = std::move(options), handler = std::move(handler)] {
+    fork_here(*engine, Inline::no, options, handler);
+  });
+}
+
+}  // namespace asmgr
