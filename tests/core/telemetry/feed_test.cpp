@@ -222,7 +222,7 @@ TEST_F(Feeding, ASinkThatHangsIsCancelledAfterItsLimitAndTriedAgain) {
   auto observer = std::make_shared<RecordingObserver>();
   sink_->before = [this](const CancelToken& cancel) -> Result<void> {
     if (sink_->calls > 1) return {};
-    cancel.wait_for(std::chrono::seconds(10));
+    EXPECT_TRUE(cancel.wait_for(std::chrono::seconds(10)));
     return Error(ErrorCode::cancelled, "cancelled");
   };
   const std::string session = ended_session();
