@@ -120,9 +120,7 @@ void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::s
         if (session.finish(op)) accepted();
         return;
       }
-      session.runs().erase(run_id);
-      session.directory().run_ended(run_id);
-      session.forget_run(run_id);
+      session.run_ended(run_id);
       session.failed(op, begun.error());
     });
   });

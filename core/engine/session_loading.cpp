@@ -266,7 +266,12 @@ void SessionRuntime::answer_waiting(const std::function<void(const SessionOp::Pt
 
 void SessionRuntime::check_records() {
   records_check_queued_.store(false);
-  if (retired_ || abandoned() || engine_.stopping || state_ != State::ready || !writer_->owned()) return;
+  if (retired_ || abandoned() || engine_.stopping || state_ != State::ready) return;
+  if (!writer_->owned()) {
+    // The store may say already that it is ours; what others write because of that is looked for once we know it.
+    records_unseen_ = true;
+    return;
+  }
   host_.read(
       [self = shared_from_this()] {
         Store& store = self->host_.store();

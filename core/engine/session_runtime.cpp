@@ -229,8 +229,8 @@ std::optional<HostSlots::Lease> SessionRuntime::host_slot() {
 
 bool SessionRuntime::may_start_next() {
   // A host that ends starts nothing more: what waits is found by the next owner.
-  return !queue_.empty() && !engine_.stopping && !shutting_down_ && !retired_ && state_ == State::ready &&
-         session().status == SessionStatus::active &&
+  return !queue_.empty() && !writer_->losing() && !engine_.stopping && !shutting_down_ && !retired_ &&
+         state_ == State::ready && session().status == SessionStatus::active &&
          runs_.size() < queue_.front().plan.pipeline.queue.max_concurrent_runs;
 }
 
@@ -248,12 +248,13 @@ void SessionRuntime::start_queued() {
     directory_.run_lives(run_id, shared_from_this());
     run->begin([this, run_id](const Result<void>& begun) {
       if (begun) return;
-      runs_.erase(run_id);
       // Lost on the way to its first write: the session's owner has the queue now.
-      if (begun.error().code() == ErrorCode::stale_epoch) return left_to_owner(run_id);
-      directory_.run_ended(run_id);
-      engine_.outcomes.settle(run_id, begun.error());
-      start_queued();
+      if (begun.error().code() == ErrorCode::stale_epoch) {
+        left_to_owner(run_id);
+      } else {
+        engine_.outcomes.settle(run_id, begun.error());
+      }
+      run_ended(run_id);
     });
   }
 }
@@ -264,7 +265,7 @@ void SessionRuntime::run_ended(const std::string& run_id) {
   directory_.run_ended(run_id);
   active_ns_ = engine_.clock.monotonic_ns();
   start_queued();
-  if (!runs_.empty()) return;
+  if (!runs_.empty() || writer_->losing()) return;
   for (const auto& [op, then] : std::exchange(no_run_lives_, {})) then();
 }
 
@@ -286,6 +287,10 @@ void SessionRuntime::drained() {
     }
   }
   writer_->dispatch();
+  if (records_unseen_ && writer_->owned()) {
+    records_unseen_ = false;
+    records_changed();
+  }
   if (engine_.stopping.load(std::memory_order_relaxed) || engine_.draining.load(std::memory_order_relaxed)) {
     engine_.settled.notify();
   }
@@ -303,6 +308,8 @@ void SessionRuntime::left_to_owner(const std::string& run_id) {
 // everything, the new owner's recovery closes the runs.
 void SessionRuntime::lost(bool was_take) {
   for (const QueuedRun& queued : std::exchange(queue_, {})) left_to_owner(queued.row->run.id);
+  const Error error(ErrorCode::stale_epoch, "another host took session " + id_ + " over; its runs go on or end there");
+  for (const auto& [op, then] : std::exchange(no_run_lives_, {})) failed(op, error);
   if (was_take && runs_.empty()) {
     engine_.slots.pass(id_);
     state_ = State::cold;
@@ -310,7 +317,6 @@ void SessionRuntime::lost(bool was_take) {
     rows_.clear();
     return;
   }
-  const Error error(ErrorCode::stale_epoch, "another host took session " + id_ + " over; its runs go on or end there");
   engine_.happened(Incident::session_lost, host_.name());
   engine_.log({.level = ASMGR_LOG_WARN, .message = error.message(), .session_id = id_});
   for (auto& [run_id, run] : std::exchange(runs_, {})) {
@@ -320,7 +326,6 @@ void SessionRuntime::lost(bool was_take) {
   }
   engine_.slots.pass(id_);
   retire();
-  for (const auto& [op, then] : std::exchange(no_run_lives_, {})) failed(op, error);
 }
 
 void SessionRuntime::store_failing(const Error& error) {

@@ -177,6 +177,7 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
 
   State state_ = State::cold;
   bool retired_ = false;
+  bool records_unseen_ = false;  // somebody wrote to it while it was not known to be ours
   bool records_missed_ = false;  // the store could not be read when somebody wrote to it
   bool exists_ = false;
   bool shutting_down_ = false;

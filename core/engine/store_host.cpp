@@ -124,6 +124,9 @@ void StoreHost::change_loop() {
   ChangeFeed& feed = *store_->changes();
   std::uint64_t seen = 0;
   if (auto latest = feed.latest()) seen = *latest;
+  // What came before this thread was there.
+  options_.on_change(*this, Change{seen, Change::kEvents | Change::kSession | Change::kRuns | Change::kRecords, 0, {}});
+  run_waiters(nullptr);
   while (!change_stop_.cancelled()) {
     feed.wait(seen, kChangeWait, change_stop_);
     auto changes = feed.read(seen, 1000);

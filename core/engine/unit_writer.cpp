@@ -261,6 +261,7 @@ void UnitWriter::fail(const Error& error, bool was_lost) {
   const bool was_take = unit->unit.take;
   for (const auto& [credit, count] : unit->content.credits) credit->returned(count);
   if (was_lost) owned_ = false;
+  losing_ = was_lost;
   const Result<void> failed = error;
   std::deque<Staged> behind;
   if (was_lost) {  // what was staged upon it must not be written, nor taken for written
@@ -272,6 +273,7 @@ void UnitWriter::fail(const Error& error, bool was_lost) {
     for (const auto& [credit, count] : content.credits) credit->returned(count);
     for (const auto& handler : content.handlers) handler(failed);
   }
+  losing_ = false;
   if (was_lost) events_.lost(was_take);
 }
 

@@ -98,6 +98,8 @@ class UnitWriter {
   [[nodiscard]] std::size_t staged_events() const noexcept { return staged_.events.size(); }
   [[nodiscard]] bool idle() const noexcept { return in_flight_ == nullptr && sealed_.empty() && staged_.empty(); }
   [[nodiscard]] bool in_flight() const noexcept { return in_flight_ != nullptr; }
+  // True while handlers are told that the session is somebody else's: nothing new may begin.
+  [[nodiscard]] bool losing() const noexcept { return losing_; }
   // Sends what is staged, unless a unit is in flight.
   void dispatch();
   // The process ends: no more retries; what is in flight fails.
@@ -154,6 +156,7 @@ class UnitWriter {
   std::chrono::milliseconds backoff_{0};
   bool failing_reported_ = false;
   bool giving_up_ = false;
+  bool losing_ = false;
 };
 
 }  // namespace asmgr

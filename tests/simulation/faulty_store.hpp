@@ -47,6 +47,7 @@ class FaultyStore final : public Store {
   [[nodiscard]] bool is_cut_off() const noexcept { return cut_off_.load(); }
   // The row goes, and the host does not know it: others may take its sessions while it still writes.
   void forget_host();
+  [[nodiscard]] bool reads_fail() const noexcept { return cut_off_ || faults_.read_fails != 0; }
   // No fault from now on.
   void behave() { behaves_ = true; }
 

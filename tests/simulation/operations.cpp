@@ -35,7 +35,7 @@ void Operations::perform(const Operation& operation) {
       return host->store().forget_host();
     case Verb::execute:
     case Verb::begin_execute:
-      return execute(host->manager(), operation);
+      return execute(*host, operation);
     case Verb::run_once:
       return run_once(host->manager(), operation);
     case Verb::read_session:
@@ -142,7 +142,8 @@ void Operations::of_run(SessionManager& manager, const Operation& operation) {
   }
 }
 
-void Operations::execute(SessionManager& manager, const Operation& operation) {
+void Operations::execute(SimulatedHost& host, const Operation& operation) {
+  SessionManager& manager = host.manager();
   const std::string who = std::string(name_of(operation.verb)) + " of " + plan_.run_id(operation.run);
   ExecuteRunOptions options;
   options.run_id = plan_.run_id(operation.run);
@@ -151,9 +152,9 @@ void Operations::execute(SessionManager& manager, const Operation& operation) {
     eyes = witness_->watch("callback of " + who, plan_.session_id(operation.session), options.run_id);
     options.execution.event_callback = [eyes](const EventView& event) { eyes->see(event); };
   }
-  const auto ended = [witness = witness_, who, eyes](const Result<RunResult>& result) {
+  const auto ended = [witness = witness_, store = &host.store(), who, eyes](const Result<RunResult>& result) {
     witness->result(who, result);
-    if (eyes != nullptr) eyes->told(result);
+    if (eyes != nullptr) eyes->told(result, !store->reads_fail());
   };
   if (operation.verb == Verb::execute) return ended(manager.execute_run(options));
   witness_->asked();

@@ -23,7 +23,7 @@ class Operations {
  private:
   void of_session(SessionManager& manager, const Operation& operation);
   void of_run(SessionManager& manager, const Operation& operation);
-  void execute(SessionManager& manager, const Operation& operation);
+  void execute(SimulatedHost& host, const Operation& operation);
   void read(SessionManager& manager, const Operation& operation);
   void run_once(SessionManager& manager, const Operation& operation);
 

@@ -28,10 +28,10 @@ void Eyes::see(const EventView& event) {
   watcher_.seen.push_back(std::move(seen));
 }
 
-void Eyes::told(const Result<RunResult>& result) {
+void Eyes::told(const Result<RunResult>& result, bool can_read) {
   const std::lock_guard lock(mutex_);
   if (result) {
-    watcher_.saw_the_end = true;
+    watcher_.saw_the_end = can_read;
   } else if (!watcher_.seen.empty()) {
     watcher_.after = watcher_.seen.front().number - 1;
   }

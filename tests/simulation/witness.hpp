@@ -18,7 +18,8 @@ class Eyes {
   Eyes(Store& store, std::string name, std::string session_id, std::string run_id);
   void see(const EventView& event);
   // The result of the run it watched. An error: what it saw began somewhere in the middle, if the run was not its own.
-  void told(const Result<RunResult>& result);
+  // `can_read`: its host could read the store all the time, and so show everything.
+  void told(const Result<RunResult>& result, bool can_read);
   [[nodiscard]] Watcher watcher() const;
 
  private:
