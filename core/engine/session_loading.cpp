@@ -370,7 +370,8 @@ void SessionRuntime::claim_queue() {
   const bool waits_on = may_go_on && !session().deleted_at.is_set();
   if (engine_.carries_out_runs && !engine_.draining) {
     for (QueuedEntry& queued : std::exchange(unclaimed_, {})) {
-      if (waits_on && queued.run.status == RunStatus::pending) {
+      const bool not_begun = queued.run.status == RunStatus::pending && !runs_.contains(queued.run.id);
+      if (waits_on && not_begun) {
         unclaimed_.push_back(std::move(queued));
       } else {
         enqueue_from_entry(*this, std::move(queued));
