@@ -152,9 +152,11 @@ bool SessionManager::Engine::shut_down() {
   wait_while_busy(clock_.monotonic_ns() + std::chrono::nanoseconds(kLastGrace).count());
   for (StoreHost* host : stores()) host->ask_waiters();
   const Error ended(ErrorCode::cancelled, "this host is shutting down");
-  for (const auto& session : sessions_->all()) {
-    (void)ask(session, [session, ended] { return session->shut_down(ended), true; });
-    session->await_links();
+  for (const auto& sessions : {sessions_->all(), sessions_->removed()}) {
+    for (const auto& session : sessions) {
+      (void)ask(session, [session, ended] { return session->shut_down(ended), true; });
+      session->await_links();
+    }
   }
   { std::lock_guard lock(housekeeping_mutex_); }
   housekeeping_wake_.notify_all();

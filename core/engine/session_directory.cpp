@@ -29,6 +29,8 @@ void SessionDirectory::remove(const SessionRuntime* runtime) {
   for (auto at = sessions_.begin(); at != sessions_.end(); ++at) {
     if (at->second.get() != runtime) continue;
     last = std::move(at->second);
+    std::erase_if(removed_, [](const auto& weak) { return weak.expired(); });
+    removed_.push_back(last);
     sessions_.erase(at);
     return;
   }
@@ -56,6 +58,15 @@ std::vector<std::shared_ptr<SessionRuntime>> SessionDirectory::all() {
   std::vector<std::shared_ptr<SessionRuntime>> runtimes;
   runtimes.reserve(sessions_.size());
   for (const auto& [key, runtime] : sessions_) runtimes.push_back(runtime);
+  return runtimes;
+}
+
+std::vector<std::shared_ptr<SessionRuntime>> SessionDirectory::removed() {
+  std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<SessionRuntime>> runtimes;
+  for (const auto& weak : removed_) {
+    if (auto runtime = weak.lock()) runtimes.push_back(std::move(runtime));
+  }
   return runtimes;
 }
 

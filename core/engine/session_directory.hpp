@@ -26,6 +26,8 @@ class SessionDirectory {
   // A plugin call inside the session hung: a new runtime takes the session over and recovers it.
   void replace(const std::shared_ptr<SessionRuntime>& hung, RecoveryCause cause);
   [[nodiscard]] std::vector<std::shared_ptr<SessionRuntime>> all();
+  // Removed ones that somebody still works in: a provider's thread, a write on its way.
+  [[nodiscard]] std::vector<std::shared_ptr<SessionRuntime>> removed();
   [[nodiscard]] Result<RunPlan> plan_from_entry(const boost::json::object& entry) const { return plan_maker_(entry); }
 
   // Which session a run that is executed here belongs to; empty = not here.
@@ -48,6 +50,7 @@ class SessionDirectory {
   std::mutex mutex_;
   std::unordered_map<Key, std::shared_ptr<SessionRuntime>, KeyHash> sessions_;
   std::unordered_map<std::string, std::weak_ptr<SessionRuntime>> runs_;
+  std::vector<std::weak_ptr<SessionRuntime>> removed_;
 };
 
 }  // namespace asmgr

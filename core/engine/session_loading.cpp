@@ -117,6 +117,7 @@ void SessionRuntime::loaded(Loaded found) {
   }
   const Head& head = **found.head;
   const bool mine = head.owner == host_.host_id();
+  named_owner_ = mine;
   const std::string provider(find_string(found.session.metadata, "provider").value_or(""));
   create(std::move(found.session), provider);
   row_.committed_version = row_.session.version;
@@ -138,6 +139,7 @@ void SessionRuntime::loaded(Loaded found) {
   if (found.running.empty()) {
     ready();
     take_commands(std::move(found.commands));
+    if (mine) claim_queue();
     return;
   }
   recover(std::move(found));
@@ -277,6 +279,7 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
     engine_.log({.level = ASMGR_LOG_INFO, .message = "recovered session " + id_, .session_id = id_});
     ready();
     take_commands(commands);
+    if (named_owner_) claim_queue();
   });
 }
 
@@ -294,10 +297,10 @@ void SessionRuntime::answer_waiting(const std::function<void(const SessionOp::Pt
 
 void SessionRuntime::check_records() {
   records_check_queued_.store(false);
-  if (retired_ || abandoned() || engine_.stopping || state_ != State::ready) return;
-  if (!writer_->owned()) {
-    // The store may say already that it is ours; what others write because of that is looked for once we know it.
+  if (retired_ || abandoned() || engine_.stopping) return;
+  if (state_ != State::ready || !answers_for_it()) {
     records_unseen_ = true;
+    if (state_ == State::ready || state_ == State::cold) ask_who_owns();
     return;
   }
   host_.read(
@@ -311,6 +314,23 @@ void SessionRuntime::check_records() {
           if (commands) self->take_commands(std::move(*commands));
           if (entries) self->unclaimed_ = std::move(*entries);
           self->claim_queue();
+        });
+      },
+      Inline::no);
+}
+
+// To others the store's word counts: who writes a command or a queue entry has seen there that the session is ours, be
+// it that our own unit has not come back yet, or that we have not written since we loaded it.
+void SessionRuntime::ask_who_owns() {
+  host_.read(
+      [self = shared_from_this()] {
+        auto head = self->host_.store().head(self->id_);
+        self->post([self, head = std::move(head)] {
+          if (self->abandoned() || self->retired_ || self->engine_.stopping) return;
+          self->records_missed_ = !head;
+          if (!head || head->owner != self->host_.host_id()) return;
+          self->named_owner_ = true;
+          if (self->state_ == State::cold) self->load(Inline::no);
         });
       },
       Inline::no);
@@ -378,7 +398,8 @@ void SessionRuntime::claim_queue() {
   const bool waits_on = may_go_on && !session().deleted_at.is_set();
   if (engine_.carries_out_runs && !engine_.draining) {
     for (QueuedEntry& queued : std::exchange(unclaimed_, {})) {
-      if (waits_on && queued.run.status == RunStatus::pending) {
+      const bool not_begun = queued.run.status == RunStatus::pending && !runs_.contains(queued.run.id);
+      if (waits_on && not_begun) {
         unclaimed_.push_back(std::move(queued));
       } else {
         enqueue_from_entry(*this, std::move(queued));

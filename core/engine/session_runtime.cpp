@@ -318,7 +318,7 @@ void SessionRuntime::drained() {
     }
   }
   writer_->dispatch();
-  if (records_unseen_ && writer_->owned()) {
+  if (records_unseen_ && state_ == State::ready && answers_for_it()) {
     records_unseen_ = false;
     records_changed();
   }
@@ -338,6 +338,7 @@ void SessionRuntime::left_to_owner(const std::string& run_id) {
 // Somebody else owns the session. Taking it failed: look again, and ask the owner. Losing it in the middle: stop
 // everything, the new owner's recovery closes the runs.
 void SessionRuntime::lost(bool was_take) {
+  named_owner_ = false;
   for (const QueuedRun& queued : std::exchange(queue_, {})) left_to_owner(queued.row->run.id);
   const Error error(ErrorCode::stale_epoch, "another host took session " + id_ + " over; its runs go on or end there");
   for (const auto& [op, then] : std::exchange(no_run_lives_, {})) failed(op, error);

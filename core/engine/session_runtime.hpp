@@ -163,6 +163,9 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   void drained();
   void lost(bool was_take);
   void check_records();
+  void ask_who_owns();
+  // Others may have written to it because of us.
+  [[nodiscard]] bool answers_for_it() const noexcept { return writer_->owned() || named_owner_; }
   void take_commands(std::vector<Record> commands);
   void retire();
 
@@ -181,6 +184,7 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
 
   State state_ = State::cold;
   bool retired_ = false;
+  bool named_owner_ = false;     // the store said that it is ours when it was last asked
   bool records_unseen_ = false;  // somebody wrote to it while it was not known to be ours
   bool records_missed_ = false;  // the store could not be read when somebody wrote to it
   bool exists_ = false;

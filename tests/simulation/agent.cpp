@@ -38,9 +38,10 @@ Agent::Agent(const HistoryPlan& plan, Mood mood) : plan_(plan), mood_(mood) {
   info_.describe_json = "{}";
 }
 
-Agent::~Agent() {
+void Agent::end() {
   release();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 void Agent::release() {

@@ -24,11 +24,10 @@ class Agent final : public Provider {
   // Calm: every run is answered, whatever the plan says.
   enum class Mood : std::uint8_t { as_planned, calm };
   Agent(const HistoryPlan& plan, Mood mood);
-  // Waits for its threads; those that ignore cancel are released.
-  ~Agent() override;
-
   // Who ignored a cancel comes back now.
   void release();
+  // The same, and waits for all. Must be called before the agent goes: its last user may be a thread of its own.
+  void end();
 
   [[nodiscard]] const ProviderInfo& info() const noexcept override { return info_; }
   [[nodiscard]] Result<void> start(const RunContext& context) override;

@@ -102,19 +102,30 @@ class History {
       if (Clock::now() > patience) call_off();
       if (Clock::now() < patience + kLastPatience || !stuck_.empty()) continue;
       for (const Operation* operation : doing) {
-        if (operation != nullptr) stuck_.push_back({"answered", describe(*operation), "has not come back"});
+        if (operation != nullptr)
+          stuck_.push_back({"answered", describe(*operation), "has not come back: " + state_of(*operation)});
       }
       for (const auto& host : hosts_) host->store().cut_off();
     }
     for (std::thread& caller : callers) caller.join();
   }
-  // What a caller may wait for without end: a session that is paused.
+  // What it waits for, as the store has it.
+  [[nodiscard]] std::string state_of(const Operation& operation) {
+    const auto run = store_->get_run({}, plan_.run_id(operation.run));
+    const auto entry = store_->get_record({}, record_kind::kQueue, plan_.run_id(operation.run));
+    const auto head = store_->head(plan_.session_id(operation.session));
+    return "the run is " + (run ? std::string(status_name(run->status)) : "not there") + ", its entry " +
+           (entry ? entry->status + " version " + std::to_string(entry->version) : "not there") +
+           ", its session's owner " + (head ? head->owner + (head->owner_alive ? " (alive)" : " (dead)") : "not there");
+  }
+  // What a caller may wait for without end: a session that is paused. In a dead host the verb fails, and so do those
+  // that wait there.
   void call_off() {
-    for (std::size_t i = 0; i < plan_.sessions; ++i) {
-      SimulatedHost* host = operations_.living(i);
-      if (host == nullptr) return;
-      host->manager().begin_resume_session({plan_.session_id(i), "", {}, {milliseconds(50), true}},
-                                           [](const Result<Session>&) {});
+    for (const auto& host : hosts_) {
+      for (std::size_t i = 0; i < plan_.sessions; ++i) {
+        host->manager().begin_resume_session({plan_.session_id(i), "", {}, {milliseconds(50), true}},
+                                             [](const Result<Session>&) {});
+      }
     }
     std::this_thread::sleep_for(milliseconds(20));
   }

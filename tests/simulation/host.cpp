@@ -48,6 +48,7 @@ SimulatedHost::SimulatedHost(const HistoryPlan& plan, const HostPlan& host, std:
 
 SimulatedHost::~SimulatedHost() {
   manager_.reset();
+  agent_->end();
 }
 
 }  // namespace asmgr::simulation

@@ -27,7 +27,7 @@ constexpr int kHistories = 10'000;
 #endif
 constexpr std::size_t kAtOnce = 6;  // mostly they wait
 constexpr std::size_t kEnoughFailures = 5;
-constexpr std::chrono::seconds kHangs{30};
+constexpr std::chrono::seconds kHangs{120};
 
 std::optional<std::uint64_t> number_from(const char* variable) {
   const char* text = std::getenv(variable);

@@ -9,6 +9,7 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/system_executor.hpp>
 #include <memory>
 #include <utility>
@@ -29,17 +30,30 @@ class AsyncVerb {
   auto operator()(SessionManager& manager, Options options, Token&& token) const {
     return boost::asio::async_initiate<Token, void(Result<T>)>(
         [&manager, begin = begin_](auto handler, Options given) {
-          auto executor = boost::asio::get_associated_executor(handler, boost::asio::system_executor());
-          auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-          (manager.*begin)(std::move(given), [executor, kept](Result<T> result) {
-            boost::asio::dispatch(
-                executor, [kept, result = std::move(result)]() mutable { std::move (*kept)(std::move(result)); });
+          auto waiting = std::make_shared<Waiting<decltype(handler)>>(std::move(handler));
+          (manager.*begin)(std::move(given), [waiting](Result<T> result) {
+            boost::asio::dispatch(waiting->work.get_executor(), [waiting, result = std::move(result)]() mutable {
+              std::move(waiting->handler)(std::move(result));
+            });
+            waiting->work.reset();
           });
         },
         token, std::move(options));
   }
 
  private:
+  // The caller's event loop has this as work until the result has been handed to it: were it counted only in the loop,
+  // the loop could take it, end and be gone before the engine's thread is out of it.
+  template <typename CallersHandler>
+  struct Waiting {
+    using Executor = boost::asio::associated_executor_t<CallersHandler, boost::asio::system_executor>;
+    explicit Waiting(CallersHandler&& given)
+        : work(boost::asio::get_associated_executor(given, boost::asio::system_executor())),
+          handler(std::move(given)) {}
+    boost::asio::executor_work_guard<Executor> work;
+    CallersHandler handler;
+  };
+
   void (SessionManager::*begin_)(Options, Handler<T>);
 };
 
