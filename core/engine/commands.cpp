@@ -73,9 +73,12 @@ void carry_out_command(SessionRuntime& session, Record command) {
 
 void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
   const std::string run_id = queued.run.id;
+  // A unit of its own: the entry may have been read twice, or have ended since it was read.
   const auto refuse = [&session, &queued](const Error& error) {
+    session.writer().seal();
     session.writer().stage_record(close_record(queued.entry, "refused", to_text(command_refusal(error)),
                                                queued.entry.version, session.engine().clock.now()));
+    session.writer().seal();
   };
   if (const auto live = session.runs().find(run_id); live != session.runs().end()) {
     // Begun for a caller of this host: whoever wrote the entry came too late, and waits for an answer.

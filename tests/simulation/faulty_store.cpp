@@ -21,18 +21,26 @@ Error no_connection() {
 
 }  // namespace
 
-FaultyStore::FaultyStore(std::shared_ptr<Store> store, StoreFaults faults, std::uint64_t seed)
-    : store_(std::move(store)), info_(store_->info()), faults_(faults), random_(seed) {}
+FaultyStore::FaultyStore(std::shared_ptr<Store> store, StoreFaults faults, std::uint64_t seed, Story& story,
+                         std::string name)
+    : store_(std::move(store)),
+      story_(story),
+      name_(std::move(name)),
+      info_(store_->info()),
+      faults_(faults),
+      random_(seed) {}
 
 void FaultyStore::cut_off() {
   std::unique_lock lock(alive_mutex_);
   if (cut_off_.exchange(true)) return;
+  story_.tell(name_, "is cut off");
   const std::lock_guard host_lock(host_mutex_);
   if (!host_id_.empty()) (void)store_->remove_host(host_id_);
 }
 
 void FaultyStore::forget_host() {
   const std::lock_guard lock(host_mutex_);
+  story_.tell(name_, "loses its row");
   if (!host_id_.empty()) (void)store_->remove_host(host_id_);
 }
 
@@ -76,6 +84,7 @@ CommitStatus FaultyStore::commit(std::span<const CommitUnit* const> units, std::
     const Error unknown(ErrorCode::storage_ambiguous, "the connection broke during the commit");
     if (fault == Fault::unwritten_and_lost) return {CommitOutcome::ambiguous, unknown};
     status = store_->commit(units, results, wait_us);
+    story_.tell(name_, describe(units, results) + (fault == Fault::written_and_lost ? " (not told)" : ""));
     if (fault == Fault::written_and_lost) return {CommitOutcome::ambiguous, unknown};
   }
   if (!crashes) return status;
@@ -92,6 +101,7 @@ Result<Timestamp> FaultyStore::renew_host(std::string_view id, std::chrono::mill
   if (cut_off_) return Timestamp{1};  // so that it goes on to write, and is refused
   if (auto failed = read_fault()) return *failed;
   const std::lock_guard lock(host_mutex_);
+  if (host_id_.empty()) story_.tell(name_, "registers as " + std::string(id));
   host_id_ = id;
   return store_->renew_host(id, ttl);
 }

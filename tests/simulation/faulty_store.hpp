@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/ports/store.hpp"
+#include "tests/simulation/story.hpp"
 
 namespace asmgr::simulation {
 
@@ -33,7 +34,8 @@ struct CrashPoint {
 
 class FaultyStore final : public Store {
  public:
-  FaultyStore(std::shared_ptr<Store> store, StoreFaults faults, std::uint64_t seed);
+  // `story` must outlive it; `name` is whose store it is there.
+  FaultyStore(std::shared_ptr<Store> store, StoreFaults faults, std::uint64_t seed, Story& story, std::string name);
 
   // -- set before the host begins --
   void set_fast(bool fast) { info_.fast_commit = fast; }
@@ -78,6 +80,8 @@ class FaultyStore final : public Store {
   [[nodiscard]] std::optional<Error> read_fault();
 
   std::shared_ptr<Store> store_;
+  Story& story_;
+  std::string name_;
   StoreInfo info_;
   StoreFaults faults_;
   std::optional<CrashPoint> crash_;

@@ -26,7 +26,8 @@ class History {
   History(const HistoryPlan& plan, std::shared_ptr<Store> store)
       : plan_(plan), store_(std::move(store)), witness_(std::make_shared<Witness>(*store_)) {
     for (const HostPlan& host : plan_.hosts) {
-      hosts_.push_back(std::make_unique<SimulatedHost>(plan_, host, store_, Agent::Mood::as_planned));
+      hosts_.push_back(std::make_unique<SimulatedHost>(plan_, host, store_, Agent::Mood::as_planned, story_,
+                                                       "host " + std::to_string(hosts_.size())));
     }
   }
 
@@ -102,21 +103,12 @@ class History {
       if (Clock::now() > patience) call_off();
       if (Clock::now() < patience + kLastPatience || !stuck_.empty()) continue;
       for (const Operation* operation : doing) {
-        if (operation != nullptr)
-          stuck_.push_back({"answered", describe(*operation), "has not come back: " + state_of(*operation)});
+        if (operation != nullptr) stuck_.push_back({"answered", describe(*operation), "has not come back"});
       }
+      story_.tell("callers", "have waited in vain");
       for (const auto& host : hosts_) host->store().cut_off();
     }
     for (std::thread& caller : callers) caller.join();
-  }
-  // What it waits for, as the store has it.
-  [[nodiscard]] std::string state_of(const Operation& operation) {
-    const auto run = store_->get_run({}, plan_.run_id(operation.run));
-    const auto entry = store_->get_record({}, record_kind::kQueue, plan_.run_id(operation.run));
-    const auto head = store_->head(plan_.session_id(operation.session));
-    return "the run is " + (run ? std::string(status_name(run->status)) : "not there") + ", its entry " +
-           (entry ? entry->status + " version " + std::to_string(entry->version) : "not there") +
-           ", its session's owner " + (head ? head->owner + (head->owner_alive ? " (alive)" : " (dead)") : "not there");
   }
   // What a caller may wait for without end: a session that is paused. In a dead host the verb fails, and so do those
   // that wait there.
@@ -151,7 +143,7 @@ class History {
   void look_after_what_is_left() {
     HostPlan calm;
     calm.serves = true;
-    SimulatedHost host(plan_, calm, store_, Agent::Mood::calm);
+    SimulatedHost host(plan_, calm, store_, Agent::Mood::calm, story_, "last host");
     for (std::size_t i = 0; i < plan_.sessions; ++i) {
       const std::string id = plan_.session_id(i);
       auto session = host.manager().get_session(id);
@@ -192,6 +184,7 @@ class History {
           {"answered", "begin_execute",
            std::to_string(witness_->unanswered()) + " handlers were never called, or called twice"});
     }
+    if (!outcome.findings.empty()) outcome.story = story_.text();
     outcome.runs = stored.runs.size();
     outcome.deaths = deaths_;
     for (const auto& [id, session] : stored.sessions) outcome.events += session.events.size();
@@ -204,8 +197,9 @@ class History {
   const HistoryPlan& plan_;
   std::shared_ptr<Store> store_;
   std::shared_ptr<Witness> witness_;
+  Story story_;
   std::vector<std::unique_ptr<SimulatedHost>> hosts_;
-  Operations operations_{plan_, hosts_, witness_};
+  Operations operations_{plan_, hosts_, witness_, story_};
   std::stop_source stop_watching_;
   std::vector<std::thread> watchers_;
   std::vector<Finding> stuck_;

@@ -23,6 +23,7 @@ class StoreMaker {
 
 struct HistoryOutcome {
   std::vector<Finding> findings;
+  std::string story;  // what happened, when there are findings
   // For totals: what kinds of histories there were.
   std::size_t events = 0;
   std::size_t runs = 0;

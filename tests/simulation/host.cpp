@@ -1,8 +1,5 @@
 #include "tests/simulation/host.hpp"
 
-#include <cstdio>
-#include <cstdlib>
-
 namespace asmgr::simulation {
 namespace {
 
@@ -29,8 +26,9 @@ Wiring wiring_of(const HostPlan& host, const std::shared_ptr<Store>& store, cons
 }  // namespace
 
 SimulatedHost::SimulatedHost(const HistoryPlan& plan, const HostPlan& host, std::shared_ptr<Store> store,
-                             Agent::Mood mood)
-    : store_(std::make_shared<FaultyStore>(std::move(store), host.faults, host.seed)),
+                             Agent::Mood mood, Story& story, std::string name)
+    : name_(std::move(name)),
+      store_(std::make_shared<FaultyStore>(std::move(store), host.faults, host.seed, story, name_)),
       agent_(std::make_shared<Agent>(plan, mood)) {
   store_->set_fast(host.fast_commits);
   if (host.hides_changes) store_->hide_changes();
@@ -38,11 +36,7 @@ SimulatedHost::SimulatedHost(const HistoryPlan& plan, const HostPlan& host, std:
   ManagerOptions options;
   options.threads = 2;
   options.serves = host.serves;
-  if (std::getenv("ASMGR_TEST_LOG") != nullptr) {
-    options.log = [this](const LogLine& line) {
-      std::fprintf(stderr, "%p: %s\n", static_cast<void*>(this), std::string(line.message).c_str());
-    };
-  }
+  options.log = [&story, name = name_](const LogLine& line) { story.tell(name, "logs: " + std::string(line.message)); };
   manager_ = std::make_unique<SessionManager>(wiring_of(host, store_, agent_), options);
 }
 

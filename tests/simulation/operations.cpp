@@ -28,30 +28,40 @@ void Operations::perform(const Operation& operation) {
   if (operation.pause_us != 0) std::this_thread::sleep_for(std::chrono::microseconds(operation.pause_us));
   SimulatedHost* host = living(operation.host);
   if (host == nullptr) return;
+  story_.tell(host->name(), "is asked: " + describe(operation));
+  carry_out(*host, operation);
+  story_.tell(host->name(), "has answered: " + describe(operation));
+}
+
+void Operations::carry_out(SimulatedHost& host, const Operation& operation) {
   switch (operation.verb) {
     case Verb::kill_host:
-      return host->store().cut_off();
+      return host.store().cut_off();
     case Verb::forget_host:
-      return host->store().forget_host();
+      return host.store().forget_host();
     case Verb::execute:
     case Verb::begin_execute:
-      return execute(*host, operation);
+      return execute(host, operation);
     case Verb::run_once:
-      return run_once(host->manager(), operation);
+      return run_once(host.manager(), operation);
     case Verb::read_session:
     case Verb::read_run:
     case Verb::read_log:
-      return read(host->manager(), operation);
+      return read(host.manager(), operation);
     case Verb::start_run:
     case Verb::submit:
     case Verb::await:
     case Verb::cancel:
     case Verb::interrupt:
     case Verb::cancel_for_approval:
-      return of_run(host->manager(), operation);
+      return of_run(host.manager(), operation);
     default:
-      return of_session(host->manager(), operation);
+      return of_session(host.manager(), operation);
   }
+}
+
+void Operations::refused(const Operation& operation, const Error& error) {
+  story_.tell(describe(operation), error.message());
 }
 
 void Operations::of_session(SessionManager& manager, const Operation& operation) {
@@ -96,7 +106,7 @@ void Operations::of_session(SessionManager& manager, const Operation& operation)
     default:
       return;
   }
-  if (!answer) return;
+  if (!answer) return refused(operation, answer.error());
   const std::string who = name_of(operation.verb);
   witness_->promise(Promise::Kind::session_exists, who, id);
   witness_->promise(Promise::Kind::session_was, who, id, status.empty() ? status_of(*answer) : status);
@@ -106,7 +116,8 @@ void Operations::of_run(SessionManager& manager, const Operation& operation) {
   const std::string id = plan_.run_id(operation.run);
   const std::string who = name_of(operation.verb);
   const auto cancelled = [&](const Result<Run>& run) {
-    if (run) witness_->promise(Promise::Kind::run_is, who, id, "cancelled");
+    if (!run) return refused(operation, run.error());
+    witness_->promise(Promise::Kind::run_is, who, id, "cancelled");
   };
   switch (operation.verb) {
     case Verb::start_run: {
@@ -121,7 +132,11 @@ void Operations::of_run(SessionManager& manager, const Operation& operation) {
     case Verb::submit: {
       ExecuteRunOptions options;
       options.run_id = id;
-      if (manager.submit_run(options)) witness_->promise(Promise::Kind::run_accepted, who, id);
+      if (const auto run = manager.submit_run(options)) {
+        witness_->promise(Promise::Kind::run_accepted, who, id);
+      } else {
+        refused(operation, run.error());
+      }
       return;
     }
     case Verb::await:
@@ -152,7 +167,9 @@ void Operations::execute(SimulatedHost& host, const Operation& operation) {
     eyes = witness_->watch("callback of " + who, plan_.session_id(operation.session), options.run_id);
     options.execution.event_callback = [eyes](const EventView& event) { eyes->see(event); };
   }
-  const auto ended = [witness = witness_, store = &host.store(), who, eyes](const Result<RunResult>& result) {
+  const auto ended = [this, witness = witness_, store = &host.store(), who, eyes,
+                      operation](const Result<RunResult>& result) {
+    if (!result) refused(operation, result.error());
     witness->result(who, result);
     if (eyes != nullptr) eyes->told(result, !store->reads_fail());
   };

@@ -12,8 +12,8 @@ namespace asmgr::simulation {
 class Operations {
  public:
   Operations(const HistoryPlan& plan, std::vector<std::unique_ptr<SimulatedHost>>& hosts,
-             const std::shared_ptr<Witness>& witness)
-      : plan_(plan), hosts_(hosts), witness_(witness) {}
+             const std::shared_ptr<Witness>& witness, Story& story)
+      : plan_(plan), hosts_(hosts), witness_(witness), story_(story) {}
 
   // Any thread. Goes to another host where the planned one is dead; does nothing when all are.
   void perform(const Operation& operation);
@@ -21,7 +21,9 @@ class Operations {
   [[nodiscard]] SimulatedHost* living(std::size_t wanted);
 
  private:
+  void carry_out(SimulatedHost& host, const Operation& operation);
   void of_session(SessionManager& manager, const Operation& operation);
+  void refused(const Operation& operation, const Error& error);
   void of_run(SessionManager& manager, const Operation& operation);
   void execute(SimulatedHost& host, const Operation& operation);
   void read(SessionManager& manager, const Operation& operation);
@@ -30,6 +32,7 @@ class Operations {
   const HistoryPlan& plan_;
   std::vector<std::unique_ptr<SimulatedHost>>& hosts_;
   std::shared_ptr<Witness> witness_;
+  Story& story_;
 };
 
 }  // namespace asmgr::simulation

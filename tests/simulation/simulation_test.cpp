@@ -102,7 +102,8 @@ class Series {
     total_.events += outcome.events;
     total_.deaths += outcome.deaths;
     total_.recovered += outcome.recovered;
-    if (!outcome.findings.empty()) failed_.emplace(seed, to_text(outcome.findings));
+    if (!outcome.findings.empty())
+      failed_.emplace(seed, to_text(outcome.findings) + "What happened:\n" + outcome.story);
     enough_ = failed_.size() >= kEnoughFailures;
   }
 
