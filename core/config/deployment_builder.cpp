@@ -175,7 +175,8 @@ void DeploymentBuilder::wire() {
   wiring.prices = std::make_shared<const PriceTable>(spec_.prices);
   const auto default_pipeline = wiring.pipelines.find(wiring.default_pipeline);
   wiring.redactor = default_pipeline == wiring.pipelines.end() ? make_redactor({}) : default_pipeline->second.redactor;
-  wiring.carries_out_runs = !options_.selection.store_only;
+  const bool everything = options_.selection.scope == Selection::Scope::everything;
+  wiring.takes_runs = options_.selection.store_only ? TakesRuns::none : everything ? TakesRuns::all : TakesRuns::known;
   wiring.make_policy = inline_policy_maker(deployment_.catalog_, schema_options(options_));
 }
 

@@ -2,6 +2,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "core/engine/execution.hpp"
+#include "core/engine/owed_answer.hpp"
 #include "core/engine/waiting.hpp"
 
 namespace asmgr {
@@ -90,7 +91,7 @@ Result<RunResult> SessionManager::await_run(AwaitRunOptions options) {
 }
 
 void SessionManager::begin_await_run(AwaitRunOptions options, Handler<RunResult> handler) {
-  await_run_at(*engine_, Inline::no, options, std::move(handler));
+  await_run_at(*engine_, Inline::no, options, owed(std::move(handler)));
 }
 
 HostStatus SessionManager::status() {

@@ -71,7 +71,7 @@ void carry_out_command(SessionRuntime& session, Record command) {
   op->fail(Error(ErrorCode::capability_not_supported, "this host does not know the session command '" + verb + "'"));
 }
 
-void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
+bool enqueue_from_entry(SessionRuntime& session, QueuedEntry& queued) {
   const std::string run_id = queued.run.id;
   // A unit of its own: the entry may have been read twice, or have ended since it was read.
   const auto refuse = [&session, &queued](const Error& error) {
@@ -79,16 +79,17 @@ void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
     session.writer().stage_record(close_record(queued.entry, "refused", to_text(command_refusal(error)),
                                                queued.entry.version, session.engine().clock.now()));
     session.writer().seal();
+    return true;
   };
   if (const auto live = session.runs().find(run_id); live != session.runs().end()) {
     // Begun for a caller of this host: whoever wrote the entry came too late, and waits for an answer.
     if (!live->second->from_queue()) {
-      refuse(Error(ErrorCode::invalid_operation, "run " + run_id + " is running already"));
+      return refuse(Error(ErrorCode::invalid_operation, "run " + run_id + " is running already"));
     }
-    return;
+    return true;
   }
   for (const auto& known : session.queue()) {
-    if (known.row->run.id == run_id) return;
+    if (known.row->run.id == run_id) return true;
   }
   const SessionStatus status = session.session().status;
   const bool deleted = session.session().deleted_at.is_set();
@@ -105,6 +106,7 @@ void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
   auto body = parse_json_object(queued.entry.body, "queue entry " + queued.entry.id);
   if (!body) return refuse(body.error());
   auto plan = session.directory().plan_from_entry(*body);
+  if (!plan && session.engine().takes_runs == TakesRuns::known) return false;
   if (!plan) return refuse(plan.error());
   if (session.queue().size() >= plan->pipeline.queue.max_queued_runs) {
     return refuse(Error(ErrorCode::max_runs_exceeded, "session " + session.id() + " has too many queued runs"));
@@ -122,6 +124,7 @@ void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued) {
   session.queue().push_back(
       {std::move(row), std::move(*plan), std::move(queued.entry), CountedAsQueued(session.engine().counters)});
   session.directory().run_lives(run_id, session.shared_from_this());
+  return true;
 }
 
 }  // namespace asmgr

@@ -14,6 +14,7 @@ constexpr std::chrono::milliseconds kHousekeepingPace{2000};
 constexpr std::chrono::milliseconds kFastestHousekeeping{10};
 constexpr std::chrono::seconds kReadLimit{30};
 constexpr std::chrono::milliseconds kStuckPatience{500};
+constexpr std::chrono::milliseconds kCommitLook{1};
 constexpr std::chrono::seconds kIdleBeforeRelease{10};
 constexpr std::chrono::seconds kAuditPatience{1};
 constexpr std::chrono::seconds kLastGrace{6};  // for runs that outlasted drain_timeout and were cancelled then
@@ -56,7 +57,7 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
       context_{clock_,
                new_id("host_", clock_.now()),
                wiring.host,
-               wiring.carries_out_runs,
+               wiring.takes_runs,
                EngineLog(options_.log, wiring_),
                *pool_,
                *helpers_,
@@ -163,10 +164,9 @@ bool SessionManager::Engine::shut_down() {
   if (housekeeping_thread_.joinable()) housekeeping_thread_.join();
   for (StoreHost* host : stores()) host->audit().finish(kAuditPatience);
   helpers_->end();
-  if (!watch_->all_back_within(kStuckPatience)) return false;
-  // A commit that has outlasted all this may never come back.
-  for (StoreHost* host : stores()) {
-    if (host->commits().running_since() != 0) return false;
+  if (!everybody_is_back()) {
+    for (StoreHost* host : stores()) host->let_row_expire();
+    return false;
   }
   if (options_.serves) {
     for (StoreHost* host : stores()) withdraw(*host);
@@ -177,6 +177,20 @@ bool SessionManager::Engine::shut_down() {
   pool_->join();
   std::lock_guard lock(extra_threads_mutex_);
   for (std::thread& thread : extra_threads_) thread.join();
+  pool_.reset();  // drops what waits there, and so answers it, while all else of this is still here
+  return true;
+}
+
+// Who has outlasted all this may never come back.
+bool SessionManager::Engine::everybody_is_back() {
+  if (!watch_->all_back_within(kStuckPatience)) return false;
+  const std::int64_t until = clock_.monotonic_ns() + std::chrono::nanoseconds(kStuckPatience).count();
+  for (StoreHost* host : stores()) {
+    while (host->commits().running_since() != 0) {
+      if (clock_.monotonic_ns() > until) return false;
+      std::this_thread::sleep_for(kCommitLook);
+    }
+  }
   return true;
 }
 

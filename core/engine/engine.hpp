@@ -95,6 +95,7 @@ class SessionManager::Engine {
   [[nodiscard]] Result<void> recover_if_needed(StoreHost& host, const std::string& session_id, const Head& head);
 
  private:
+  [[nodiscard]] bool everybody_is_back();
   struct StuckCommit {
     std::int64_t since_ns = 0;
     bool thread_replaced = false;

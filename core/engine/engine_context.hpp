@@ -102,7 +102,7 @@ struct EngineContext {
   const Clock& clock;
   std::string host_id;
   HostOptions host;
-  bool carries_out_runs;
+  TakesRuns takes_runs;
   EngineLog log;
   boost::asio::thread_pool& pool;
   HelperThreads& helpers;

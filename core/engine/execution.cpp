@@ -1,5 +1,6 @@
 #include "core/engine/execution.hpp"
 
+#include "core/engine/owed_answer.hpp"
 #include "core/engine/waiting.hpp"
 #include "core/model/json.hpp"
 
@@ -241,7 +242,7 @@ void SessionManager::begin_execute_run(ExecuteRunOptions options, Handler<RunRes
   Engine& engine = *engine_;
   engine.look_up<Prepared>(
       Inline::no, [&engine, options] { return prepare(engine, options); },
-      [&engine, options, handler](Result<Prepared> prepared) {
+      [&engine, options, handler = owed(std::move(handler))](Result<Prepared> prepared) {
         if (!prepared) return handler(prepared.error());
         auto execution = std::make_shared<DetachedExecution>(*prepared->found.host, prepared->plan.events, handler);
         if (options.execution.event_callback) execution->follow(engine, prepared->found.session_id, options);
@@ -252,7 +253,7 @@ void SessionManager::begin_execute_run(ExecuteRunOptions options, Handler<RunRes
 }
 
 void SessionManager::begin_submit_run(ExecuteRunOptions options, Handler<Run> handler) {
-  submit_at(*engine_, Inline::no, options, std::move(handler));
+  submit_at(*engine_, Inline::no, options, owed(std::move(handler)));
 }
 
 Result<Run> SessionManager::submit_run(ExecuteRunOptions options) {

@@ -1,6 +1,7 @@
 // run_once and StreamSession: a session of its own for one run, from its start to its end.
 #include "core/engine/one_shot.hpp"
 
+#include "core/engine/owed_answer.hpp"
 #include "core/engine/waiting.hpp"
 
 namespace asmgr {
@@ -110,7 +111,7 @@ Result<RunResult> SessionManager::run_once(RunOnceOptions options) {
 }
 
 void SessionManager::begin_run_once(RunOnceOptions options, Handler<RunResult> handler) {
-  engine_->context().helpers.run([this, options = std::move(options), handler = std::move(handler)]() mutable {
+  engine_->context().helpers.run([this, options = std::move(options), handler = owed(std::move(handler))]() mutable {
     handler(run_once(std::move(options)));
   });
 }

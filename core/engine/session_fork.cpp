@@ -1,4 +1,5 @@
 // fork_session: a session that goes on from an earlier point of another one.
+#include "core/engine/owed_answer.hpp"
 #include "core/engine/session_copying.hpp"
 #include "core/engine/stored_log.hpp"
 #include "core/engine/waiting.hpp"
@@ -77,7 +78,7 @@ Result<Session> SessionManager::fork_session(ForkSessionOptions options) {
 }
 
 void SessionManager::begin_fork_session(ForkSessionOptions options, Handler<Session> handler) {
-  engine_->on_reader_thread([engine = engine_.get(), options = std::move(options), handler = std::move(handler)] {
+  engine_->on_reader_thread([engine = engine_.get(), options = std::move(options), handler = owed(std::move(handler))] {
     fork_here(*engine, Inline::no, options, handler);
   });
 }

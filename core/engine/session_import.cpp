@@ -1,5 +1,6 @@
 // import_session: a session that was exported, written into a store as it was.
 #include "core/engine/export_reader.hpp"
+#include "core/engine/owed_answer.hpp"
 #include "core/engine/session_copying.hpp"
 #include "core/engine/waiting.hpp"
 #include "core/model/id.hpp"
@@ -77,7 +78,7 @@ Result<ImportedSession> SessionManager::import_session(ImportSessionOptions opti
 }
 
 void SessionManager::begin_import_session(ImportSessionOptions options, Handler<ImportedSession> handler) {
-  engine_->on_reader_thread([engine = engine_.get(), options = std::move(options), handler = std::move(handler)] {
+  engine_->on_reader_thread([engine = engine_.get(), options = std::move(options), handler = owed(std::move(handler))] {
     import_here(*engine, Inline::no, options, handler);
   });
 }

@@ -340,15 +340,6 @@ void SessionRuntime::look_again() {
   if (std::exchange(records_missed_, false)) records_changed();
 }
 
-std::optional<Record> SessionRuntime::take_unclaimed(const std::string& run_id) {
-  const auto at = std::find_if(unclaimed_.begin(), unclaimed_.end(),
-                               [&](const QueuedEntry& queued) { return queued.entry.id == run_id; });
-  if (at == unclaimed_.end()) return std::nullopt;
-  std::optional<Record> entry = std::move(at->entry);
-  unclaimed_.erase(at);
-  return entry;
-}
-
 void SessionRuntime::take_commands(std::vector<Record> commands) {
   for (Record& command : commands) {
     if (std::find(taken_commands_.begin(), taken_commands_.end(), command.id) != taken_commands_.end()) continue;
@@ -390,23 +381,6 @@ void SessionRuntime::with_kept_input(const std::string& run_id, std::function<vo
         self->post([then, input = read_kept_input(self->host_.store(), run_id)]() mutable { then(std::move(input)); });
       },
       Inline::no);
-}
-
-void SessionRuntime::claim_queue() {
-  // In a session that is paused they wait on, and are claimed when it goes on; in one that is over they are refused.
-  const bool may_go_on = session().status == SessionStatus::pending || session().status == SessionStatus::paused;
-  const bool waits_on = may_go_on && !session().deleted_at.is_set();
-  if (engine_.carries_out_runs && !engine_.draining) {
-    for (QueuedEntry& queued : std::exchange(unclaimed_, {})) {
-      const bool not_begun = queued.run.status == RunStatus::pending && !runs_.contains(queued.run.id);
-      if (waits_on && not_begun) {
-        unclaimed_.push_back(std::move(queued));
-      } else {
-        enqueue_from_entry(*this, std::move(queued));
-      }
-    }
-  }
-  start_queued();
 }
 
 }  // namespace asmgr

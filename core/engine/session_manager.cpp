@@ -1,5 +1,6 @@
 // The verbs: what is checked before a session is asked, and which session that is.
 #include "core/engine/session_manager.hpp"
+#include "core/engine/owed_answer.hpp"
 
 #include "core/engine/engine.hpp"
 #include "core/engine/execution.hpp"
@@ -50,7 +51,7 @@ void start_session_at(Engine& engine, Inline where, StartSessionOptions options,
   auto host = engine.store_of_pipeline(options.pipeline);
   if (!host) return handler(host.error());
   const std::string provider = options.provider.empty() ? (*pipeline)->provider : options.provider;
-  if (wiring->carries_out_runs) {
+  if (wiring->takes_runs != TakesRuns::none) {
     if (auto known = find_provider(*wiring, provider); !known) return handler(known.error());
   }
   if (options.id.empty()) options.id = new_session_id(engine.clock().now());
@@ -226,7 +227,7 @@ Result<Session> SessionManager::start_session(StartSessionOptions options) {
       [&](Handler<Session> done) { start_session_at(*engine_, Inline::yes, std::move(options), std::move(done)); });
 }
 void SessionManager::begin_start_session(StartSessionOptions options, Handler<Session> handler) {
-  start_session_at(*engine_, Inline::no, std::move(options), std::move(handler));
+  start_session_at(*engine_, Inline::no, std::move(options), owed(std::move(handler)));
 }
 
 Result<Session> SessionManager::activate_session(SessionVerbOptions options) {
@@ -235,7 +236,8 @@ Result<Session> SessionManager::activate_session(SessionVerbOptions options) {
   });
 }
 void SessionManager::begin_activate_session(SessionVerbOptions options, Handler<Session> handler) {
-  change_status_at(*engine_, Inline::no, options, SessionStatus::active, "activate", std::nullopt, std::move(handler));
+  change_status_at(*engine_, Inline::no, options, SessionStatus::active, "activate", std::nullopt,
+                   owed(std::move(handler)));
 }
 
 Result<Session> SessionManager::pause_session(SessionVerbOptions options) {
@@ -244,7 +246,8 @@ Result<Session> SessionManager::pause_session(SessionVerbOptions options) {
   });
 }
 void SessionManager::begin_pause_session(SessionVerbOptions options, Handler<Session> handler) {
-  change_status_at(*engine_, Inline::no, options, SessionStatus::paused, "pause", std::nullopt, std::move(handler));
+  change_status_at(*engine_, Inline::no, options, SessionStatus::paused, "pause", std::nullopt,
+                   owed(std::move(handler)));
 }
 
 Result<Session> SessionManager::resume_session(SessionVerbOptions options) {
@@ -253,7 +256,8 @@ Result<Session> SessionManager::resume_session(SessionVerbOptions options) {
   });
 }
 void SessionManager::begin_resume_session(SessionVerbOptions options, Handler<Session> handler) {
-  change_status_at(*engine_, Inline::no, options, SessionStatus::active, "resume", std::nullopt, std::move(handler));
+  change_status_at(*engine_, Inline::no, options, SessionStatus::active, "resume", std::nullopt,
+                   owed(std::move(handler)));
 }
 
 Result<Session> SessionManager::complete_session(SessionVerbOptions options) {
@@ -264,7 +268,7 @@ Result<Session> SessionManager::complete_session(SessionVerbOptions options) {
 }
 void SessionManager::begin_complete_session(SessionVerbOptions options, Handler<Session> handler) {
   change_status_at(*engine_, Inline::no, options, SessionStatus::completed, "complete", std::nullopt,
-                   std::move(handler));
+                   owed(std::move(handler)));
 }
 
 Result<Session> SessionManager::fail_session(FailSessionOptions options) {
@@ -275,7 +279,7 @@ Result<Session> SessionManager::fail_session(FailSessionOptions options) {
 }
 void SessionManager::begin_fail_session(FailSessionOptions options, Handler<Session> handler) {
   change_status_at(*engine_, Inline::no, verb_options(options), SessionStatus::failed, "fail", failure_of(options),
-                   std::move(handler));
+                   owed(std::move(handler)));
 }
 
 Result<Session> SessionManager::cancel_session(SessionVerbOptions options) {
@@ -284,7 +288,8 @@ Result<Session> SessionManager::cancel_session(SessionVerbOptions options) {
   });
 }
 void SessionManager::begin_cancel_session(SessionVerbOptions options, Handler<Session> handler) {
-  change_status_at(*engine_, Inline::no, options, SessionStatus::cancelled, "cancel", std::nullopt, std::move(handler));
+  change_status_at(*engine_, Inline::no, options, SessionStatus::cancelled, "cancel", std::nullopt,
+                   owed(std::move(handler)));
 }
 
 Result<Session> SessionManager::delete_session(DeleteSessionOptions options) {
@@ -292,7 +297,7 @@ Result<Session> SessionManager::delete_session(DeleteSessionOptions options) {
       [&](Handler<Session> done) { delete_session_at(*engine_, Inline::yes, options, std::move(done)); });
 }
 void SessionManager::begin_delete_session(DeleteSessionOptions options, Handler<Session> handler) {
-  delete_session_at(*engine_, Inline::no, options, std::move(handler));
+  delete_session_at(*engine_, Inline::no, options, owed(std::move(handler)));
 }
 
 Result<Run> SessionManager::start_run(StartRunOptions options) {
@@ -300,7 +305,7 @@ Result<Run> SessionManager::start_run(StartRunOptions options) {
       [&](Handler<Run> done) { start_run_at(*engine_, Inline::yes, std::move(options), std::move(done)); });
 }
 void SessionManager::begin_start_run(StartRunOptions options, Handler<Run> handler) {
-  start_run_at(*engine_, Inline::no, std::move(options), std::move(handler));
+  start_run_at(*engine_, Inline::no, std::move(options), owed(std::move(handler)));
 }
 
 Result<Run> SessionManager::cancel_run(CancelRunOptions options) {
@@ -309,7 +314,7 @@ Result<Run> SessionManager::cancel_run(CancelRunOptions options) {
   });
 }
 void SessionManager::begin_cancel_run(CancelRunOptions options, Handler<Run> handler) {
-  cancel_run_at(*engine_, Inline::no, cancel_of(options), options.caller, options.remote, std::move(handler));
+  cancel_run_at(*engine_, Inline::no, cancel_of(options), options.caller, options.remote, owed(std::move(handler)));
 }
 
 Result<Run> SessionManager::interrupt_run(CancelRunOptions options) {
@@ -318,7 +323,7 @@ Result<Run> SessionManager::interrupt_run(CancelRunOptions options) {
   });
 }
 void SessionManager::begin_interrupt_run(CancelRunOptions options, Handler<Run> handler) {
-  cancel_run_at(*engine_, Inline::no, interrupt_of(options), options.caller, options.remote, std::move(handler));
+  cancel_run_at(*engine_, Inline::no, interrupt_of(options), options.caller, options.remote, owed(std::move(handler)));
 }
 
 Result<std::string> SessionManager::cancel_for_approval(CancelForApprovalOptions options) {
@@ -326,7 +331,7 @@ Result<std::string> SessionManager::cancel_for_approval(CancelForApprovalOptions
       [&](Handler<std::string> done) { cancel_for_approval_at(*engine_, Inline::yes, options, std::move(done)); });
 }
 void SessionManager::begin_cancel_for_approval(CancelForApprovalOptions options, Handler<std::string> handler) {
-  cancel_for_approval_at(*engine_, Inline::no, options, std::move(handler));
+  cancel_for_approval_at(*engine_, Inline::no, options, owed(std::move(handler)));
 }
 
 }  // namespace asmgr

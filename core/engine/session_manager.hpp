@@ -26,6 +26,7 @@ namespace asmgr {
 
 class EventStream;
 
+// Called once: with the verb's answer, or with `cancelled` when the host ends before there is one.
 template <typename T>
 using Handler = std::function<void(Result<T>)>;
 

@@ -39,6 +39,16 @@ void cancel_queue(SessionRuntime& session) {
   session.start_queued();  // leaves the line for a slot
 }
 
+// As it is once what is staged is durable: by then memory may show what others have staged since.
+void answer_with_session(SessionRuntime& session, const SessionOp::Ptr& op, const Answer<Session>& answer) {
+  answer_when_durable(session, op, answer, [&session, staged = session.session()] {
+    const Session* written = session.writer().session_just_written();
+    Session told = written != nullptr ? *written : staged;
+    session.claim_queue();
+    return told;
+  });
+}
+
 }  // namespace
 
 void stage_status(SessionRuntime& session, SessionStatus to, const std::optional<Error>& error) {
@@ -96,7 +106,7 @@ void change_status(SessionRuntime& session, const SessionOp::Ptr& op, const std:
       return refuse(session, op, invalid_transition(from, to, session.id()));
     case Transition::same:
       close_command_done(session, op, to_json(session.session(), session.writer().last_sequence()));
-      return answer_when_durable(session, op, answer, [&session] { return session.session(); });
+      return answer_with_session(session, op, answer);
     case Transition::allowed:
       break;
   }
@@ -114,10 +124,7 @@ void change_status(SessionRuntime& session, const SessionOp::Ptr& op, const std:
                    ? std::optional<Error>(Error(ErrorCode::internal_error, "the session was failed"))
                    : error);
   close_command_done(session, op, to_json(session.session(), session.writer().last_sequence()));
-  answer_when_durable(session, op, answer, [&session] {
-    session.claim_queue();
-    return session.session();
-  });
+  answer_with_session(session, op, answer);
 }
 
 void delete_session(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& tenant, bool force,
@@ -145,10 +152,7 @@ void delete_session(SessionRuntime& session, const SessionOp::Ptr& op, const std
   session.writer().account_for(act);
   session.writer().stage_session(session.row());
   close_command_done(session, op, to_json(session.session(), session.writer().last_sequence()));
-  answer_when_durable(session, op, answer, [&session] {
-    session.claim_queue();
-    return session.session();
-  });
+  answer_with_session(session, op, answer);
 }
 
 }  // namespace asmgr

@@ -44,8 +44,9 @@ void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCanc
 
 // Carries out a verb that another process asked for by a command record.
 void carry_out_command(SessionRuntime& session, Record command);
-// Takes a queue entry that another process, or an earlier one, wrote.
-void enqueue_from_entry(SessionRuntime& session, QueuedEntry queued);
+// Takes a queue entry that another process, or an earlier one, wrote, or refuses it. False: it is left as it was, for a
+// host that knows what its run asks for.
+[[nodiscard]] bool enqueue_from_entry(SessionRuntime& session, QueuedEntry& queued);
 
 // tool_approval_requested, without what `redactor` (may be null) takes out, and its pending approval record.
 void stage_approval(UnitWriter& writer, Timestamp now, const ApprovalRequest& approval, const std::string& approval_id,

@@ -45,11 +45,7 @@ StoreHost::~StoreHost() {
     waiter_stopping_ = true;
   }
   waiter_wake_.notify_all();
-  {
-    std::lock_guard lock(lease_mutex_);
-    lease_stopping_ = true;
-  }
-  lease_wake_.notify_all();
+  let_row_expire();
   if (waiter_thread_.joinable()) waiter_thread_.join();
   if (change_thread_.joinable()) change_thread_.join();
   if (lease_thread_.joinable()) lease_thread_.join();
@@ -106,6 +102,14 @@ void StoreHost::register_host(Inline where, std::function<void(Result<void>)> ha
     return;
   }
   read([this, handler = std::move(handler)] { handler(register_now()); }, where);
+}
+
+void StoreHost::let_row_expire() {
+  {
+    std::lock_guard lock(lease_mutex_);
+    lease_stopping_ = true;
+  }
+  lease_wake_.notify_all();
 }
 
 void StoreHost::renew_loop() {

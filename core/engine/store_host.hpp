@@ -69,6 +69,10 @@ class StoreHost {
   // reader thread when `where` is no). Errors: the store's.
   void register_host(Inline where, std::function<void(Result<void>)> handler);
 
+  // For a host that is left behind with a thread inside a plugin: others may take what it owned once its row has
+  // expired.
+  void let_row_expire();
+
   // Starts the thread that waits for changes made elsewhere; does nothing for a store that has no feed.
   void watch_changes();
   // Calls `check` on a reader thread whenever `session_id` may have changed (and every 100 ms in any case) until it

@@ -107,6 +107,12 @@ Result<std::unique_ptr<StreamSession>> SessionManager::stream_session(const Stre
   auto events = stream_session_events(std::move(stream));
   if (!events) return events.error();
   begin_execute_run(execution_of(options.run, run->run_id), [this, run, once = options.run](Result<RunResult> result) {
+    // Dropped by a host that ends: nothing can be done in the session any more.
+    if (!result && engine_->stopping()) {
+      run->ended.answer(std::move(result));
+      run->stop.request_stop();
+      return;
+    }
     engine_->context().helpers.run([this, run, once, result = std::move(result)]() mutable {
       end_streamed_run(*this, *run, once, std::move(result));
     });

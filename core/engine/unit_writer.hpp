@@ -91,6 +91,8 @@ class UnitWriter {
   void when_durable(std::function<void(const Result<void>&)> handler);
   // Inside a handler of when_durable: the events of the unit that has just become durable.
   [[nodiscard]] std::span<const EventView> just_written() const noexcept;
+  // The session as it was written, in the same moment; null = the unit did not write it. Memory may be further by then.
+  [[nodiscard]] const Session* session_just_written() const noexcept { return session_just_written_; }
   // The next unit gives the session up; nothing may be staged after it.
   void release() { staged_.release = true; }
   // What was staged up to now and what comes next go in different units: a unit that may be refused carries nothing
@@ -153,6 +155,7 @@ class UnitWriter {
   std::deque<Staged> sealed_;  // before staged_
   Staged staged_;
   std::shared_ptr<Unit> in_flight_;
+  const Session* session_just_written_ = nullptr;
   std::shared_ptr<const PublishedUnit> just_written_;  // while its handlers are called
 
   std::chrono::milliseconds store_retry_{30'000};

@@ -72,6 +72,13 @@ struct HostOptions {
 // loading codes.
 using PolicyMaker = std::function<Result<PolicyBinding>(const boost::json::object& definition)>;
 
+// Which queued runs this host carries out; those it leaves are for others that have more of the same file.
+enum class TakesRuns : std::uint8_t {
+  all,    // whose pipeline, provider or policies are not wired is refused
+  known,  // such a one is left: only what one command needs was loaded
+  none,   // providers are missing on purpose
+};
+
 // Ports are shared because a run in flight keeps what it started with while the wiring is exchanged under it.
 struct Wiring {
   std::map<std::string, std::shared_ptr<Store>> stores;
@@ -82,7 +89,7 @@ struct Wiring {
   HostOptions host;
   std::shared_ptr<const PriceTable> prices;  // null: no price is known
   std::shared_ptr<const Redactor> redactor;  // for what belongs to no run: session events, log lines; may be null
-  bool carries_out_runs = true;       // false: providers are missing on purpose; queued runs are left to other hosts
+  TakesRuns takes_runs = TakesRuns::all;
   PolicyMaker make_policy;            // empty: inline policies are refused
   std::vector<std::string> warnings;  // for the operator, said once
 };

@@ -163,9 +163,12 @@ class History {
     entries.kind = "queue";
     const auto waits = [this](const Record& entry) {
       if (entry.status == "running") return true;
+      if (entry.status != "queued") return false;
       const auto session = store_->get_session({}, entry.session_id);
-      return entry.status == "queued" && session && session->status != SessionStatus::paused &&
-             session->status != SessionStatus::pending;
+      const auto run = store_->get_run({}, entry.id);
+      if (!session || (run && is_terminal(run->status))) return true;
+      const bool may_go_on = session->status == SessionStatus::paused || session->status == SessionStatus::pending;
+      return !may_go_on || session->deleted_at.is_set();
     };
     const auto running = store_->list_runs(runs);
     const auto pending = store_->list_records(commands);

@@ -169,7 +169,11 @@ void Operations::execute(SimulatedHost& host, const Operation& operation) {
   }
   const auto ended = [this, witness = witness_, store = &host.store(), who, eyes,
                       operation](const Result<RunResult>& result) {
-    if (!result) refused(operation, result.error());
+    if (result) {
+      story_.tell(describe(operation), "run " + result->run_id + " is " + std::string(status_name(result->status)));
+    } else {
+      refused(operation, result.error());
+    }
     witness->result(who, result);
     if (eyes != nullptr) eyes->told(result, !store->reads_fail());
   };

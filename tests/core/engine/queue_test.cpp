@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "core/engine/host_slots.hpp"
+#include "core/engine/queue_entry.hpp"
 #include "core/engine/run_outcome.hpp"
 #include "tests/core/engine/support/world.hpp"
 
@@ -97,6 +98,35 @@ TEST(Queue, OfAPausedSessionIsTakenOverWhenItGoesOn) {
   auto result = world.manager().await_run({waits, "", std::chrono::seconds(10), ResultEvents::none});
   ASSERT_TRUE(result) << result.error().message();
   EXPECT_EQ(result->status, RunStatus::completed);
+}
+
+TEST(Queue, AHostThatLoadedOnePipelineLeavesTheRunsOfOthers) {
+  Door door;
+  World world([&](ScriptedRun& run) { door(run); });
+  world.wiring.pipelines["wide"] = world.wiring.pipelines["default"];
+  const std::string session = world.active_session();
+  auto running = world.begin(world.pending_run(session));
+  ASSERT_TRUE(eventually([&] { return world.provider->starts == 1; }));
+  const std::string waits = world.pending_run(session);
+  ExecuteRunOptions wide;
+  wide.run_id = waits;
+  wide.execution.pipeline = "wide";
+  ASSERT_TRUE(world.manager().submit_run(wide));
+  world.end_manager();
+  door.open = true;
+
+  world.wiring.pipelines.erase("wide");
+  world.wiring.takes_runs = TakesRuns::known;
+  const auto own = world.execute(world.pending_run(session));
+  ASSERT_TRUE(own) << own.error().message();
+  EXPECT_EQ(own->status, RunStatus::completed);
+  EXPECT_EQ(world.store->get_record({}, record_kind::kQueue, waits)->status, kQueuedStatus);
+  EXPECT_EQ(world.store->get_run({}, waits)->status, RunStatus::pending);
+  world.end_manager();
+
+  world.wiring.takes_runs = TakesRuns::all;
+  ASSERT_TRUE(world.execute(world.pending_run(session)));
+  EXPECT_TRUE(eventually([&] { return world.store->get_record({}, record_kind::kQueue, waits)->status == "refused"; }));
 }
 
 TEST(Queue, ARunThatWaitsTooLongForTheHostFailsAndSaysWhatToDo) {
