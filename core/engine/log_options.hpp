@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/engine/options.hpp"
 #include "core/model/log_position.hpp"
 #include "core/model/session.hpp"
 
@@ -43,6 +44,7 @@ struct ImportSessionOptions {
   std::string tenant;    // not empty: a session of another tenant is refused
   bool new_id = false;   // give the session an id of this store's, keep its chain
   TextReader read;       // called on the caller's thread; by the async form on a thread for reads
+  Caller caller;         // who is on record for it
 };
 struct ImportedSession {
   Session session;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "core/engine/audit_act.hpp"
 #include "core/engine/copied_log.hpp"
 #include "core/engine/engine.hpp"
 
@@ -15,6 +17,7 @@ struct SessionCopy {
   std::shared_ptr<const CopiedLog> log;
   std::vector<Run> runs;          // written with the session
   bool as_it_is = false;          // document and rows keep their versions and times
+  std::optional<AuditAct> act;    // to account for
   boost::json::object fork_data;  // not empty: of the session_created that goes on after the copy
 };
 

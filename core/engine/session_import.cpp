@@ -34,6 +34,14 @@ void give_new_id(ReadExport& file, Timestamp now) {
   for (Run& run : file.runs) run.session_id = file.session.id;
 }
 
+AuditAct act_of(const ReadExport& file, const Caller& caller) {
+  AuditAct act{.what = "session_imported", .by = caller, .session_id = file.session.id};
+  act.details["agent_id"] = file.session.agent_id;
+  act.details["log"] = to_text(file.head);
+  act.details["runs"] = file.runs.size();
+  return act;
+}
+
 Error with_hint(const Error& error) {
   if (error.code() != ErrorCode::already_exists) return error;
   return Error(ErrorCode::already_exists, error.message() + " in this store; import it under a new id (--new-id)");
@@ -59,6 +67,7 @@ void import_here(Engine& engine, Inline where, const ImportSessionOptions& optio
   imported.known_runs = *known;
   imported.unfinished_runs = file->unfinished_runs;
   auto copy = std::make_shared<SessionCopy>();
+  copy->act = act_of(*file, options.caller);
   copy->session = std::move(file->session);
   copy->log = std::move(file->log);
   copy->runs = std::move(file->runs);

@@ -11,6 +11,7 @@
 #include "core/model/json.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/opening.hpp"
+#include "host/cli/this_user.hpp"
 
 namespace asmgr::cli {
 namespace {
@@ -193,6 +194,7 @@ class ImportCommand final : public Command {
     ImportSessionOptions options;
     options.pipeline = pipeline_;
     options.new_id = new_id_;
+    options.caller = this_user();
     options.read = [this, file](std::span<char> buffer) { return read_from(file, buffer); };
     const auto imported = (*opened)->manager().import_session(std::move(options));
     if (imported.has_error() && imported.error().details().contains("line")) {  // the file's fault, not the command's

@@ -87,5 +87,21 @@ TEST(AsyncVerbs, ACallbackMayCancelTheVeryRunItHearsOf) {
   EXPECT_TRUE(told.get());
 }
 
+TEST(AsyncVerbs, EveryHandlerIsCalledAlsoWhenTheHostEndsFirst) {
+  World world(complete_with_text);
+  const std::string session = world.active_session();
+  std::vector<std::string> runs;
+  for (int i = 0; i < 50; ++i) runs.push_back(world.pending_run(session));
+  std::atomic<int> answers{0};
+  for (const std::string& run : runs) {
+    ExecuteRunOptions execute;
+    execute.run_id = run;
+    world.manager().begin_execute_run(execute, [&](const Result<RunResult>&) { ++answers; });
+    world.manager().begin_pause_session({session, "", {}, {}}, [&](const Result<Session>&) { ++answers; });
+  }
+  world.end_manager();
+  EXPECT_EQ(answers, 100);
+}
+
 }  // namespace
 }  // namespace asmgr::testing

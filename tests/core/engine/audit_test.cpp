@@ -61,6 +61,32 @@ TEST_P(AuditStream, ADeleteIsOnRecordWithWhoWhatAndWhichRequest) {
   EXPECT_TRUE(acts[0].timestamp.is_set());
 }
 
+TEST_P(AuditStream, AnImportIsOnRecordWithThePlaceOfItsLog) {
+  World source(complete_with_text);
+  const std::string session = source.active_session();
+  std::string file;
+  ExportSessionOptions out;
+  out.session_id = session;
+  out.write = [&](std::string_view text) -> Result<void> { return file += text, Result<void>{}; };
+  const auto exported = source.manager().export_session(out);
+  ASSERT_TRUE(exported) << exported.error().message();
+  World world(complete_with_text, GetParam());
+  ImportSessionOptions in;
+  in.caller = {"ann", "req-1"};
+  in.read = [at = std::string_view(file)](std::span<char> buffer) mutable -> Result<std::size_t> {
+    const std::size_t length = at.copy(buffer.data(), buffer.size());
+    at.remove_prefix(length);
+    return length;
+  };
+  ASSERT_TRUE(world.manager().import_session(in));
+  const auto acts = audit(world);
+  ASSERT_THAT(types_of(acts), ElementsAre("audit_session_imported"));
+  const boost::json::object data = data_of(acts[0]);
+  EXPECT_EQ(data.at("actor"), "ann");
+  EXPECT_EQ(data.at("session_id"), session.c_str());
+  EXPECT_EQ(data.at("details").at("log"), to_text(exported->head).c_str());
+}
+
 TEST_P(AuditStream, IsAnOrdinaryChainedLogOfOneSessionPerHost) {
   World world(complete_with_text, GetParam());
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(remove(world, world.active_session()));

@@ -74,6 +74,33 @@ TEST_P(StuckCommit, StopsTheProviderTellsWhoWaitsAndIsMadeGoodWhenItComesBack) {
 INSTANTIATE_TEST_SUITE_P(Stores, StuckCommit, ::testing::Bool(),
                          [](const auto& given) { return given.param ? "OnTheCallersThread" : "OnTheStoresThread"; });
 
+TEST(SlowCommit, AnAnswerShowsWhatWasWrittenAndNotWhatWasAskedSince) {
+  Gate gate;
+  World world(complete_with_text);
+  world.store->set_fast(false);
+  world.store->set_readers(1);
+  world.store->before_commit = [&](auto) {
+    gate.pass();
+    return std::nullopt;
+  };
+  const std::string session = world.active_session();
+  gate.close();
+  std::promise<Result<Session>> paused;
+  std::promise<Result<Session>> resumed;
+  world.manager().begin_pause_session({session, "", {}, {}},
+                                      [&](Result<Session> told) { paused.set_value(std::move(told)); });
+  ASSERT_TRUE(eventually([&] { return gate.waited() == 1; }));
+  world.manager().begin_resume_session({session, "", {}, {}},
+                                       [&](Result<Session> told) { resumed.set_value(std::move(told)); });
+  std::promise<Result<Session>> behind;  // what it asks for is refused at once, so the verb before it has been taken
+  world.manager().begin_pause_session({session, "nobody", {}, {}},
+                                      [&](Result<Session> told) { behind.set_value(std::move(told)); });
+  EXPECT_FALSE(behind.get_future().get());
+  gate.open();
+  EXPECT_EQ(paused.get_future().get()->status, SessionStatus::paused);
+  EXPECT_EQ(resumed.get_future().get()->status, SessionStatus::active);
+}
+
 void say_twenty_times(ScriptedRun& run) {
   for (int i = 0; i < 20; ++i) run.text("x");
   run.finish(FinishStatus::completed);
