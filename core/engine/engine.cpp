@@ -194,8 +194,8 @@ void SessionManager::Engine::end_threads() {
   for (const auto& sessions : {sessions_->all(), sessions_->removed()}) {
     for (const auto& session : sessions) session->drop_tasks();
   }
-  pool_.reset();
   for (const auto& session : sessions_->all()) sessions_->remove(session.get());
+  pool_.reset();
   stores_.clear();
 }
 
