@@ -82,7 +82,11 @@ bool UnitWriter::Staged::empty() const noexcept {
 }
 
 void UnitWriter::seal() {
-  if (!staged_.empty()) sealed_.push_back(std::exchange(staged_, {}));
+  if (staged_.empty()) return;
+  // What is staged from now on changes the rows too, and goes with its own events.
+  if (staged_.session != nullptr) staged_.sealed_session = staged_.session->session;
+  for (const auto& row : staged_.runs) staged_.sealed_runs.push_back(row->run);
+  sealed_.push_back(std::exchange(staged_, {}));
 }
 
 void UnitWriter::dispatch() {
@@ -104,11 +108,17 @@ void UnitWriter::dispatch() {
       row.session.version = row.committed_version + 1;
       row.session.updated_at = engine_.clock.now();
     }
-    unit.unit.session = SessionWrite{row.session, row.committed_version};
+    Session& written = unit.content.sealed_session ? *unit.content.sealed_session : row.session;
+    written.version = row.session.version;
+    written.updated_at = row.session.updated_at;
+    unit.unit.session = SessionWrite{written, row.committed_version};
   }
-  for (const auto& row : unit.content.runs) {
-    if (!unit.content.as_they_are) row->run.version = row->committed_version + 1;
-    unit.unit.runs.push_back(RunWrite{row->run, row->committed_version});
+  for (std::size_t i = 0; i < unit.content.runs.size(); ++i) {
+    RunRow& row = *unit.content.runs[i];
+    if (!unit.content.as_they_are) row.run.version = row.committed_version + 1;
+    Run& written = unit.content.sealed_runs.empty() ? row.run : unit.content.sealed_runs[i];
+    written.version = row.run.version;
+    unit.unit.runs.push_back(RunWrite{written, row.committed_version});
   }
   unit.unit.records = std::move(unit.content.records);
   drop_repeated();

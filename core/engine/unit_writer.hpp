@@ -120,6 +120,8 @@ class UnitWriter {
     std::vector<std::shared_ptr<const void>> names;
     std::vector<std::pair<std::shared_ptr<EventCredit>, std::size_t>> credits;
     std::vector<std::shared_ptr<RunRow>> runs;
+    std::vector<Run> sealed_runs;           // as they were when this was sealed; empty = not sealed
+    std::optional<Session> sealed_session;  // the same of `session`
     std::vector<RecordWrite> records;
     std::vector<std::function<void(const Result<void>&)>> handlers;
     std::vector<AuditLog::EntryPtr> acts;

@@ -101,6 +101,64 @@ TEST(SlowCommit, AnAnswerShowsWhatWasWrittenAndNotWhatWasAskedSince) {
   EXPECT_EQ(resumed.get_future().get()->status, SessionStatus::active);
 }
 
+bool ends_without_its_event(const CommitUnit& unit) {
+  const auto has_end = [&](const std::string& run) {
+    return std::any_of(unit.events.begin(), unit.events.end(),
+                       [&](const EventView& event) { return event.run_id == run && is_run_terminal(event.type); });
+  };
+  return std::any_of(unit.runs.begin(), unit.runs.end(),
+                     [&](const RunWrite& write) { return is_terminal(write.run.status) && !has_end(write.run.id); });
+}
+
+TEST(SlowCommit, AUnitThatHadToWaitIsWrittenAsItWasWhenItWasClosed) {
+  Gate gate;
+  std::atomic<int> stage{0};
+  World world([&](ScriptedRun& run) {
+    stage = 1;
+    stage.notify_all();
+    stage.wait(1);  // 2: a commit is held up from here on
+    run.text("one");
+    run.text("two");
+    run.emit(EventType::token_usage_updated, R"({"input_tokens":1,"output_tokens":1})");
+    stage = 3;
+    stage.notify_all();
+    stage.wait(3);  // 4: what was said so far is closed
+    run.finish(FinishStatus::completed);
+    stage = 5;
+    stage.notify_all();
+  });
+  std::atomic<int> halves{0};
+  world.store->set_fast(false);
+  world.store->set_readers(1);
+  world.store->before_commit = [&](std::span<const CommitUnit* const> units) -> std::optional<CommitStatus> {
+    for (const CommitUnit* unit : units) halves += ends_without_its_event(*unit) ? 1 : 0;
+    gate.pass();
+    return std::nullopt;
+  };
+  const std::string session = world.active_session();
+  auto told = world.begin(world.pending_run(session));
+  stage.wait(0);
+  gate.close();
+  stage = 2;
+  stage.notify_all();
+  stage.wait(2);
+  StartRunOptions another;  // with an id of its own: what is staged before it is closed
+  another.session_id = session;
+  another.id = "run_mine";
+  another.input = boost::json::object{{"prompt", "hello"}};
+  world.manager().begin_start_run(another, [](const Result<asmgr::Run>&) {});
+  std::promise<void> taken;
+  world.manager().begin_pause_session({session, "nobody", {}, {}}, [&](const Result<Session>&) { taken.set_value(); });
+  taken.get_future().wait();
+  stage = 4;
+  stage.notify_all();
+  stage.wait(4);
+  gate.open();
+  ASSERT_EQ(told.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(told.get()->status, RunStatus::completed);
+  EXPECT_EQ(halves, 0);
+}
+
 void say_twenty_times(ScriptedRun& run) {
   for (int i = 0; i < 20; ++i) run.text("x");
   run.finish(FinishStatus::completed);
