@@ -208,6 +208,10 @@ void SessionRuntime::with_run(const std::string& run_id, Inline where,
       [self = shared_from_this(), run_id, seen = runs_moved_, then = std::move(then)]() mutable {
         auto run = self->host_.store().get_run({}, run_id);
         auto deliver = [self, run_id, seen, run = std::move(run), then = std::move(then)]() mutable {
+          // Lost or looked at anew meanwhile: the verb that asked begins again.
+          if (self->state_ != State::ready) {
+            return then(Error(ErrorCode::stale_epoch, "session " + self->id_ + " is being looked at anew"));
+          }
           const bool too_old = self->runs_moved_ != seen || self->rows_.contains(run_id);
           if (too_old) return self->with_run(run_id, Inline::no, std::move(then));
           if (!run) {
