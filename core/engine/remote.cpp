@@ -10,8 +10,7 @@ namespace {
 // What waits in such a session waits on, also when nobody owns it: whoever resumes it, or finds it resumed, goes on.
 bool is_paused(Store& store, const std::string& session_id) {
   const auto session = store.get_session({}, session_id);
-  if (!session || session->deleted_at.is_set()) return false;
-  return session->status == SessionStatus::paused || session->status == SessionStatus::pending;
+  return session && !session->deleted_at.is_set() && may_go_on(session->status);
 }
 
 }  // namespace

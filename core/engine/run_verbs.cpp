@@ -57,18 +57,16 @@ void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCrea
 void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id,
                  const std::string& tenant, const RunPlan& plan, const std::function<void()>& accepted) {
   if (auto hidden = check_visible(session, tenant)) return refuse(session, op, *hidden);
-  const SessionStatus status = session.session().status;
-  const bool may_go_on = status == SessionStatus::paused || status == SessionStatus::pending;
-  if (op->resumed && may_go_on) return op->ask_owner(session, op);  // its entry stands, and waits as all others do
+  // Its entry stands, and waits as all others do.
+  if (op->resumed && may_go_on(session.session().status)) return op->ask_owner(session, op);
   if (auto inactive = check_active(session, "executing a run")) return refuse(session, op, *inactive);
   session.claim_queue();  // what waited before comes first
-  const auto queued = std::find_if(session.queue().begin(), session.queue().end(),
-                                   [&](const auto& waiting) { return waiting.row->run.id == run_id; });
-  if (op->resumed && (queued != session.queue().end() || session.runs().contains(run_id))) {
+  const bool queued = is_queued(session, run_id);
+  if (op->resumed && (queued || session.runs().contains(run_id))) {
     if (session.finish(op)) accepted();
     return;
   }
-  if (queued != session.queue().end()) {
+  if (queued) {
     return refuse(session, op, Error(ErrorCode::invalid_operation, "run " + run_id + " is queued already"));
   }
   session.with_run(run_id, op->where, [&session, op, run_id, plan, accepted](Result<std::shared_ptr<RunRow>> found) {

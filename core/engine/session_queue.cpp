@@ -18,8 +18,7 @@ std::optional<Record> SessionRuntime::take_unclaimed(const std::string& run_id) 
 
 void SessionRuntime::claim_queue() {
   // In a session that is paused they wait on, and are claimed when it goes on; in one that is over they are refused.
-  const bool may_go_on = session().status == SessionStatus::pending || session().status == SessionStatus::paused;
-  const bool waits_on = may_go_on && !session().deleted_at.is_set();
+  const bool waits_on = may_go_on(session().status) && !session().deleted_at.is_set();
   if (engine_.takes_runs != TakesRuns::none && !engine_.draining) {
     for (QueuedEntry& queued : std::exchange(unclaimed_, {})) {
       const bool not_begun = queued.run.status == RunStatus::pending && !runs_.contains(queued.run.id);

@@ -135,6 +135,10 @@ std::optional<RunStatus> run_status_of(std::uint32_t number) noexcept {
   return row ? std::optional(row->status) : std::nullopt;
 }
 
+bool may_go_on(SessionStatus status) noexcept {
+  return status == SessionStatus::pending || status == SessionStatus::paused;
+}
+
 bool is_terminal(SessionStatus status) noexcept {
   const auto* row = row_of(kSessions, static_cast<std::uint32_t>(status));
   return row && row->next == 0;

@@ -25,6 +25,8 @@ enum class RunStatus : std::uint8_t { pending = 1, running, completed, failed, c
 [[nodiscard]] std::optional<RunStatus> run_status_of(std::uint32_t number) noexcept;
 
 [[nodiscard]] bool is_terminal(SessionStatus status) noexcept;
+// Pending or paused: not active, and may become so.
+[[nodiscard]] bool may_go_on(SessionStatus status) noexcept;
 [[nodiscard]] bool is_terminal(RunStatus status) noexcept;
 
 enum class Transition : std::uint8_t {

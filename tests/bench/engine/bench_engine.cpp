@@ -1,5 +1,5 @@
-// What the engine costs: one event through the whole path, and the way from exec to the first durable event. Each figure is
-// the median of five rounds, beside a bare SQLite loop that was run in turn with it.
+// What the engine costs: one event through the whole path, and the way from exec to the first durable event. Each
+// figure is the median of five rounds, beside a bare SQLite loop that was run in turn with it.
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/wait.h>
@@ -20,6 +20,7 @@
 #include "core/config/deployment.hpp"
 #include "core/engine/session_manager.hpp"
 #include "core/telemetry/metrics.hpp"
+#include "tests/bench/support/plain_provider.hpp"
 
 namespace {
 
@@ -45,16 +46,12 @@ double median(std::vector<double> values) {
 }
 
 // Emits `count` deltas of 214 bytes, each only after the one before was taken, as a blocking provider does.
-class Emitter final : public asmgr::Provider {
+class Emitter final : public asmgr::bench::PlainProvider {
  public:
-  explicit Emitter(int count) : count_(count) {
-    info_.name = "emitter";
-    info_.grade = asmgr::EnforcementGrade::intercept;
-  }
+  explicit Emitter(int count) : PlainProvider("emitter"), count_(count) {}
   ~Emitter() override {
     for (std::thread& thread : threads_) thread.join();
   }
-  [[nodiscard]] const asmgr::ProviderInfo& info() const noexcept override { return info_; }
   [[nodiscard]] asmgr::Result<void> start(const asmgr::RunContext& context) override {
     threads_.emplace_back([this, channel = context.channel] {
       const std::string data = R"({"content":")" + std::string(200, 'x') + R"("})";
@@ -67,17 +64,8 @@ class Emitter final : public asmgr::Provider {
     });
     return {};
   }
-  void cancel(std::uint64_t) noexcept override {}
-  void resume(std::uint64_t) noexcept override {}
-  [[nodiscard]] asmgr::Result<void> resolve(std::uint64_t, std::uint64_t, asmgr::ToolVerdict, std::string_view,
-                                            std::string_view) override {
-    return {};
-  }
-  [[nodiscard]] asmgr::Result<void> steer(std::uint64_t, std::string_view) override { return {}; }
-  [[nodiscard]] asmgr::Result<std::string> resume_token(std::uint64_t) override { return std::string(); }
 
  private:
-  asmgr::ProviderInfo info_;
   int count_;
   std::vector<std::thread> threads_;
 };
@@ -88,8 +76,9 @@ double engine_round(const fs::path& folder, const std::string& store, int count,
   fs::remove_all(folder);
   fs::create_directories(folder);
   const fs::path file = folder / "asmgr.yaml";
-  std::ofstream(file) << "version: 1\nplugins: {search_path: [\"" ASMGR_PLUGIN_DIR "\"]}\nstores:\n  local: " << store
-                      << "\nproviders:\n  shell: {plugin: shell}\npipelines:\n  default: {store: local, provider: shell}\n";
+  std::ofstream(file)
+      << "version: 1\nplugins: {search_path: [\"" ASMGR_PLUGIN_DIR "\"]}\nstores:\n  local: " << store
+      << "\nproviders:\n  shell: {plugin: shell}\npipelines:\n  default: {store: local, provider: shell}\n";
   auto deployment = asmgr::Deployment::load(file.string());
   if (!deployment) die(deployment.error().message());
   asmgr::Wiring wiring = deployment->wiring();
@@ -139,9 +128,10 @@ double cold_start(const fs::path& folder) {
   fs::remove_all(folder);
   fs::create_directories(folder);
   const fs::path file = folder / "asmgr.yaml";
-  std::ofstream(file) << "version: 1\nplugins: {search_path: [\"" ASMGR_PLUGIN_DIR
-                         "\"]}\nstores:\n  local: {plugin: sqlite, config: {path: ./cold.db}}\nproviders:\n  shell: {plugin: "
-                         "shell}\npipelines:\n  default: {store: local, provider: shell}\n";
+  std::ofstream(file)
+      << "version: 1\nplugins: {search_path: [\"" ASMGR_PLUGIN_DIR
+         "\"]}\nstores:\n  local: {plugin: sqlite, config: {path: ./cold.db}}\nproviders:\n  shell: {plugin: "
+         "shell}\npipelines:\n  default: {store: local, provider: shell}\n";
   return seconds_of([&] {
     const pid_t child = fork();
     if (child == 0) {

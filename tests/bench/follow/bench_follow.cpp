@@ -17,6 +17,7 @@
 
 #include "core/config/deployment.hpp"
 #include "core/engine/session_manager.hpp"
+#include "tests/bench/support/plain_provider.hpp"
 
 namespace {
 
@@ -42,16 +43,12 @@ double at(std::vector<double> values, double part) {
 }
 
 // Says what time it is, again and again.
-class Speaker final : public asmgr::Provider {
+class Speaker final : public asmgr::bench::PlainProvider {
  public:
-  explicit Speaker(int count) : count_(count) {
-    info_.name = "speaker";
-    info_.grade = asmgr::EnforcementGrade::intercept;
-  }
+  explicit Speaker(int count) : PlainProvider("speaker"), count_(count) {}
   ~Speaker() override {
     if (thread_.joinable()) thread_.join();
   }
-  [[nodiscard]] const asmgr::ProviderInfo& info() const noexcept override { return info_; }
   [[nodiscard]] asmgr::Result<void> start(const asmgr::RunContext& context) override {
     thread_ = std::thread([this, channel = context.channel] {
       asmgr::EventView event;
@@ -67,17 +64,8 @@ class Speaker final : public asmgr::Provider {
     });
     return {};
   }
-  void cancel(std::uint64_t) noexcept override {}
-  void resume(std::uint64_t) noexcept override {}
-  [[nodiscard]] asmgr::Result<void> resolve(std::uint64_t, std::uint64_t, asmgr::ToolVerdict, std::string_view,
-                                            std::string_view) override {
-    return {};
-  }
-  [[nodiscard]] asmgr::Result<void> steer(std::uint64_t, std::string_view) override { return {}; }
-  [[nodiscard]] asmgr::Result<std::string> resume_token(std::uint64_t) override { return std::string(); }
 
  private:
-  asmgr::ProviderInfo info_;
   int count_;
   std::thread thread_;
 };

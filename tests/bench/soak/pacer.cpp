@@ -14,10 +14,7 @@ std::int64_t now_ns() {
   return std::chrono::steady_clock::now().time_since_epoch().count();
 }
 
-Pacer::Pacer(std::chrono::nanoseconds period) : period_ns_(period.count()) {
-  info_.name = "pacer";
-  info_.grade = EnforcementGrade::intercept;
-}
+Pacer::Pacer(std::chrono::nanoseconds period) : PlainProvider("pacer"), period_ns_(period.count()) {}
 
 Pacer::~Pacer() {
   end();

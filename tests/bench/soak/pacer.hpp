@@ -9,14 +9,14 @@
 #include <thread>
 #include <vector>
 
-#include "core/ports/provider.hpp"
+#include "tests/bench/support/plain_provider.hpp"
 
 namespace asmgr::soak {
 
 // Nanoseconds of the steady clock.
 [[nodiscard]] std::int64_t now_ns();
 
-class Pacer final : public Provider {
+class Pacer final : public bench::PlainProvider {
  public:
   // Each run emits one event per `period`, evenly spread.
   explicit Pacer(std::chrono::nanoseconds period);
@@ -31,16 +31,7 @@ class Pacer final : public Provider {
   [[nodiscard]] std::uint64_t late() const noexcept { return late_; }
   [[nodiscard]] std::uint64_t pauses() const noexcept { return pauses_; }
 
-  [[nodiscard]] const ProviderInfo& info() const noexcept override { return info_; }
   [[nodiscard]] Result<void> start(const RunContext& context) override;
-  void cancel(std::uint64_t) noexcept override {}
-  void resume(std::uint64_t) noexcept override {}
-  [[nodiscard]] Result<void> resolve(std::uint64_t, std::uint64_t, ToolVerdict, std::string_view,
-                                     std::string_view) override {
-    return {};
-  }
-  [[nodiscard]] Result<void> steer(std::uint64_t, std::string_view) override { return {}; }
-  [[nodiscard]] Result<std::string> resume_token(std::uint64_t) override { return std::string(); }
 
  private:
   struct Voice {
@@ -51,7 +42,6 @@ class Pacer final : public Provider {
   void speak(Voice& voice, std::int64_t now);
   void loop();
 
-  ProviderInfo info_;
   std::int64_t period_ns_;
   std::mutex mutex_;
   std::vector<Voice> voices_;  // the loop's own once it has begun

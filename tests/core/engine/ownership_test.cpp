@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "core/model/id.hpp"
+#include "tests/core/engine/support/other_host.hpp"
 #include "tests/core/engine/support/world.hpp"
 
 namespace asmgr::testing {
@@ -9,41 +10,13 @@ namespace {
 
 using ::testing::HasSubstr;
 
-UnitResult commit(Store& store, const CommitUnit& unit) {
-  const CommitUnit* units[] = {&unit};
-  UnitResult results[1];
-  EXPECT_EQ(store.commit(units, results, kWaitStoreLimit).outcome, CommitOutcome::filled);
-  return results[0];
-}
-
-// Another host takes the session, as it may once ours is dead.
-void take_away(World& world, const std::string& session) {
-  Store& store = *world.store;
-  ASSERT_TRUE(store.renew_host("host_other", std::chrono::minutes(1)));
-  ASSERT_TRUE(store.remove_host(world.manager().host_id()));
-  auto head = store.head(session);
-  ASSERT_TRUE(head);
-  auto document = store.get_session({}, session);
-  ASSERT_TRUE(document);
-  CommitUnit unit;
-  unit.session_id = session;
-  unit.owner = "host_other";
-  unit.epoch = head->epoch;
-  unit.expected_last_sequence = head->last_sequence;
-  unit.take = true;
-  const std::uint64_t version = document->version;
-  document->version = version + 1;
-  unit.session = SessionWrite{*document, version};
-  ASSERT_EQ(commit(store, unit).answer, CommitAnswer::ok);
-}
-
 TEST(Ownership, AHostThatLostASessionStopsItsProviderAndWritesNothingMore) {
   std::atomic<bool> taken{false};
   World* self = nullptr;
   World world([&](ScriptedRun& run) {
     run.text("one");
     EXPECT_TRUE(eventually([&] { return self->store->head(run.context().session->id)->last_sequence >= 5; }));
-    take_away(*self, run.context().session->id);
+    overtake(*self, run.context().session->id);
     taken = true;
     run.text("two");
     run.wait_for_cancel();
@@ -80,7 +53,7 @@ std::string left_running(World& world, const std::string& session) {
   run->status = RunStatus::running;
   run->version = version + 1;
   unit.runs.push_back(RunWrite{*run, version});
-  EXPECT_EQ(commit(*world.store, unit).answer, CommitAnswer::ok);
+  write_unit(*world.store, unit);
   return id;
 }
 
@@ -121,7 +94,7 @@ TEST(Ownership, WhatADeadHostHeldOfABudgetIsSettledByWhatItsRunUsed) {
   unit.runs.push_back(RunWrite{*row, version});
   unit.records.push_back(RecordWrite{counter, kVersionAny, RecordWrite::Kind::add, 7000, 1'000'000});  // 2000 of others
   unit.records.push_back(RecordWrite{hold, kVersionAbsent, RecordWrite::Kind::put, 0, 0});
-  ASSERT_EQ(commit(*world.store, unit).answer, CommitAnswer::ok);
+  write_unit(*world.store, unit);
   ASSERT_EQ(world.manager().get_run(run)->status, RunStatus::failed);
   EXPECT_EQ(world.store->get_record({}, record_kind::kCounter, "budget.day")->value, 2000 + 1200);
   EXPECT_FALSE(world.store->get_record({}, record_kind::kHold, hold.id));
@@ -139,7 +112,7 @@ TEST(Ownership, ASessionWhoseRecoveryEndedItsHostThreeTimesIsLeftAlone) {
   CommitUnit unit;
   unit.session_id = session;
   unit.records.push_back(RecordWrite{count, kVersionAny, RecordWrite::Kind::add, 3, 1'000'000});
-  ASSERT_EQ(commit(*world.store, unit).answer, CommitAnswer::ok);
+  write_unit(*world.store, unit);
   auto seen = world.manager().get_run(run);
   ASSERT_FALSE(seen);
   EXPECT_EQ(seen.error().code(), ErrorCode::recovery_exhausted);
