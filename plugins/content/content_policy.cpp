@@ -40,8 +40,7 @@ std::string ContentPolicy::declare() {
   std::uint32_t strictest = ASMGR_WARN;
   declare_rules(settings_.prompt, needs, strictest);
   declare_rules(settings_.output, needs, strictest);
-  json::array events;
-  if (!settings_.prompt.empty() || !settings_.output.empty()) events.emplace_back("message_sent");
+  json::array events{"message_sent"};
   if (!settings_.output.empty()) {
     for (const std::string_view type : kOutputEvents) events.emplace_back(as_json(type));
   }
