@@ -128,6 +128,14 @@ TEST(ContentStream, AMatchOfTheLongestCarriedLengthIsFoundByteByByte) {
   EXPECT_EQ(run.piece(">").action, ASMGR_CANCEL);
 }
 
+TEST(ContentStream, AMatchOfTheLongestCarriedLengthIsFoundThoughItWaitsForTheNextCharacter) {
+  const PolicyInstance policy(content(), rules({rule("output", R"(<[^<>]*x\b)")}));
+  const std::string text = std::string(3000, '-') + "<" + std::string(1023, 'x');
+  Conversation run(policy);
+  for (const char c : text) ASSERT_EQ(run.piece(std::string(1, c)).action, ASMGR_ALLOW);
+  EXPECT_EQ(run.piece("-").action, ASMGR_CANCEL);
+}
+
 TEST(ContentStream, ALongerMatchIsFoundWhereAPieceHoldsItAndInTheWholeMessage) {
   const PolicyInstance policy(content(), rules({rule("output", "<[^<>]*>")}));
   const std::string match = "<" + std::string(5000, 'x') + ">";
