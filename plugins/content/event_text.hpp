@@ -7,13 +7,14 @@
 
 namespace asmgr::content {
 
-// The value of a member as it is written, the last one of that name; empty when there is none. Throws StatusError
-// (INVALID_FORMAT) when `object` is neither empty nor an object; what is skipped is not checked any further.
+// Values of an object's own members as they are written, the last ones of their names; empty where there is none.
 struct Members {
   std::string_view delta;
   std::string_view content;
   std::string_view input;
 };
+// Throws StatusError (INVALID_FORMAT) when `object` is neither empty nor an object; what is skipped is not checked any
+// further.
 [[nodiscard]] Members members_of(std::string_view object);
 
 // Calls `visit` with every string in a JSON value, at any depth, keys apart. The view holds during the call.

@@ -16,8 +16,8 @@ class RE2;
 
 namespace asmgr::content {
 
-// Matches up to this length, in bytes, are found in a stream however it is cut. The longest ones of an expression
-// without repetition may be known to be shorter.
+// Bytes of a stream that are looked at again with the next piece, at most: matches up to this length are found however
+// it is cut.
 inline constexpr std::size_t kLongestCarried = 1024;
 
 enum class On : std::uint8_t { prompt, output };

@@ -8,10 +8,6 @@
 
 #include "rule.hpp"
 
-namespace re2 {
-class RE2;
-}
-
 namespace asmgr::content {
 
 // Indexes of rules in their set.
