@@ -13,11 +13,15 @@ constexpr const char* kPolicies = R"(policies:
   no_touch: {plugin: tool_rules, config: {deny: [{tool: "*", command_prefix: touch}]}}
   no_touch_at_all: {plugin: tool_rules, config: {deny: [{tool: "*", command_prefix: touch}], on_violation: cancel}}
   one_call: {plugin: limits, config: {max_tool_calls: 1, on_violation: cancel}}
+  no_plan:
+    plugin: content
+    config: {rules: [{on: prompt, matches: "(?i)secret plan", name: asked}, {on: output, matches: secret plan, name: said}]}
 pipelines:
   default: {store: local, provider: shell, policies: [no_touch]}
   strict: {store: local, provider: shell, policies: [no_touch_at_all]}
   budget: {store: local, provider: recorded, policies: [one_call]}
   free: {store: local, provider: shell}
+  guarded: {store: local, provider: recorded, policies: [no_plan]}
 )";
 
 class Policy : public testing::Test {
@@ -99,6 +103,47 @@ TEST_F(Policy, ABudgetThatIsSpentStopsTheRunAndExitsFour) {
   const Ended text = work_.asmgr({"run", "--pipeline", "budget", "anything"});
   EXPECT_EQ(text.code, 4);
   EXPECT_NE(text.err.find("error: policy_violation: "), std::string::npos) << text.err;
+}
+
+TEST_F(Policy, APromptThatMatchesARuleNeverReachesTheProvider) {
+  const Ended ended = run("What is the Secret Plan?", {"--pipeline", "guarded"});
+  EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
+  const RunOutput output = run_output(ended.out);
+  EXPECT_EQ(output.log.count("run_started"), 0U);
+  EXPECT_EQ(at(output.log.first("policy_violation"), "/data/kind"), "content_matched");
+  EXPECT_EQ(at(output.log.first("policy_violation"), "/data/rule"), "asked");
+  EXPECT_EQ(run("What is the plan?", {"--pipeline", "guarded"}).code, 0);
+}
+
+TEST_F(Policy, WhatIsSaidInPiecesIsStoppedWhereItMatches) {
+  std::string recording;
+  for (const char* piece : {"The sec", "ret pl", "an is", " to wait."}) {
+    recording += R"({"t":0.05,"type":"message_streamed","data":{"content":")" + std::string(piece) + R"(","delta":")" +
+                 std::string(piece) + "\"}}\n";
+  }
+  recording += R"({"t":20,"finish":{"status":"completed","output":{},"token_usage":{},"error":null}})";
+  work_.write("recording.jsonl", recording + "\n");
+  const Ended ended = run("What is the plan?", {"--pipeline", "guarded"});
+  EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
+  const RunOutput output = run_output(ended.out);
+  const auto violation = output.log.first("policy_violation");
+  EXPECT_EQ(at(violation, "/data/rule"), "said");
+  EXPECT_EQ(at(violation, "/data/action"), "cancel");
+  EXPECT_EQ(output.log.count("policy_violation"), 1U);
+  EXPECT_EQ(output.log.types().back(), "run_failed");
+}
+
+TEST_F(Policy, AnExpressionThatIsNoneIsRefusedWithItsLine) {
+  std::string text = shell_deployment() + kPolicies;
+  const std::string good = "matches: secret plan";
+  text.replace(text.find(good), good.size(), "matches: (secret plan");
+  const auto line =
+      std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(text.find("(secret")), '\n') + 1;
+  work_.write("asmgr.yaml", text);
+  const Ended ended = run("What is the plan?", {"--pipeline", "guarded"});
+  EXPECT_EQ(ended.code, 3) << ended.out << ended.err;
+  EXPECT_NE(ended.err.find("asmgr.yaml:" + std::to_string(line) + ":"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("is not a regular expression of RE2: missing )"), std::string::npos) << ended.err;
 }
 
 }  // namespace

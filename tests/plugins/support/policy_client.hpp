@@ -143,12 +143,14 @@ class PolicyPlugin {
 // One run's state.
 class PolicyState {
  public:
-  PolicyState(const asmgr_policy& table, asmgr_instance* instance, std::string_view effective)
+  PolicyState(const asmgr_policy& table, asmgr_instance* instance, std::string_view effective,
+              std::string_view run_doc = {})
       : table_(table), instance_(instance) {
     asmgr_session session{};
     session.size = sizeof(session);
     asmgr_run run{};
     run.size = sizeof(run);
+    run.doc = to_abi(run_doc);
     asmgr_error error;
     check(table_.begin(instance_, to_abi(effective), &session, &run, &run_, &error), error);
   }
@@ -227,10 +229,11 @@ class PolicyInstance {
     check(plugin_.table().compile(instance_, to_abi(effective), to_abi(describe), &out.sink, &error), error);
     return boost::json::parse(out.texts.at(0)).as_object();
   }
-  // As part of a stack of which `effective` is the combination; empty = alone.
-  [[nodiscard]] std::unique_ptr<PolicyState> begin(std::string_view effective = {}) const {
+  // As part of a stack of which `effective` is the combination; empty = alone. `run_doc` is the run's document.
+  [[nodiscard]] std::unique_ptr<PolicyState> begin(std::string_view effective = {},
+                                                   std::string_view run_doc = {}) const {
     const std::string own = boost::json::serialize(declare());
-    return std::make_unique<PolicyState>(plugin_.table(), instance_, effective.empty() ? own : effective);
+    return std::make_unique<PolicyState>(plugin_.table(), instance_, effective.empty() ? own : effective, run_doc);
   }
 
  private:
