@@ -40,7 +40,8 @@ bool honours(std::string_view provider_describe_json, std::string_view hint) {
 
 }  // namespace
 
-LimitsPolicy::LimitsPolicy(const asmgr::sdk::Create& create) : host_(create.host), name_(create.instance_name), settings_(read_settings(create.config)) {}
+LimitsPolicy::LimitsPolicy(const asmgr::sdk::Create& create)
+    : host_(create.host), name_(create.instance_name), settings_(read_settings(create.config)) {}
 
 std::string LimitsPolicy::declare() {
   const std::string_view action = action_name(settings_.on_violation);

@@ -67,8 +67,7 @@ Bounds expected_use(const Settings& settings, const json::object& estimate) {
 
 }  // namespace
 
-void LimitsRun::preflight(std::string_view estimate_json, Decision& decision,
-                          asmgr::sdk::ItemSink<asmgr_hold>& holds) {
+void LimitsRun::preflight(std::string_view estimate_json, Decision& decision, asmgr::sdk::ItemSink<asmgr_hold>& holds) {
   const json::object estimate = parse_estimate(estimate_json);
   const std::optional<std::int64_t> input = estimated(estimate, "input_tokens", kFigures[kInputTokens]);
   const std::optional<std::int64_t> price = estimated(estimate, "cost_usd", kFigures[kCost]);

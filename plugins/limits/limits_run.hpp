@@ -25,8 +25,8 @@ class LimitsRun final : public asmgr::sdk::PolicyRun {
       : settings_(settings), bounds_(bounds), shared_(std::move(shared)) {}
 
   // Refuses what cannot succeed: a bound of zero, an estimate above a bound, a cost bound where nobody knows a price.
-  // Of a budget it asks for what the run is expected to use, at most what the run is allowed, and where neither is known
-  // for all that is left.
+  // Of a budget it asks for what the run is expected to use, at most what the run is allowed, and where neither is
+  // known for all that is left.
   void preflight(std::string_view estimate_json, asmgr::sdk::Decision& decision,
                  asmgr::sdk::ItemSink<asmgr_hold>& holds) override;
   // Violated is what is above its bound; exactly the bound is fine, and what is unknown is never violated. A bound is
