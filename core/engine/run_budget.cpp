@@ -132,7 +132,9 @@ Judgement RunExecution::budget_judgement(const Hold& hold, const std::string& me
   judgement.violations.push_back(
       {hold.policy,
        PolicyAction::cancel,
-       {hold.metric, message + " (" + hold.counter + ", at most " + std::to_string(hold.ceiling) + ")",
+       {hold.metric,
+        message + " (" + hold.counter + ", at most " + std::to_string(hold.ceiling) +
+            "); wait until other runs have ended or a new window has begun, or raise the bound",
         to_text(details)}});
   return judgement;
 }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/core/engine/support/budget_world.hpp"
+#include "tests/core/engine/support/fake_policy.hpp"
 
 namespace asmgr::testing {
 namespace {
@@ -132,6 +133,62 @@ TEST_P(Budgets, AreSettledInTheWindowInWhichTheRunBegan) {
   EXPECT_EQ(world.counted(world.counter_id("hourly", "max_total_tokens", 2)), -1);
 }
 
+TEST_P(Budgets, WhoWasTooSlowForAllThatIsLeftGetsWhatIsLeftThen) {
+  BudgetWorld world(
+      [](ScriptedRun& run) {
+        report_tokens(run, 6, 4);
+        run.wait_for_cancel();
+        run.finish(FinishStatus::cancelled);
+      },
+      kHundredWithoutEstimate, GetParam());
+  const std::string id = world.new_run();
+  std::atomic<bool> others_were_quicker{false};
+  world.store->before_commit = [&](std::span<const CommitUnit* const> units) -> std::optional<CommitStatus> {
+    const auto holds = [](const CommitUnit* unit) {
+      return std::any_of(unit->records.begin(), unit->records.end(),
+                         [](const RecordWrite& write) { return write.record.kind == record_kind::kHold; });
+    };
+    if (std::none_of(units.begin(), units.end(), holds) || others_were_quicker.exchange(true)) return std::nullopt;
+    world.count(world.counter_id("hourly", "max_total_tokens"), 95);
+    return std::nullopt;
+  };
+  const Result<RunResult> result = world.execute(id);
+  EXPECT_TRUE(is_over_budget(result)) << "it had five, used ten, and there was no more";
+  EXPECT_EQ(world.provider->starts, 1);
+  EXPECT_EQ(world.counted(world.counter_id("hourly", "max_total_tokens")), 105);
+  EXPECT_EQ(world.checked_types(result->session_id).back(), "run_failed");
+}
+
+TEST_P(Budgets, WhatAPolicyNamesTwiceIsHeldOnceAndACounterOfAnotherTenantIsNotOurs) {
+  Latch go_on;
+  World world(
+      [&](ScriptedRun& run) {
+        go_on.wait();
+        use_ten(run);
+      },
+      GetParam());
+  auto policy = std::make_shared<FakePolicy>();
+  policy->holds = {{"c", "total_tokens", 5, 10}, {"c", "total_tokens", 10, 10}};
+  use(world, policy);
+  const auto begin = [&](const std::string& tenant) {
+    StartSessionOptions start;
+    start.agent_id = "tester";
+    start.tenant = tenant;
+    const std::string session = world.manager().start_session(start)->id;
+    EXPECT_TRUE(world.manager().activate_session({session, tenant, {}, {}}));
+    return world.begin(world.pending_run(session));
+  };
+  auto acme = begin("acme");
+  EXPECT_TRUE(eventually([&] { return world.provider->starts == 1; }));
+  EXPECT_EQ(world.store->get_record("acme", record_kind::kCounter, "c")->value, 10);
+  auto nobodys = begin("");
+  EXPECT_TRUE(eventually([&] { return world.provider->starts == 2; }));
+  EXPECT_TRUE(is_over_budget(begin("acme").get()));
+  go_on.open();
+  EXPECT_EQ(acme.get()->status, RunStatus::completed);
+  EXPECT_EQ(nobodys.get()->status, RunStatus::completed);
+}
+
 // -- a run that uses more than it holds -----------------------------------------------------------------------------
 
 TEST_P(Budgets, ARunThatHasUsedWhatItHoldsGetsMore) {
@@ -162,7 +219,7 @@ TEST_P(Budgets, ARunIsEndedWhenNothingIsLeftForIt) {
   BudgetWorld world(
       [&](ScriptedRun& run) {
         for (int i = 0; i < uses; ++i) report_tokens(run, 10, 0);
-        if (uses > 6) run.wait_for_cancel();
+        if (uses > 6) run.wait_for_cancel();  // the budget ends it
         run.finish(FinishStatus::completed);
       },
       kTensOfAHundred, GetParam());
@@ -185,10 +242,11 @@ TEST_P(Budgets, ARunThatEndsWhileItGetsMoreIsSettledByWhatItHeldInTheEnd) {
         growing.wait();
         run.finish(FinishStatus::completed);
         // Cut off: the engine has taken the finish.
-        EXPECT_TRUE(eventually([&] { return run.text("late") == EmitAnswer::stop; }));
+        EXPECT_TRUE(eventually([&] { return run.text("late", EmitMode::asynchronous) == EmitAnswer::stop; }));
         finished.open();
       },
       kTensOfAHundred, GetParam());
+  world.store->set_fast(false);  // commits are not the session's own calls
   world.store->before_commit = [&](std::span<const CommitUnit* const> units) -> std::optional<CommitStatus> {
     const auto grows = [](const CommitUnit* unit) {
       return unit->events.empty() && unit->records.size() == 2 &&
@@ -232,10 +290,7 @@ TEST_P(Budgets, WhatADeadHostHeldIsSettledInTheWindowThatTookIt) {
   const std::uint64_t version = world.store->get_run({}, id)->version;
   row->version = version + 1;
   unit.runs.push_back(RunWrite{*row, version});
-  Record counted;
-  counted.kind = record_kind::kCounter;
-  counted.id = counter;
-  unit.records.push_back(RecordWrite{counted, kVersionAny, RecordWrite::Kind::add, 35 - world.counted(counter), 1000});
+  world.count(counter, 35 - world.counted(counter));
   unit.records.push_back(RecordWrite{held.front(), kVersionAbsent, RecordWrite::Kind::put, 0, 0});
   const CommitUnit* units[] = {&unit};
   UnitResult result[1];

@@ -84,6 +84,19 @@ class BudgetWorld : public World {
     auto record = store->get_record({}, record_kind::kCounter, counter);
     return record ? record->value : -1;
   }
+  // As another host does.
+  void count(const std::string& counter, std::int64_t more) {
+    CommitUnit unit;
+    Record record;
+    record.kind = record_kind::kCounter;
+    record.id = counter;
+    record.status = "open";
+    unit.records.push_back(RecordWrite{record, kVersionAny, RecordWrite::Kind::add, more});
+    const CommitUnit* units[] = {&unit};
+    UnitResult result[1];
+    EXPECT_EQ(store->commit(units, result, kWaitStoreLimit).outcome, CommitOutcome::filled);
+    EXPECT_EQ(result[0].answer, CommitAnswer::ok);
+  }
   std::vector<Record> noted_holds() {
     RecordQuery query;
     query.kind = record_kind::kHold;
