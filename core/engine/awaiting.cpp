@@ -16,12 +16,13 @@ constexpr std::chrono::milliseconds kDrainLook{50};
 class RunWait : public std::enable_shared_from_this<RunWait> {
  public:
   RunWait(Engine& engine, AwaitRunOptions options, Handler<RunResult> handler)
-      : engine_(engine), options_(std::move(options)), handler_(std::move(handler)), timer_(engine.context().pool) {}
+      : engine_(engine), options_(std::move(options)), handler_(std::move(handler)) {}
 
   void begin(const Engine::FoundRun& found) {
     found_ = found;
-    timer_.expires_after(options_.timeout);
-    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
+    auto timer = std::make_shared<boost::asio::steady_timer>(engine_.context().pool, options_.timeout);
+    timer_ = timer;
+    timer->async_wait([timer, self = shared_from_this()](const boost::system::error_code& cancelled) {
       if (!cancelled) self->time_is_up();
     });
     if (auto kept = engine_.context().outcomes.kept(options_.run_id)) return answer_with_events(std::move(*kept));
@@ -62,7 +63,7 @@ class RunWait : public std::enable_shared_from_this<RunWait> {
   }
   void answer(Result<RunResult> result) {
     if (answered_.exchange(true)) return;
-    timer_.cancel();
+    if (const auto timer = timer_.lock()) timer->cancel();
     handler_(std::move(result));
   }
 
@@ -70,7 +71,7 @@ class RunWait : public std::enable_shared_from_this<RunWait> {
   AwaitRunOptions options_;
   Handler<RunResult> handler_;
   Engine::FoundRun found_;
-  boost::asio::steady_timer timer_;
+  std::weak_ptr<boost::asio::steady_timer> timer_;  // it must not outlive the engine's threads, as this may
   std::atomic<bool> answered_{false};
 };
 

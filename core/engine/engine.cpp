@@ -152,13 +152,7 @@ bool SessionManager::Engine::shut_down() {
   cancel_runs([](const RunPlan&) { return true; });
   wait_while_busy(clock_.monotonic_ns() + std::chrono::nanoseconds(kLastGrace).count());
   for (StoreHost* host : stores()) host->ask_waiters();
-  const Error ended(ErrorCode::cancelled, "this host is shutting down");
-  for (const auto& sessions : {sessions_->all(), sessions_->removed()}) {
-    for (const auto& session : sessions) {
-      (void)ask(session, [session, ended] { return session->shut_down(ended), true; });
-      session->await_links();
-    }
-  }
+  shut_down_sessions();
   { std::lock_guard lock(housekeeping_mutex_); }
   housekeeping_wake_.notify_all();
   if (housekeeping_thread_.joinable()) housekeeping_thread_.join();
@@ -171,14 +165,38 @@ bool SessionManager::Engine::shut_down() {
   if (options_.serves) {
     for (StoreHost* host : stores()) withdraw(*host);
   }
-  stores_.clear();
-  for (const auto& session : sessions_->all()) sessions_->remove(session.get());
+  end_threads();
+  return true;
+}
+
+void SessionManager::Engine::shut_down_sessions() {
+  const Error ended(ErrorCode::cancelled, "this host is shutting down");
+  for (const auto& sessions : {sessions_->all(), sessions_->removed()}) {
+    for (const auto& session : sessions) {
+      (void)ask(session, [session, ended] { return session->shut_down(ended), true; });
+      session->await_links();
+    }
+  }
+}
+
+// First who gives others work: readers, then sessions, then commits. What is left in a queue then is dropped, and so
+// answered, while all else is still here.
+void SessionManager::Engine::end_threads() {
+  for (StoreHost* host : stores()) host->end_reads();
+  shut_down_sessions();
+  for (StoreHost* host : stores()) host->commits().finish();
   pool_->stop();  // timers of runs that were given up are still waiting
   pool_->join();
-  std::lock_guard lock(extra_threads_mutex_);
-  for (std::thread& thread : extra_threads_) thread.join();
-  pool_.reset();  // drops what waits there, and so answers it, while all else of this is still here
-  return true;
+  {
+    const std::lock_guard lock(extra_threads_mutex_);
+    for (std::thread& thread : extra_threads_) thread.join();
+  }
+  for (const auto& sessions : {sessions_->all(), sessions_->removed()}) {
+    for (const auto& session : sessions) session->drop_tasks();
+  }
+  for (const auto& session : sessions_->all()) sessions_->remove(session.get());
+  pool_.reset();
+  stores_.clear();
 }
 
 // Who has outlasted all this may never come back.

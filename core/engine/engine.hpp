@@ -95,7 +95,9 @@ class SessionManager::Engine {
   [[nodiscard]] Result<void> recover_if_needed(StoreHost& host, const std::string& session_id, const Head& head);
 
  private:
+  void shut_down_sessions();
   [[nodiscard]] bool everybody_is_back();
+  void end_threads();
   struct StuckCommit {
     std::int64_t since_ns = 0;
     bool thread_replaced = false;

@@ -70,6 +70,7 @@ class DetachedExecution : public std::enable_shared_from_this<DetachedExecution>
       : host_(host), events_(events), handler_(std::move(handler)) {}
 
   void follow(Engine& engine, const std::string& session_id, const ExecuteRunOptions& options) {
+    const std::lock_guard lock(mutex_);  // it may be woken before it is known here
     delivery_ = std::make_unique<CallbackDelivery>(
         host_, session_id, options.run_id, last_sequence_of(host_, session_id), options.execution.event_callback,
         *engine.context().counters, [weak = weak_from_this()] {

@@ -5,6 +5,16 @@
 #include "core/model/json.hpp"
 
 namespace asmgr {
+namespace {
+
+// What waits in such a session waits on, also when nobody owns it: whoever resumes it, or finds it resumed, goes on.
+bool is_paused(Store& store, const std::string& session_id) {
+  const auto session = store.get_session({}, session_id);
+  if (!session || session->deleted_at.is_set()) return false;
+  return session->status == SessionStatus::paused || session->status == SessionStatus::pending;
+}
+
+}  // namespace
 
 void SessionManager::Engine::command(StoreHost& host, const std::string& session_id, const std::string& verb,
                                      boost::json::object args, const Caller& caller, const RemoteWait& wait,
@@ -105,8 +115,10 @@ void SessionManager::Engine::await_elsewhere(StoreHost& host, const std::string&
       return true;
     }
     auto head = host.store().head(session_id);
-    if (head && (head->owner.empty() || !head->owner_alive)) return owner_is_gone(), true;
-    return false;
+    const bool gone = head && (head->owner.empty() || !head->owner_alive);
+    if (!gone || (waits && is_paused(host.store(), session_id))) return false;
+    owner_is_gone();
+    return true;
   });
 }
 

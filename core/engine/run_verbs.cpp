@@ -57,6 +57,9 @@ void create_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCrea
 void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& run_id,
                  const std::string& tenant, const RunPlan& plan, const std::function<void()>& accepted) {
   if (auto hidden = check_visible(session, tenant)) return refuse(session, op, *hidden);
+  const SessionStatus status = session.session().status;
+  const bool may_go_on = status == SessionStatus::paused || status == SessionStatus::pending;
+  if (op->resumed && may_go_on) return op->ask_owner(session, op);  // its entry stands, and waits as all others do
   if (auto inactive = check_active(session, "executing a run")) return refuse(session, op, *inactive);
   session.claim_queue();  // what waited before comes first
   const auto queued = std::find_if(session.queue().begin(), session.queue().end(),

@@ -34,6 +34,10 @@ Serialiser::Serialiser(std::function<void(std::function<void()>)> schedule, std:
     : schedule_(std::move(schedule)), drained_(std::move(drained)), head_(&stub_), tail_(&stub_) {}
 
 Serialiser::~Serialiser() {
+  drop();
+}
+
+void Serialiser::drop() {
   while (Task* task = pop()) delete task;
 }
 

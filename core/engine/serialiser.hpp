@@ -45,6 +45,9 @@ class Serialiser {
     post(std::unique_ptr<Task>(std::make_unique<FunctionTask<std::decay_t<F>>>(std::forward<F>(function))), where);
   }
 
+  // Drops what was posted and never run, for an engine without threads: nobody else may be in here any more.
+  void drop();
+
   // True on the thread that is running a task of this serialiser right now.
   [[nodiscard]] bool running_here() const noexcept;
 

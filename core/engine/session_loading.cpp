@@ -32,7 +32,7 @@ RecordQuery records_of(std::string_view kind, std::string_view status, const std
 
 void SessionRuntime::load(Inline where) {
   state_ = State::loading;
-  rows_.clear();  // others may have changed them
+  forget_rows();
   host_.read(
       [self = shared_from_this()] {
         auto found = std::make_shared<Loaded>(self->read_all());
@@ -286,7 +286,7 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
 void SessionRuntime::ready() {
   state_ = State::ready;
   host_.watch_changes();
-  answer_waiting([this](const SessionOp::Ptr& op) { accept(op); });
+  answer_waiting([this](const SessionOp::Ptr& op) { accept(op, Known::just_now); });
 }
 
 void SessionRuntime::answer_waiting(const std::function<void(const SessionOp::Ptr&)>& answer) {

@@ -108,7 +108,7 @@ void SessionRuntime::remember_link(const std::shared_ptr<RunLink>& link) {
 
 // -- inside the serialiser ------------------------------------------------------------------------------------------
 
-void SessionRuntime::accept(const SessionOp::Ptr& op) {
+void SessionRuntime::accept(const SessionOp::Ptr& op, Known known) {
   if (op->is_done() || abandoned()) return;  // the session's next runtime has it
   active_ns_ = engine_.clock.monotonic_ns();
   if (retired_) {
@@ -128,12 +128,22 @@ void SessionRuntime::accept(const SessionOp::Ptr& op) {
     if (finish(op)) op->fail(Error(ErrorCode::invalid_operation, "this host is shutting down"));
     return;
   }
+  if (known == Known::earlier && state_ == State::ready && may_be_outdated()) state_ = State::cold;
   if (state_ == State::ready) {
     op->act(*this, op);
     return;
   }
   waiting_.push_back(op);
   if (state_ == State::cold) load(op->where);
+}
+
+bool SessionRuntime::may_be_outdated() const noexcept {
+  return !answers_for_it() && writer_->idle() && runs_.empty() && queue_.empty();
+}
+
+// But for those whose input is known here alone.
+void SessionRuntime::forget_rows() {
+  std::erase_if(rows_, [](const auto& row) { return !row.second->verbatim_input.has_value(); });
 }
 
 bool SessionRuntime::finish(const SessionOp::Ptr& op) {
@@ -267,7 +277,7 @@ void SessionRuntime::lost(bool was_take) {
     engine_.slots.pass(id_);
     state_ = State::cold;
     exists_ = false;
-    rows_.clear();
+    forget_rows();
     return;
   }
   engine_.happened(Incident::session_lost, host_.name());
@@ -311,6 +321,7 @@ void SessionRuntime::retire_if_idle(std::int64_t idle_ns) {
   writer_->release();
   writer_->when_durable([this](const Result<void>& released) {
     // Verbs that came meanwhile take the session again.
+    if (released) named_owner_ = false;
     if (released && runs_.empty() && writer_->idle()) retire();
   });
 }

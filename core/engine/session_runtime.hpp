@@ -61,6 +61,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   void store_stuck(const Error& error);
   // Returns once no provider thread is inside one of the session's links any more; they must have been cut off.
   void await_links();
+  // When no thread of the engine is left: what it still has to do keeps it alive.
+  void drop_tasks() { serialiser_.drop(); }
   [[nodiscard]] bool abandoned() const noexcept { return abandoned_.load(std::memory_order_acquire); }
   [[nodiscard]] const std::string& id() const noexcept { return id_; }
   [[nodiscard]] StoreHost& host() noexcept { return host_; }
@@ -152,7 +154,11 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
     std::int64_t recoveries = 0;
     std::string recovering_host;  // which counted last
   };
-  void accept(const SessionOp::Ptr& op);
+  enum class Known : std::uint8_t { just_now, earlier };
+  void accept(const SessionOp::Ptr& op, Known known = Known::earlier);
+  // What memory shows may have been changed by others: the session is not ours, and nothing is on its way to be.
+  [[nodiscard]] bool may_be_outdated() const noexcept;
+  void forget_rows();
   void load(Inline where);
   [[nodiscard]] Loaded read_all();
   void loaded(Loaded loaded);

@@ -34,7 +34,7 @@ StoreHost::StoreHost(std::shared_ptr<Store> store, Options options)
                                         options_.log, options_.observer)),
       commits_(std::make_unique<CommitGroups>(*store_, options_.schedule, options_.observer)) {}
 
-StoreHost::~StoreHost() {
+void StoreHost::end_reads() {
   audit_->finish({});  // its timer holds the readers
   {
     std::lock_guard lock(change_mutex_);
@@ -45,11 +45,15 @@ StoreHost::~StoreHost() {
     waiter_stopping_ = true;
   }
   waiter_wake_.notify_all();
-  let_row_expire();
   if (waiter_thread_.joinable()) waiter_thread_.join();
   if (change_thread_.joinable()) change_thread_.join();
-  if (lease_thread_.joinable()) lease_thread_.join();
   readers_.join();
+}
+
+StoreHost::~StoreHost() {
+  end_reads();
+  let_row_expire();
+  if (lease_thread_.joinable()) lease_thread_.join();
   commits_.reset();
   if (registered_) {
     if (auto removed = store_->remove_host(options_.host_id); !removed) {

@@ -42,8 +42,10 @@ class StoreHost {
     Observer* observer = nullptr;                              // may be null
   };
   StoreHost(std::shared_ptr<Store> store, Options options);
-  // Ends the threads and removes this host's row. Everything submitted must have been committed.
+  // Ends what is still running and removes this host's row.
   ~StoreHost();
+  // Waits for all reads; none begins afterwards, and no change is reported.
+  void end_reads();
   StoreHost(const StoreHost&) = delete;
   StoreHost& operator=(const StoreHost&) = delete;
 

@@ -15,6 +15,10 @@ CommitGroups::CommitGroups(Store& store, std::function<void(std::function<void()
     : store_(store), schedule_(std::move(schedule)), observer_(observer) {}
 
 CommitGroups::~CommitGroups() {
+  finish();
+}
+
+void CommitGroups::finish() {
   {
     std::unique_lock lock(mutex_);
     idle_.wait(lock, [this] { return !leading_ && pending_.empty(); });
@@ -32,7 +36,13 @@ void CommitGroups::submit(CommitRequest& request) {
 void CommitGroups::submit(std::span<CommitRequest* const> requests) {
   if (requests.empty()) return;
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (stopping_) {
+      lock.unlock();
+      const Error ended(ErrorCode::cancelled, "this host is shutting down");
+      for (CommitRequest* request : requests) request->committed({CommitOutcome::failed, ended});
+      return;
+    }
     pending_.insert(pending_.end(), requests.begin(), requests.end());
     if (leading_) return;
     leading_ = true;

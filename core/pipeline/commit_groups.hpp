@@ -35,8 +35,10 @@ class CommitGroups {
   // `schedule` runs a function on an engine thread, for a leader that has done its own share. `observer` (may be null)
   // is told of each group; it outlives the groups.
   CommitGroups(Store& store, std::function<void(std::function<void()>)> schedule, Observer* observer = nullptr);
-  // Everything submitted must have been committed.
   ~CommitGroups();
+  // Waits until everything submitted has been committed; what is submitted afterwards fails with `cancelled`, inside
+  // submit. While it waits, what `schedule` was given must be run.
+  void finish();
 
   void submit(CommitRequest& request);
   // All of them in one call of the store, as long as they fit into one and no unit of their sessions waits already.

@@ -11,7 +11,7 @@ std::string line_of(const TranscriptMessage& message) {
     const std::string input = message.tool_input ? " " + to_text(*message.tool_input) : std::string();
     return "> " + message.tool_name + input;
   }
-  if (message.is_tool_result()) {
+  if (message.is_tool_result() && !message.tool_output.is_null()) {
     const boost::json::value& output = message.tool_output;
     return "< " + message.tool_name + ": " + (output.is_string() ? std::string(output.get_string()) : to_text(output));
   }

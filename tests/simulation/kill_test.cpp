@@ -84,6 +84,8 @@ class KilledHistory {
     while (!children_.empty() && percent(70)) kill_one();
     return end();
   }
+  // What its processes said, for whoever has to understand a failure.
+  [[nodiscard]] const std::string& story() const noexcept { return story_; }
   [[nodiscard]] int killed() const noexcept { return killed_; }
   [[nodiscard]] std::size_t seen() const noexcept { return seen_; }
 
@@ -120,12 +122,16 @@ class KilledHistory {
                                                             {"session", "complete", session_},
                                                             {"session", "cancel", session_},
                                                             {"session", "show", session_}};
-    begin(commands[static_cast<std::size_t>(roll(static_cast<int>(commands.size())))], "verb");
+    const auto& command = commands[static_cast<std::size_t>(roll(static_cast<int>(commands.size())))];
+    begin(command, command[1]);
   }
   void finish(std::size_t which) {
     Running done = std::move(children_[which]);
     children_.erase(children_.begin() + static_cast<std::ptrdiff_t>(which));
     const Ended ended = done.child->wait();
+    const std::size_t last_line = ended.out.rfind('\n', ended.out.size() < 2 ? 0 : ended.out.size() - 2);
+    story_ += done.what + (done.killed ? ", killed" : ", code " + std::to_string(ended.code)) + "\n" + ended.err +
+              (last_line == std::string::npos ? ended.out : ended.out.substr(last_line + 1));
     if (done.what == "run" || done.what == "follow") take_testimony(done, ended);
   }
   void take_testimony(const Running& done, const Ended& ended) {
@@ -175,9 +181,11 @@ class KilledHistory {
         finish(i);
       }
     }
-    const auto last = work_.start({"work"});
-    (void)work_.asmgr({"session", "resume", session_});
+    const auto last = work_.start({"work", "-vv"});
+    (void)last->read_until([&](const std::string&) { return last->err().find("working as") != std::string::npos; });
+    (void)work_.asmgr({"session", "resume", session_});  // a run may wait for it
     while (!children_.empty()) finish(0);
+    (void)work_.asmgr({"session", "resume", session_});  // a pause may have come after it
     e2e::wait_until(
         [&] {
           return count_of(file,
@@ -186,7 +194,9 @@ class KilledHistory {
         },
         kRestPatience);
     last->send(SIGTERM);
-    EXPECT_EQ(last->wait().code, 0);
+    const Ended ended = last->wait();
+    EXPECT_EQ(ended.code, 0);
+    story_ += "last worker:\n" + ended.err;
     return check(snapshot_of_sqlite(file), testimony_);
   }
 
@@ -195,6 +205,7 @@ class KilledHistory {
   std::string session_;
   std::vector<Running> children_;
   Testimony testimony_;
+  std::string story_;
   int killed_ = 0;
   std::size_t seen_ = 0;
 };
@@ -213,7 +224,7 @@ TEST(KillNine, EveryHistoryKeepsTheGuarantees) {
     const std::vector<Finding> findings = history.play();
     killed += history.killed();
     seen += history.seen();
-    EXPECT_TRUE(findings.empty()) << "ASMGR_TEST_SEED=" << seed << "\n" << to_text(findings);
+    EXPECT_TRUE(findings.empty()) << "ASMGR_TEST_SEED=" << seed << "\n" << to_text(findings) << history.story();
   }
   std::printf("%d histories from seed %u: %d processes killed, %zu events seen\n", histories, first, killed, seen);
   if (HasFailure()) return;

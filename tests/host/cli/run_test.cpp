@@ -82,6 +82,7 @@ TEST_F(RunTest, ATranscriptShowsWhatWasSaid) {
   EXPECT_EQ(text.code, 0) << text.err;
   EXPECT_THAT(text.out, testing::StartsWith("user: echo hello\n> bash "));
   EXPECT_THAT(text.out, testing::HasSubstr("< bash: "));
+  EXPECT_THAT(text.out, testing::HasSubstr("\ntool: hello\n"));
   const auto json = world_.asmgr({"session", "transcript", session, "--max-messages", "1", "--output", "json"});
   EXPECT_EQ(object_of(json.out).at("session_id"), session.c_str());
   EXPECT_EQ(object_of(json.out).at("messages").as_array().size(), 1U) << json.out;
