@@ -116,7 +116,9 @@ void RunExecution::preflighted(Judgement judgement) {
   if (phase_ != Phase::preflight) return;
   if (judgement.action > PolicyAction::warn || cause_) return refuse(judgement);
   record_violations(judgement);
-  write_beginning(judgement.holds);
+  asked_ = without_repeats(std::move(judgement.holds));
+  if (asked_.empty()) return write_beginning({});
+  ask_for_holds();
 }
 
 // Refused before anything was spent: pending -> failed (or cancelled, when somebody was quicker), without run_started.
@@ -164,7 +166,7 @@ void RunExecution::write_beginning(const std::vector<Hold>& holds) {
   for (const Hold& hold : holds) stage_hold(writer_, session_.session(), row_->run.id, hold);
   writer_.when_durable([this, self = shared_from_this(), holds](const Result<void>& durable) {
     if (durable) {
-      holds_ = holds;
+      for (const Hold& hold : holds) holds_.push_back({hold, hold.amount});
       if (accepted_) std::exchange(accepted_, nullptr)(durable);
       start_provider();
       return;
@@ -172,9 +174,7 @@ void RunExecution::write_beginning(const std::vector<Hold>& holds) {
     row_->run.status = RunStatus::pending;
     row_->run.started_at = {};
     if (!holds.empty() && durable.error().code() == ErrorCode::policy_violation) {
-      violation_error_ = Error(ErrorCode::policy_violation, "a budget is used up: " + durable.error().message())
-                             .with_detail("kind", "budget_exceeded");
-      return refuse({});
+      return holds_were_taken(durable.error());
     }
     phase_ = Phase::ended;
     if (accepted_) std::exchange(accepted_, nullptr)(durable);

@@ -53,6 +53,7 @@ void RunExecution::on_events(EventBatch batch) {
     }
     if (watched->end()) return drop();
   }
+  hold_more();
   arm_timer();
 }
 
@@ -130,6 +131,7 @@ bool RunExecution::understand(EventView& event, EventBatch& batch) {
       break;
     case EventType::turn_completed:
       ++row_->run.turn_count;
+      if (!holds_.empty()) writer_.stage_run(row_);  // what was used counts also when this host ends before the run
       break;
     case EventType::tool_call_started:
     case EventType::tool_call_completed:
@@ -323,6 +325,7 @@ void RunExecution::reviewed(Judgement judgement) {
   } else if (judge_ != nullptr && allowed) {
     judge(EventType::tool_call_started, started);
   }
+  hold_more();
   drain_held();
   review_next();
   arm_timer();

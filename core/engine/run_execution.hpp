@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/cost/usage_meter.hpp"
+#include "core/engine/holds.hpp"
 #include "core/engine/run_link.hpp"
 #include "core/engine/run_plan.hpp"
 #include "core/engine/run_redaction.hpp"
@@ -99,6 +100,14 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void preflighted(Judgement judgement);
   void refuse(const Judgement& judgement);
   void write_beginning(const std::vector<Hold>& holds);
+  // run_budget.cpp
+  void ask_for_holds();  // what is left of each budget, then the beginning with what the run gets
+  void take_holds(const std::vector<Result<std::int64_t>>& left);
+  void holds_were_taken(const Error& error);  // by others meanwhile, in a unit that came before ours
+  void hold_more();                           // where the run has used up what it holds
+  void take_slice(std::size_t index, const Result<std::int64_t>& left);
+  void slice_written(std::size_t index, std::int64_t slice, const Result<void>& durable);
+  [[nodiscard]] Judgement budget_judgement(const Hold& hold, const std::string& message, std::int64_t left) const;
   void start_provider();
   [[nodiscard]] boost::json::object provider_options();
   void arm_timer();
@@ -128,6 +137,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void drain_held();
   // run_finish.cpp
   void finalize(std::optional<FinishStatus> status, const boost::json::object& result);
+  void write_end(std::optional<FinishStatus> status, const boost::json::object& result);
   void settle_status(std::optional<FinishStatus> status, const boost::json::object& result);
   void close_open_tools();
   void stage_terminal_event(const boost::json::object& result);
@@ -176,7 +186,11 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::int64_t tool_calls_ = 0;
   std::string model_;
   std::string stop_reason_;
-  std::vector<Hold> holds_;
+  std::vector<Hold> asked_;  // of budgets, by the policies
+  int hold_tries_ = 0;
+  std::vector<HeldBudget> holds_;
+  enum class Growth : std::uint8_t { none, asking, writing } growth_ = Growth::none;  // of one of them
+  std::function<void()> end_after_growth_;  // what is held must be known before it is settled
   PolicyAction worst_action_ = PolicyAction::allow;
   boost::json::array violations_;
   std::optional<Error> violation_error_;

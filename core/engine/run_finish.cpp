@@ -71,6 +71,11 @@ void RunExecution::finalize(std::optional<FinishStatus> status, const boost::jso
   finished_ = true;
   timer_.cancel();
   if (link_ != nullptr) link_->cut_off();
+  if (growth_ != Growth::writing) return write_end(status, result);
+  end_after_growth_ = [this, status, result] { write_end(status, result); };
+}
+
+void RunExecution::write_end(std::optional<FinishStatus> status, const boost::json::object& result) {
   (void)say_pieces(redaction_.ended());
   settle_status(status, result);
   redaction_.redact(row_->run.error);
@@ -181,7 +186,7 @@ void RunExecution::stage_closing_records() {
     writer_.stage_record(close_record(*queue_entry_, "done", {}, kVersionAny, engine_.clock.now()));
   }
   const RunUsage used = usage_so_far();
-  for (const Hold& hold : holds_) stage_settlement(writer_, session_.session(), row_->run.id, hold, used);
+  for (const HeldBudget& held : holds_) stage_settlement(writer_, session_.session(), row_->run.id, held.hold, used);
   if (row_->run.status != RunStatus::cancelled) return;
   for (const Record& command : commands_) session_.close_command(command, true, command_answer(to_json(row_->run)));
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -139,7 +138,12 @@ class RunJudge::Collector {
     add(member, std::move(decision), tool_call_id);
   }
 
-  void hold(std::vector<Hold>&& holds) { std::move(holds.begin(), holds.end(), std::back_inserter(judgement_.holds)); }
+  void hold(const Member& member, std::vector<Hold>&& holds) {
+    for (Hold& hold : holds) {
+      hold.policy = member.name();
+      judgement_.holds.push_back(std::move(hold));
+    }
+  }
 
   [[nodiscard]] Judgement take() { return std::move(judgement_); }
 
@@ -245,7 +249,7 @@ Judgement RunJudge::preflight(std::string_view estimate_json) {
       continue;
     }
     collector.add(member, std::move(*answer), {});
-    collector.hold(std::move(holds));
+    collector.hold(member, std::move(holds));
   }
   return collector.take();
 }

@@ -16,6 +16,7 @@ struct Figure {
   std::string_view key;         // of the config block; also the name of the rule
   std::string_view limit_name;  // in declared and combined limits
   std::string_view metric;      // in the details of a violation
+  std::string_view settled_by;  // metric of asmgr_hold
   std::string_view noun;        // in messages
   Unit unit;
   // What the run has used, in integer units; -1 = unknown.
@@ -72,13 +73,16 @@ enum FigureIndex : std::size_t {
 };
 
 inline constexpr std::array<Figure, kFigureCount> kFigures{{
-    {"max_total_tokens", "max_total_tokens", "total_tokens", "tokens", Unit::plain, &detail::total_tokens},
-    {"max_input_tokens", "max_input_tokens", "input_tokens", "input tokens", Unit::plain, &detail::input_tokens},
-    {"max_output_tokens", "max_output_tokens", "output_tokens", "output tokens", Unit::plain, &detail::output_tokens},
-    {"max_cost_usd", "max_cost_usd", "cost_usd", "USD", Unit::micro_usd, &detail::cost_micro_usd},
-    {"max_duration", "max_duration_ms", "duration_ms", "ms", Unit::plain, &detail::elapsed_ms},
-    {"max_tool_calls", "max_tool_calls", "tool_calls", "tool calls", Unit::plain, &detail::tool_calls},
-    {"max_turns", "max_turns", "turns", "turns", Unit::plain, &detail::turns},
+    {"max_total_tokens", "max_total_tokens", "total_tokens", "total_tokens", "tokens", Unit::plain,
+     &detail::total_tokens},
+    {"max_input_tokens", "max_input_tokens", "input_tokens", "input_tokens", "input tokens", Unit::plain,
+     &detail::input_tokens},
+    {"max_output_tokens", "max_output_tokens", "output_tokens", "output_tokens", "output tokens", Unit::plain,
+     &detail::output_tokens},
+    {"max_cost_usd", "max_cost_usd", "cost_usd", "cost_micro_usd", "USD", Unit::micro_usd, &detail::cost_micro_usd},
+    {"max_duration", "max_duration_ms", "duration_ms", "elapsed_ms", "ms", Unit::plain, &detail::elapsed_ms},
+    {"max_tool_calls", "max_tool_calls", "tool_calls", "tool_calls", "tool calls", Unit::plain, &detail::tool_calls},
+    {"max_turns", "max_turns", "turns", "turns", "turns", Unit::plain, &detail::turns},
 }};
 
 }  // namespace asmgr::limits

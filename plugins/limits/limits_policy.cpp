@@ -40,7 +40,8 @@ bool honours(std::string_view provider_describe_json, std::string_view hint) {
 
 }  // namespace
 
-LimitsPolicy::LimitsPolicy(const asmgr::sdk::Create& create) : settings_(read_settings(create.config)) {}
+LimitsPolicy::LimitsPolicy(const asmgr::sdk::Create& create)
+    : host_(create.host), name_(create.instance_name), settings_(read_settings(create.config)) {}
 
 std::string LimitsPolicy::declare() {
   const std::string_view action = action_name(settings_.on_violation);
@@ -49,7 +50,8 @@ std::string LimitsPolicy::declare() {
   for (std::size_t i = 0; i < kFigureCount; ++i) {
     if (!settings_.bounds[i].has_value()) continue;
     const Figure& figure = kFigures[i];
-    limits.emplace(as_json(figure.limit_name), from_unit(figure, *settings_.bounds[i]));
+    // Declared limits are of single runs: a window's would be taken for one, and combined with those.
+    if (!settings_.window) limits.emplace(as_json(figure.limit_name), from_unit(figure, *settings_.bounds[i]));
     needs.push_back(json::object{{"rule", as_json(figure.key)},
                                  {"grade", as_json(grade_for(settings_.on_violation))},
                                  {"action", as_json(action)}});
@@ -62,13 +64,18 @@ std::string LimitsPolicy::declare() {
                                       {"events", observed_events()}});
 }
 
-std::unique_ptr<asmgr::sdk::PolicyRun> LimitsPolicy::begin(std::string_view effective_json, const asmgr_session&,
-                                                           const asmgr_run&) {
+std::unique_ptr<asmgr::sdk::PolicyRun> LimitsPolicy::begin(std::string_view effective_json,
+                                                           const asmgr_session& session, const asmgr_run&) {
+  if (settings_.window) {
+    return std::make_unique<LimitsRun>(
+        settings_, settings_.bounds,
+        RunBudgets{host_, Budgets(name_, *settings_.window, session), bounds_of_stack(effective_json)});
+  }
   return std::make_unique<LimitsRun>(settings_, effective_bounds(settings_.bounds, effective_json));
 }
 
 std::string LimitsPolicy::compile(std::string_view effective_json, std::string_view provider_describe_json) {
-  const Bounds bounds = effective_bounds(settings_.bounds, effective_json);
+  const Bounds bounds = settings_.window ? Bounds{} : effective_bounds(settings_.bounds, effective_json);
   json::object options;
   json::array enforces;
   const auto answer = bounds[kOutputTokens].has_value() ? bounds[kOutputTokens] : bounds[kTotalTokens];

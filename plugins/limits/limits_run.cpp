@@ -1,5 +1,6 @@
 #include "limits_run.hpp"
 
+#include <algorithm>
 #include <asmgr/toolkit/json_view.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -49,9 +50,24 @@ json::object parse_estimate(std::string_view text) {
   return std::move(value.get_object());
 }
 
+// What the run will use at most, as far as anybody says.
+Bounds expected_use(const Settings& settings, const json::object& estimate) {
+  Bounds expected;
+  expected[kInputTokens] = estimated(estimate, "input_tokens", kFigures[kInputTokens]);
+  expected[kOutputTokens] = estimated(estimate, "max_output_tokens", kFigures[kOutputTokens]);
+  expected[kCost] = estimated(estimate, "cost_usd", kFigures[kCost]);
+  std::int64_t sum = 0;
+  const bool known = expected[kInputTokens].has_value() && expected[kOutputTokens].has_value();
+  if (known && !__builtin_add_overflow(*expected[kInputTokens], *expected[kOutputTokens], &sum))
+    expected[kTotalTokens] = sum;
+  if (settings.estimated_tokens.has_value()) expected[kTotalTokens] = settings.estimated_tokens;
+  if (settings.estimated_cost_micro_usd.has_value()) expected[kCost] = settings.estimated_cost_micro_usd;
+  return expected;
+}
+
 }  // namespace
 
-void LimitsRun::preflight(std::string_view estimate_json, Decision& decision, asmgr::sdk::ItemSink<asmgr_hold>&) {
+void LimitsRun::preflight(std::string_view estimate_json, Decision& decision, asmgr::sdk::ItemSink<asmgr_hold>& holds) {
   const json::object estimate = parse_estimate(estimate_json);
   const std::optional<std::int64_t> input = estimated(estimate, "input_tokens", kFigures[kInputTokens]);
   const std::optional<std::int64_t> price = estimated(estimate, "cost_usd", kFigures[kCost]);
@@ -67,6 +83,25 @@ void LimitsRun::preflight(std::string_view estimate_json, Decision& decision, as
   if (input.has_value()) compare_estimate(kInputTokens, *input, decision);
   if (cost.has_value()) compare_estimate(kCost, *cost, decision);
   if (!price.has_value()) refuse_unknown_price(decision);
+  if (shared_ && decision.action() != ASMGR_CANCEL) ask_for_holds(expected_use(settings_, estimate), holds);
+}
+
+// Amounts equal to the ceiling ask for all that is left: one such run at a time passes.
+void LimitsRun::ask_for_holds(const Bounds& expected, asmgr::sdk::ItemSink<asmgr_hold>& holds) const {
+  const std::int64_t now_us = shared_->host.now_us();
+  for (std::size_t i = 0; i < kFigureCount; ++i) {
+    if (!bounds_[i].has_value()) continue;
+    const std::int64_t bound = *bounds_[i];
+    const std::int64_t most = std::min(expected[i].value_or(bound), shared_->of_run[i].value_or(bound));
+    auto hold = asmgr::sdk::make<asmgr_hold>();
+    hold.amount = std::clamp<std::int64_t>(most, 1, bound);
+    hold.ceiling = bound;
+    hold.metric = asmgr::sdk::to_abi(kFigures[i].settled_by);
+    for (const std::string& counter : shared_->budgets.counters(kFigures[i], now_us)) {
+      hold.counter = asmgr::sdk::to_abi(counter);
+      holds.push(hold);
+    }
+  }
 }
 
 void LimitsRun::refuse_zero(std::size_t index, Decision& decision) const {

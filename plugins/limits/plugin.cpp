@@ -23,18 +23,19 @@ constexpr std::string_view kSchema = R"({
     "max_tool_calls": {"type": "integer", "minimum": 0, "description": "Tool calls of a run"},
     "max_turns": {"type": "integer", "minimum": 0, "description": "Model calls of a run"},
     "estimate": {"type": "object", "additionalProperties": false,
-      "description": "What a run is expected to use; judged before it starts, in place of the host's own estimate",
+      "description": "What a run is expected to use; judged before it starts, and held of a budget, in place of the host's own estimate",
       "properties": {
         "tokens": {"type": "integer", "minimum": 0, "description": "All tokens of a run"},
         "cost_usd": {"type": "number", "minimum": 0, "description": "Price of a run in USD"}}},
-    "window": {"type": "object", "additionalProperties": false,
-      "description": "Bounds over many runs; refused by this version, which bounds single runs",
+    "window": {"type": "object", "additionalProperties": false, "required": ["per"],
+      "description": "Makes every bound one of many runs together, which share its budget",
       "properties": {
         "per": {"type": "string", "enum": ["session", "agent", "tag", "tenant"],
-          "description": "Whose runs count together"},
-        "every": {"type": "string", "x-unit": "duration", "description": "How long a window lasts, such as 1h"}}},
+          "description": "Whose runs count together; with tag, a run counts for every tag of its session"},
+        "every": {"type": "string", "x-unit": "duration", "minimum": 1000,
+          "description": "How long a budget lasts before a new one begins, such as 1h, counted from 1970-01-01T00:00Z; for ever when absent"}}},
     "on_violation": {"type": "string", "enum": ["cancel", "request_approval", "warn"], "default": "cancel",
-      "description": "What happens to a run above a bound"},
+      "description": "What happens to a run above a bound; with a window only cancel"},
     "on_missing_price": {"type": "string", "enum": ["refuse", "warn"], "default": "refuse",
       "description": "What happens to a run with max_cost_usd when nobody knows the model's price"}
   }
@@ -43,7 +44,7 @@ constexpr std::string_view kSchema = R"({
 constexpr asmgr_component kComponents[] = {
     asmgr::sdk::component<asmgr::limits::LimitsPolicy, &asmgr::sdk::make_instance<asmgr::limits::LimitsPolicy>,
                           &asmgr::limits::check_config>(
-        "limits", "Bounds what a run may use: tokens, cost, time, tool calls, turns", kSchema)};
+        "limits", "Bounds what a run, or many together, may use: tokens, cost, time, tool calls, turns", kSchema)};
 
 constexpr asmgr_plugin kPlugin = asmgr::sdk::plugin({"com.asmgr.limits", "asmgr", "0.1.0", "Apache-2.0"}, kComponents);
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "budgets.hpp"
 #include "figures.hpp"
 
 namespace asmgr::limits {
@@ -22,6 +23,7 @@ struct Settings {
   std::optional<std::int64_t> estimated_cost_micro_usd;
   std::uint32_t on_violation = ASMGR_CANCEL;      // ASMGR_*
   std::uint32_t on_missing_price = ASMGR_CANCEL;  // or ASMGR_WARN
+  std::optional<Window> window;                   // the bounds are of many runs together; absent = of a run
 };
 
 // Throws asmgr::sdk::StatusError (CONFIG_INVALID) naming the JSON pointer of what is wrong.
@@ -36,7 +38,9 @@ void check_config(const asmgr::sdk::Host& host, std::string_view config, asmgr::
 [[nodiscard]] std::int64_t to_unit(const Figure& figure, const boost::json::value& number);
 [[nodiscard]] boost::json::value from_unit(const Figure& figure, std::int64_t amount);
 
-// The bounds this instance set, each with the value that the stack of policies gave it.
+// What the stack of policies allows a single run.
+[[nodiscard]] Bounds bounds_of_stack(std::string_view effective_json);
+// The bounds this instance set, each with the value that the stack gave it.
 [[nodiscard]] Bounds effective_bounds(const Bounds& own, std::string_view effective_json);
 
 }  // namespace asmgr::limits

@@ -32,11 +32,13 @@ TEST(LimitsConfig, TheSchemaIsClosedAndDescribesEveryKey) {
   }
 }
 
-TEST(LimitsConfig, AWindowIsRefusedWithItsPlaceAndAReason) {
-  EXPECT_THAT(limits().problems(R"({"max_turns":3,"window":{"per":"tenant","every":3600000}})"),
-              ElementsAre(HasSubstr("/window: this version has no windows")));
-  EXPECT_THAT(limits().problems(R"({"max_turns":3})"), IsEmpty());
-  EXPECT_THAT(refusal_of(R"({"window":{"per":"tenant"}})"), HasSubstr("/window"));
+TEST(LimitsConfig, AWindowRefusesAndNeitherWarnsNorAsks) {
+  EXPECT_THAT(limits().problems(R"({"max_turns":3,"window":{"per":"tenant","every":3600000}})"), IsEmpty());
+  for (const std::string action : {"warn", "request_approval"}) {
+    const std::string config = R"({"max_turns":3,"window":{"per":"tenant"},"on_violation":")" + action + "\"}";
+    EXPECT_THAT(limits().problems(config), ElementsAre(HasSubstr("/on_violation: must be cancel")));
+    EXPECT_THAT(refusal_of(config), HasSubstr("/on_violation"));
+  }
 }
 
 TEST(LimitsConfig, WhatTheSchemaWouldRefuseIsRefusedHereToo) {
@@ -47,6 +49,9 @@ TEST(LimitsConfig, WhatTheSchemaWouldRefuseIsRefusedHereToo) {
   EXPECT_THAT(refusal_of(R"({"on_missing_price":"ignore"})"), HasSubstr("/on_missing_price"));
   EXPECT_THAT(refusal_of(R"({"estimate":{"tokens":-1}})"), HasSubstr("/estimate/tokens"));
   EXPECT_THAT(refusal_of("[]"), HasSubstr("not an object"));
+  EXPECT_THAT(refusal_of(R"({"window":{}})"), HasSubstr("/window/per"));
+  EXPECT_THAT(refusal_of(R"({"window":{"per":"planet"}})"), HasSubstr("/window/per"));
+  EXPECT_THAT(refusal_of(R"({"window":{"per":"agent","every":999}})"), HasSubstr("/window/every"));
 }
 
 TEST(LimitsDeclare, SaysWhatItBoundsAndWhatItNeeds) {
@@ -74,6 +79,15 @@ TEST(LimitsDeclare, NeedsFollowOnViolation) {
 TEST(LimitsDeclare, RequestApprovalIsReportedForTheHostToDecide) {
   const PolicyInstance policy(limits(), R"({"max_turns":3,"on_violation":"request_approval"})");
   EXPECT_EQ(policy.declare().at("on_violation"), "request_approval");
+}
+
+TEST(LimitsDeclare, AWindowsBoundsAreNoLimitsOfASingleRun) {
+  const PolicyInstance policy(limits(), R"({"max_total_tokens":8000,"max_turns":9,"window":{"per":"agent"}})");
+  const boost::json::object declared = policy.declare();
+  EXPECT_EQ(declared.at("limits"), boost::json::object());
+  EXPECT_EQ(declared.at("needs").as_array().size(), 2U);
+  EXPECT_EQ(policy.compile("{}", R"({"hints":["max_tokens","max_turns"]})"),
+            boost::json::parse(R"({"options":{},"enforces":[]})"));
 }
 
 TEST(LimitsCompile, HintsOnlyWhatTheProviderHonours) {

@@ -42,7 +42,7 @@ TEST(LimitsPreflight, WithoutBoundsEveryRunMayStart) {
   const Answer answer = preflight("{}");
   EXPECT_EQ(answer.action, ASMGR_ALLOW);
   EXPECT_THAT(answer.violations, IsEmpty());
-  EXPECT_EQ(answer.holds, 0U);
+  EXPECT_THAT(answer.holds, IsEmpty());
 }
 
 class ZeroBound : public ::testing::TestWithParam<const char*> {};

@@ -78,10 +78,20 @@ struct TextCollector {
                     return 0;
                   }};
 };
+struct AskedHold {
+  std::string counter;
+  std::string metric;
+  std::int64_t amount = 0;
+  std::int64_t ceiling = 0;
+};
 struct HoldCollector {
-  std::size_t count = 0;
+  std::vector<AskedHold> holds;
   asmgr_sink sink{sizeof(asmgr_sink), 0, this, [](void* ctx, const asmgr_array* items) noexcept -> int32_t {
-                    static_cast<HoldCollector*>(ctx)->count += items->count;
+                    for (uint32_t i = 0; i < items->count; ++i) {
+                      const asmgr_hold& hold = *ASMGR_AT(asmgr_hold, items, i);
+                      static_cast<HoldCollector*>(ctx)->holds.push_back(
+                          {to_string(hold.counter), to_string(hold.metric), hold.amount, hold.ceiling});
+                    }
                     return 0;
                   }};
 };
@@ -96,7 +106,7 @@ struct Said {
 struct Answer {
   uint32_t action = ASMGR_ALLOW;
   std::vector<Said> violations;
-  std::size_t holds = 0;
+  std::vector<AskedHold> holds;
 };
 
 class PolicyInstance;
@@ -144,10 +154,8 @@ class PolicyPlugin {
 class PolicyState {
  public:
   PolicyState(const asmgr_policy& table, asmgr_instance* instance, std::string_view effective,
-              std::string_view run_doc = {})
+              const asmgr_session& session, std::string_view run_doc)
       : table_(table), instance_(instance) {
-    asmgr_session session{};
-    session.size = sizeof(session);
     asmgr_run run{};
     run.size = sizeof(run);
     run.doc = to_abi(run_doc);
@@ -163,7 +171,7 @@ class PolicyState {
     Answer answer = ask([&](asmgr_decision* decision, asmgr_error* error) {
       return table_.preflight(instance_, run_, to_abi(estimate), decision, &holds.sink, error);
     });
-    answer.holds = holds.count;
+    answer.holds = std::move(holds.holds);
     return answer;
   }
   [[nodiscard]] Answer review_tool(std::string_view call) {
@@ -208,8 +216,10 @@ class PolicyState {
 
 class PolicyInstance {
  public:
-  PolicyInstance(const PolicyPlugin& plugin, std::string_view config) : plugin_(plugin) {
-    const asmgr_create create{sizeof(asmgr_create), 0, test_host(), to_abi("under_test"), to_abi(config)};
+  PolicyInstance(const PolicyPlugin& plugin, std::string_view config, std::string_view name = "under_test",
+                 const asmgr_host* host = test_host())
+      : plugin_(plugin) {
+    const asmgr_create create{sizeof(asmgr_create), 0, host, to_abi(name), to_abi(config)};
     asmgr_error error;
     check(plugin.component().create(&create, &instance_, &error), error);
   }
@@ -232,8 +242,15 @@ class PolicyInstance {
   // As part of a stack of which `effective` is the combination; empty = alone. `run_doc` is the run's document.
   [[nodiscard]] std::unique_ptr<PolicyState> begin(std::string_view effective = {},
                                                    std::string_view run_doc = {}) const {
+    asmgr_session session{};
+    session.size = sizeof(session);
+    return begin(effective, session, run_doc);
+  }
+  [[nodiscard]] std::unique_ptr<PolicyState> begin(std::string_view effective, const asmgr_session& session,
+                                                   std::string_view run_doc = {}) const {
     const std::string own = boost::json::serialize(declare());
-    return std::make_unique<PolicyState>(plugin_.table(), instance_, effective.empty() ? own : effective, run_doc);
+    return std::make_unique<PolicyState>(plugin_.table(), instance_, effective.empty() ? own : effective, session,
+                                         run_doc);
   }
 
  private:

@@ -34,14 +34,18 @@ typedef struct asmgr_decision {
 } asmgr_decision;
 
 /* What preflight wants set aside: `amount` is added to the counter when the run starts unless that would pass
- * `ceiling`, and settled with what was used when it ends. */
+ * `ceiling` (then the run is refused), and settled with what was used when it ends. An amount that is the ceiling asks
+ * for all that is left under it, at least 1. A run that has used up what it holds gets as much again, or what is left;
+ * when nothing is, it is ended. A hold that preflight names twice is held once. */
 typedef struct asmgr_hold {
   uint32_t size;
   uint32_t reserved0;
   int64_t amount;
   int64_t ceiling;
   asmgr_str counter; /* name of the counter record; integer units: tokens, milliseconds, micro-USD */
-  asmgr_str metric;  /* what settles it: total_tokens, input_tokens, output_tokens, cost_micro_usd, elapsed_ms, tool_calls */
+  asmgr_str metric;  /* what settles it: total_tokens, input_tokens (cached ones included), output_tokens (with
+                        reasoning), cost_micro_usd, elapsed_ms, tool_calls, turns. What is not known at the end of the
+                        run, or none of these, settles as what was held; a cost without any tokens as 0 */
 } asmgr_hold;
 
 typedef struct asmgr_policy_run asmgr_policy_run; /* opaque, plugin-owned: begin makes it, end ends it */

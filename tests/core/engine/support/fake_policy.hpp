@@ -14,6 +14,7 @@ class FakePolicy final : public Policy {
   std::function<Result<Decision>(std::string_view)> review;
   std::function<Result<Decision>()> check;
   std::function<void()> on_observe;
+  std::vector<Hold> holds;  // that every run asks for
   FakePolicy() {
     info_.name = "fake";
     info_.events = {EventType::message_streamed};
@@ -23,7 +24,8 @@ class FakePolicy final : public Policy {
     class FakeRun final : public PolicyRun {
      public:
       explicit FakeRun(FakePolicy& policy) : policy_(policy) {}
-      [[nodiscard]] Result<Decision> preflight(std::string_view, std::vector<Hold>&) override {
+      [[nodiscard]] Result<Decision> preflight(std::string_view, std::vector<Hold>& holds) override {
+        holds = policy_.holds;
         return policy_.check ? policy_.check() : Decision{};
       }
       [[nodiscard]] Result<Decision> review_tool(std::string_view call) override {
