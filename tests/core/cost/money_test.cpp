@@ -8,7 +8,7 @@
 namespace asmgr {
 namespace {
 
-constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kMostTokens = std::numeric_limits<std::int64_t>::max();
 
 TEST(Money, RoundsHalfUpToMicroDollars) {
   EXPECT_EQ(Money::of_pico_usd(1'499'999).micro_usd(), 1);
@@ -38,13 +38,13 @@ TEST(Money, IsNoneForWhatIsNoAmount) {
 }
 
 TEST(Money, StaysAtTheMostWhereAnAmountDoesNotFit) {
-  const Money large = Money::of_tokens(kMost, kMost);
+  const Money large = Money::of_tokens(kMostTokens, kMostTokens);
   Money sum = large;
   for (int i = 0; i < 10; ++i) sum += large;
-  EXPECT_EQ(sum.micro_usd(), kMost);
+  EXPECT_EQ(sum.micro_usd(), kMostTokens);
   EXPECT_GE(sum, large);
   EXPECT_EQ((-sum).micro_usd(), std::numeric_limits<std::int64_t>::min());
-  EXPECT_EQ(Money::of_usd(1e300)->micro_usd(), kMost);
+  EXPECT_EQ(Money::of_usd(1e300)->micro_usd(), kMostTokens);
 }
 
 TEST(Money, OfNegativeTokensIsNothing) {
