@@ -20,9 +20,6 @@ bool is_not_empty(const ConfigNode& value) {
 bool is_process(const ConfigNode& value) {
   return value.text == "process";
 }
-bool is_request_approval(const ConfigNode& value) {
-  return value.text == "request_approval";
-}
 
 struct LaterFeature {
   std::string_view where;  // keys with dots between them; * is any key or item
@@ -37,9 +34,6 @@ constexpr std::array kLaterFeatures{
     LaterFeature{"providers.*.isolation", is_process, "a plugin in a process of its own", "remove 'isolation'"},
     LaterFeature{"policies.*.isolation", is_process, "a plugin in a process of its own", "remove 'isolation'"},
     LaterFeature{"providers.*.route", always, "a router", "give one provider with 'plugin'"},
-    LaterFeature{"policies.*.config.on_violation", is_request_approval, "asking a person", "use cancel, deny or warn"},
-    LaterFeature{"policies.*.config.ask", is_not_empty, "asking a person", "use 'allow' and 'deny'"},
-    LaterFeature{"policies.*.config.rules.*.action", is_request_approval, "asking a person", "use cancel or warn"},
     LaterFeature{"pipelines.*.artifacts", always, "an artifact store", "remove 'artifacts'"},
     LaterFeature{"pipelines.*.tools", always, "running tools in the host", "remove 'tools'"},
     LaterFeature{"pipelines.*.workspace.enabled", is_true, "workspace snapshots", "use enabled: false"},

@@ -185,6 +185,10 @@ class SpecParser {
     take_number(object_of(json, "queue"), "max_concurrent_runs", pipeline.queue.max_concurrent_runs);
     take_number(object_of(json, "queue"), "max_queued_runs", pipeline.queue.max_queued_runs);
     take_duration(object_of(json, "queue"), "max_wait", pipeline.queue.max_wait);
+    take_duration(object_of(json, "approvals"), "timeout", pipeline.approvals.timeout);
+    if (text_of(object_of(json, "approvals"), "on_no_approver") == "deny") {
+      pipeline.approvals.on_no_approver = ApprovalOptions::NoApprover::deny;
+    }
     const boost::json::object& redaction = object_of(json, "redaction");
     spec.redaction =
         parse_redaction(redaction, member.value.find("redaction"), path_join(spec.path, "redaction"), diagnostics_);

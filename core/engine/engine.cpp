@@ -58,6 +58,7 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
                new_id("host_", clock_.now()),
                wiring.host,
                wiring.takes_runs,
+               options_.serves,
                EngineLog(options_.log, wiring_),
                *pool_,
                *helpers_,
@@ -225,8 +226,19 @@ void SessionManager::Engine::cancel_runs(const std::function<bool(const RunPlan&
   for (const auto& session : sessions_->all()) {
     session->post([session, which] {
       for (const auto& [id, run] : std::map(session->runs())) {
-        if (which(run->plan())) run->end(EndCause{EndCause::Kind::cancelled, std::nullopt, std::nullopt, {}});
+        if (!which(run->plan()) || run->park_if_waiting()) continue;
+        run->end(EndCause{EndCause::Kind::cancelled, std::nullopt, std::nullopt, {}});
       }
+    });
+  }
+}
+
+// What only waits for a person is left to whoever that answers: it would be waited for here until the time is up.
+void SessionManager::Engine::begin_draining() {
+  draining_ = true;
+  for (const auto& session : sessions_->all()) {
+    session->post([session] {
+      for (const auto& [id, run] : std::map(session->runs())) (void)run->park_if_waiting();
     });
   }
 }

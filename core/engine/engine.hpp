@@ -37,7 +37,7 @@ class SessionManager::Engine {
 
   [[nodiscard]] bool stopping() const noexcept { return stopping_; }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
-  void begin_draining() noexcept { draining_ = true; }
+  void begin_draining();
   // The id of some session that has runs, queued ones or writes on their way.
   [[nodiscard]] std::optional<std::string> anything_busy();
 
@@ -49,6 +49,8 @@ class SessionManager::Engine {
     StoreHost* host = nullptr;
     std::string session_id;
   };
+  // Whether some living host looks for work in it. Reads the store.
+  [[nodiscard]] bool is_served(StoreHost& host);
   [[nodiscard]] Result<FoundRun> find_run(const std::string& run_id, const std::string& tenant);
   // The default pipeline's first, those that are only left for their sessions last.
   [[nodiscard]] std::vector<StoreHost*> stores();

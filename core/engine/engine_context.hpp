@@ -103,6 +103,7 @@ struct EngineContext {
   std::string host_id;
   HostOptions host;
   TakesRuns takes_runs;
+  bool serves;  // looks for work by itself
   EngineLog log;
   boost::asio::thread_pool& pool;
   HelperThreads& helpers;

@@ -103,6 +103,11 @@ void SessionManager::Engine::withdraw(StoreHost& host) {
                        {RecordWrite{serving_record(context_.host_id), kVersionAny, RecordWrite::Kind::remove, 0, 0}});
 }
 
+bool SessionManager::Engine::is_served(StoreHost& host) {
+  const auto serving = serving_hosts(host.store());
+  return serving && !serving->empty();
+}
+
 void SessionManager::Engine::take_host_commands(StoreHost& host) {
   if (!options_.on_reload || stopping_ || taking_commands_.exchange(true)) return;
   context_.helpers.run([this, &host] {

@@ -41,6 +41,21 @@ Result<void> collect_records(Store& store, std::string_view kind, std::string_vi
   }
 }
 
+// Sessions with questions that are decided, or out of time.
+Result<void> collect_due_approvals(Store& store, Timestamp now, std::set<std::string>& sessions) {
+  RecordQuery query;
+  query.kind = record_kind::kApproval;
+  query.due_before = now;
+  query.limit = kPage;
+  while (true) {
+    auto records = store.list_records(query);
+    if (!records) return records.error();
+    for (const Record& record : *records) sessions.insert(record.session_id);
+    if (records->size() < kPage) return {};
+    query.after_id = records->back().id;
+  }
+}
+
 }  // namespace
 
 void SessionManager::Engine::look_for_work() {
@@ -56,6 +71,7 @@ void SessionManager::Engine::look_for_work_in(StoreHost& host) {
   Result<void> looked = collect_running(store, sessions);
   if (looked) looked = collect_records(store, record_kind::kQueue, "queued", sessions);
   if (looked) looked = collect_records(store, record_kind::kCommand, "pending", sessions);
+  if (looked) looked = collect_due_approvals(store, context_.clock.now(), sessions);
   if (!looked) {
     context_.log({.level = ASMGR_LOG_WARN,
                   .message = "store '" + host.name() + "' could not be searched for work: " + looked.error().message() +
@@ -65,6 +81,9 @@ void SessionManager::Engine::look_for_work_in(StoreHost& host) {
   }
   for (const std::string& id : sessions) {
     auto head = store.head(id);
+    if (head && head->owner == host.host_id()) {  // a question of ours that is out of time
+      if (const auto session = sessions_->find(host, id); session != nullptr) session->records_changed();
+    }
     if (!head || (head->owner == host.host_id()) || (!head->owner.empty() && head->owner_alive)) continue;
     wake_session(host, id);
   }

@@ -85,6 +85,7 @@ ExecuteRunOptions execution_of(const RunOnceOptions& options, const std::string&
   execute.run_id = run_id;
   execute.tenant = options.tenant;
   execute.execution = options.execution;
+  execute.execution.ends_session = options.session_id.empty();
   execute.caller = options.caller;
   return execute;
 }
@@ -104,7 +105,8 @@ Result<RunResult> SessionManager::run_once(RunOnceOptions options) {
   auto session_id = session_for(*this, *engine_->wiring(), options);
   if (!session_id) return session_id.error();
   auto result = run_in(*this, *session_id, options);
-  if (!options.session_id.empty()) return result;
+  const bool is_parked = result && !is_terminal(result->status);
+  if (!options.session_id.empty() || is_parked) return result;
   auto warning = finish_session(*this, *session_id, options, result);
   if (result && warning) result->warnings.push_back(*warning);
   return result;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/engine/wiring.hpp"
+#include "core/model/approval.hpp"
 #include "core/model/event.hpp"
 #include "core/model/run.hpp"
 #include "core/model/session.hpp"
@@ -26,6 +27,16 @@ using EventCallback = std::function<void(const EventView&)>;
 
 // By name, by inline definition {"plugin","config"}, or as an object.
 using PolicyChoice = std::variant<std::string, boost::json::object, PolicyBinding>;
+
+// Who answers when a policy wants a person to decide about a tool call of this run.
+enum class Approver : std::uint8_t {
+  anyone,  // who decides it in time, from any process; the run waits for that here
+  nobody,  // nobody is here to ask: as the pipeline says, the run is parked or the call denied
+  grants,  // the caller has decided beforehand
+  denies,
+};
+[[nodiscard]] std::string_view approver_name(Approver approver) noexcept;
+[[nodiscard]] std::optional<Approver> parse_approver(std::string_view name) noexcept;
 
 // Which events a result carries.
 enum class ResultEvents : std::uint8_t { none, lifecycle, all };
@@ -108,6 +119,8 @@ struct ExecutionOptions {
   std::optional<std::chrono::milliseconds> idle_timeout;
   std::optional<std::chrono::milliseconds> tool_timeout;
   std::optional<std::chrono::milliseconds> cancel_grace;
+  Approver approver = Approver::anyone;
+  bool ends_session = false;  // the session was made for this run, and is closed with it, whoever carries it out then
   ResultEvents events = ResultEvents::lifecycle;
   EventCallback event_callback;
 };
@@ -183,6 +196,27 @@ struct CancelForApprovalOptions {
   ApprovalRequest approval;
   Caller caller;
   RemoteWait remote;
+};
+
+struct DecideApprovalOptions {
+  std::string approval_id;
+  std::string tenant;
+  bool grant = false;
+  std::string reason;                               // shown to the model
+  std::optional<boost::json::object> edited_input;  // of a grant: the call runs with this instead, if policies allow it
+  ApprovalScope scope = ApprovalScope::once;        // how far it goes beyond this call, in this session
+  std::optional<std::chrono::milliseconds> remember_for;  // absent = as long as the session
+  Caller caller;                                          // who decides
+  // A run that was left by its host goes on in this one when no host serves its store.
+  bool carry_on = true;
+};
+struct ListApprovalsOptions {
+  std::string pipeline;  // whose store is asked; empty = the default one
+  std::string tenant;
+  std::string session_id;
+  std::optional<ApprovalStatus> status;
+  std::string after_id;  // cursor
+  std::uint32_t limit = 100;
 };
 
 struct GetEventsOptions {
@@ -272,6 +306,7 @@ struct RunResult {
   std::string model;
   std::vector<Event> events;
   std::optional<boost::json::object> policy;     // {"action","violations","metadata"} when something was found
+  std::vector<std::string> waiting_on;           // approvals: the run is parked, and its status still running
   std::optional<boost::json::object> workspace;  // null where unused
   std::optional<boost::json::object> routing;
   std::vector<std::string> warnings;

@@ -27,7 +27,9 @@ void RunExecution::begin(std::function<void(const Result<void>&)> accepted) {
   first_sequence_ = writer_.last_sequence();
   started_ns_ = activity_ns_ = engine_.clock.monotonic_ns();
   observe_begin();
-  if (input_is_redacted(row_->run) && !row_->verbatim_input) return fetch_input();
+  const bool lacks_input = input_is_redacted(row_->run) && !row_->verbatim_input;
+  if (resumed_) return lacks_input && told_.empty() ? refuse_without_input() : ask_to_begin();
+  if (lacks_input) return fetch_input();
   continue_session();
 }
 
@@ -117,12 +119,14 @@ void RunExecution::preflighted(Judgement judgement) {
   if (judgement.action > PolicyAction::warn || cause_) return refuse(judgement);
   record_violations(judgement);
   asked_ = without_repeats(std::move(judgement.holds));
+  if (resumed_) keep_holds();
   if (asked_.empty()) return write_beginning({});
   ask_for_holds();
 }
 
 // Refused before anything was spent: pending -> failed (or cancelled, when somebody was quicker), without run_started.
 void RunExecution::refuse(const Judgement& judgement) {
+  if (resumed_) stage_going_on();
   record_violations(judgement);
   phase_ = Phase::running;
   if (!cause_) cause_ = EndCause{EndCause::Kind::failed, violation_error_, std::nullopt, {}};
@@ -134,9 +138,7 @@ void RunExecution::refuse(const Judgement& judgement) {
   finalize(std::nullopt, {});
 }
 
-void RunExecution::write_beginning(const std::vector<Hold>& holds) {
-  phase_ = Phase::beginning;
-  if (!holds.empty()) writer_.seal();
+void RunExecution::stage_first_beginning() {
   row_->run.status = RunStatus::running;
   row_->run.started_at = engine_.clock.now();
   row_->run.provider = names_->provider;
@@ -153,6 +155,16 @@ void RunExecution::write_beginning(const std::vector<Hold>& holds) {
   started["provider"] = names_->provider;
   started["attempt"] = 1;
   say(EventType::run_started, std::move(started));
+}
+
+void RunExecution::write_beginning(const std::vector<Hold>& holds) {
+  phase_ = Phase::beginning;
+  if (!holds.empty()) writer_.seal();
+  if (resumed_) {
+    stage_going_on();
+  } else {
+    stage_first_beginning();
+  }
   writer_.stage_run(row_);
   if (input_is_redacted(row_->run)) writer_.stage_record(forget_input(row_->run, session_.session().tenant));
   if (queue_entry_) {
@@ -168,11 +180,12 @@ void RunExecution::write_beginning(const std::vector<Hold>& holds) {
     if (durable) {
       for (const Hold& hold : holds) holds_.push_back({hold, hold.amount});
       if (accepted_) std::exchange(accepted_, nullptr)(durable);
-      start_provider();
-      return;
+      return resumed_ ? start_again() : start_provider();
     }
-    row_->run.status = RunStatus::pending;
-    row_->run.started_at = {};
+    if (!resumed_) {
+      row_->run.status = RunStatus::pending;
+      row_->run.started_at = {};
+    }
     if (!holds.empty() && durable.error().code() == ErrorCode::policy_violation) {
       return holds_were_taken(durable.error());
     }

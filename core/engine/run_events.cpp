@@ -213,7 +213,7 @@ RunUsage RunExecution::usage_so_far() const {
   RunUsage usage;
   usage.tokens = usage_;
   usage.cost_micro_usd = cost_ ? cost_->micro_usd() : -1;
-  usage.elapsed_ms = (engine_.clock.monotonic_ns() - started_ns_) / 1'000'000;
+  usage.elapsed_ms = worked_ns() / 1'000'000;
   usage.tool_calls = tool_calls_;
   usage.turns = row_->run.turn_count;
   return usage;
@@ -235,6 +235,7 @@ void RunExecution::judge(const EventView& event) {
   const Judgement judgement = judge_->observe(event, usage_so_far());
   if (judgement.action == PolicyAction::allow && judgement.violations.empty()) return;
   record_violations(judgement);
+  if (judgement.action == PolicyAction::request_approval) return approval_wanted_by(judgement, event);
   if (judgement.action > PolicyAction::warn) {
     end(EndCause{EndCause::Kind::failed, violation_error_, std::nullopt, {}});
   }
@@ -242,6 +243,8 @@ void RunExecution::judge(const EventView& event) {
 
 void RunExecution::record_violations(const Judgement& judgement) {
   worst_action_ = std::max(worst_action_, judgement.action);
+  // A question to a person ends nothing, once there is something that can wait for the answer.
+  const bool asks_only = phase_ == Phase::running && judgement.action == PolicyAction::request_approval;
   for (const JudgedViolation& found : judgement.violations) {
     auto details = parse_json_object(found.violation.details, "details");
     boost::json::object object = details ? std::move(*details) : boost::json::object{};
@@ -256,7 +259,8 @@ void RunExecution::record_violations(const Judgement& judgement) {
     redaction_.redact(violation);
     writer_.stage(EventType::policy_violation, violation, names_);
     violations_.push_back(violation);
-    if (found.action > PolicyAction::warn && !violation_error_) {
+    const bool stops = found.action > PolicyAction::warn && found.action == judgement.action;
+    if (stops && !violation_error_ && !asks_only) {
       violation_error_ = Error(ErrorCode::policy_violation, "policy '" + found.policy + "': " + found.violation.message)
                              .with_detail("policy", boost::json::value(found.policy))
                              .with_detail("kind", boost::json::value(kind))
@@ -264,83 +268,9 @@ void RunExecution::record_violations(const Judgement& judgement) {
     }
   }
   account_for(judgement);
-  if (judgement.action > PolicyAction::warn && !violation_error_) {
+  if (judgement.action > PolicyAction::warn && !violation_error_ && !asks_only) {
     violation_error_ = Error(ErrorCode::policy_violation, "a policy ended the run");
   }
-}
-
-// -- tools that wait for permission ---------------------------------------------------------------------------------
-
-void RunExecution::on_ask(std::uint64_t ticket, std::string tool_call) {
-  if (phase_ != Phase::running || finished_) return;
-  activity_ns_ = engine_.clock.monotonic_ns();
-  Ask ask{ticket, std::move(tool_call), {}, activity_ns_};
-  auto parsed = parse_json_object(ask.tool_call, "tool call");
-  if (!parsed) return on_misbehaved("asked about a tool call that is not a JSON object");
-  ask.parsed = std::move(*parsed);
-  if (cause_) return resolve(ask, ToolVerdict::deny, "the run is being ended");
-  asks_.push_back(std::move(ask));
-  if (asks_.size() == 1) review_next();
-}
-
-void RunExecution::review_next() {
-  if (asks_.empty() || policy_busy_) return;
-  if (judge_ == nullptr) return reviewed({});
-  const Ask& ask = asks_.front();
-  ask_policies(
-      "review_tool",
-      [text = ask.tool_call, call = std::string(find_string(ask.parsed, "tool_call_id").value_or(""))](
-          RunJudge& judge) { return judge.review_tool(text, call); },
-      [this](Judgement judgement) { reviewed(std::move(judgement)); });
-}
-
-// Allowed: the intent is in the log before the tool can run. Denied: the denial is.
-void RunExecution::reviewed(Judgement judgement) {
-  if (asks_.empty()) return drain_held();
-  const Ask ask = std::move(asks_.front());
-  asks_.erase(asks_.begin());
-  record_violations(judgement);
-  const bool allowed = judgement.action <= PolicyAction::warn && !cause_;
-  const std::string call(find_string(ask.parsed, "tool_call_id").value_or(""));
-  boost::json::object started = ask.parsed;
-  started.erase("ticket");
-  redaction_.redact(started);
-  if (allowed && !open_tools_.contains(call)) {
-    if (!say_pieces(redaction_.ended_by_call(call))) return drop();
-    const boost::json::value* input = find(started, "tool_input");
-    open_tools_[call] = OpenTool{std::string(find_string(started, "tool_name").value_or("")),
-                                 input == nullptr ? boost::json::value(nullptr) : *input, engine_.clock.monotonic_ns()};
-    ++tool_calls_;
-    writer_.stage(EventType::tool_call_started, started, names_);
-  }
-  if (!allowed) denied_tools_.insert(call);
-  std::string note = allowed ? "" : "a policy does not allow this tool call";
-  if (!allowed && !judgement.violations.empty()) note = judgement.violations.front().violation.message;
-  writer_.when_durable([this, self = shared_from_this(), ask, allowed, note](const Result<void>& durable) {
-    if (!durable || finished_) return;
-    resolve(ask, allowed ? ToolVerdict::allow : ToolVerdict::deny, note);
-  });
-  if (judgement.action == PolicyAction::cancel || judgement.action == PolicyAction::request_approval) {
-    end(EndCause{EndCause::Kind::failed, violation_error_, std::nullopt, {}});
-  } else if (judge_ != nullptr && allowed) {
-    judge(EventType::tool_call_started, started);
-  }
-  hold_more();
-  drain_held();
-  review_next();
-  arm_timer();
-}
-
-void RunExecution::resolve(const Ask& ask, ToolVerdict verdict, const std::string& note) {
-  CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "resolve", &session_});
-  auto resolved = plan_.provider->resolve(link_->context.start, ask.ticket, verdict, note, {});
-  if (watched.end()) return drop();
-  if (!resolved) on_misbehaved("could not take an answer: " + resolved.error().message());
-}
-
-void RunExecution::drain_held() {
-  for (EventBatch& batch : std::exchange(held_, {})) on_events(std::move(batch));
-  if (auto held = std::exchange(held_finish_, std::nullopt)) on_finish(held->first, held->second);
 }
 
 }  // namespace asmgr

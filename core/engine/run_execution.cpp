@@ -63,6 +63,7 @@ void RunExecution::start_provider() {
   link_->session_copy = session_.session();
   link_->run_copy = row_->run;
   if (row_->verbatim_input) link_->run_copy.input = *row_->verbatim_input;
+  if (!told_.empty()) link_->run_copy.input = told_;
   link_->context.start = engine_.next_start.fetch_add(1) + 1;
   link_->context.session = &link_->session_copy;
   link_->context.run = &link_->run_copy;
@@ -72,7 +73,7 @@ void RunExecution::start_provider() {
   link_->context.cancel = &link_->token;
   link_->context.channel = link_.get();
   activity_ns_ = provider_started_ns_ = engine_.clock.monotonic_ns();
-  link_->context.deadline_mono_ns = started_ns_ + ns(plan_.timeouts.run);
+  link_->context.deadline_mono_ns = activity_ns_ + ns(plan_.timeouts.run) - worked_ns();
   session_.remember_link(link_);
   link_->begin();
   arm_timer();
@@ -96,14 +97,18 @@ void RunExecution::arm_timer() {
     timer_.cancel();
     return;
   }
-  std::int64_t next = started_ns_ + ns(plan_.timeouts.run);
+  const bool waits_for_person = !awaited_.empty();
+  std::int64_t next = engine_.clock.monotonic_ns() + ns(plan_.timeouts.run) - worked_ns();
+  if (waits_for_person) next = next_question_due_ns();
   if (stopping_ns_ != 0) next = stopping_ns_ + ns(plan_.timeouts.cancel_grace);
-  const bool waits_for_model = open_tools_.empty() && asks_.empty() && link_ != nullptr && !link_->paused();
+  const bool waits_for_model =
+      open_tools_.empty() && asks_.empty() && !waits_for_person && link_ != nullptr && !link_->paused();
   if (stopping_ns_ == 0 && waits_for_model) next = std::min(next, activity_ns_ + ns(plan_.timeouts.idle));
   if (stopping_ns_ == 0) {
     for (const auto& [id, tool] : open_tools_) next = std::min(next, tool.since_ns + ns(plan_.timeouts.tool));
   }
   if (policy_busy_) next = std::min(next, policy_call_ns_ + ns(engine_.host.plugin_call_timeout));
+  if (next == std::numeric_limits<std::int64_t>::max()) return;
   if (timer_at_ns_ != 0 && timer_at_ns_ <= next) return;  // an earlier look will arm it again
   timer_at_ns_ = next;
   timer_.expires_after(std::chrono::nanoseconds(std::max<std::int64_t>(0, next - engine_.clock.monotonic_ns())));
@@ -119,6 +124,7 @@ void RunExecution::arm_timer() {
 void RunExecution::on_timer() {
   timer_at_ns_ = 0;
   if (phase_ == Phase::ended || finished_ || session_.abandoned()) return;
+  expire_questions();
   const std::int64_t now = engine_.clock.monotonic_ns();
   const auto timed_out = [&](std::string_view kind, const std::string& message) {
     end(EndCause{EndCause::Kind::timeout,
@@ -152,7 +158,7 @@ void RunExecution::on_timer() {
                            names_->provider));
       finalize(std::nullopt, {});
     }
-  } else if (now - started_ns_ >= ns(plan_.timeouts.run)) {
+  } else if (awaited_.empty() && worked_ns() >= ns(plan_.timeouts.run)) {
     timed_out("run", "the run took longer than " + std::to_string(plan_.timeouts.run.count()) + " ms (timeouts.run)");
   } else if (!open_tools_.empty()) {
     for (const auto& [id, tool] : open_tools_) {
@@ -161,7 +167,8 @@ void RunExecution::on_timer() {
                             " ms (timeouts.tool)");
       break;
     }
-  } else if (asks_.empty() && link_ != nullptr && !link_->paused() && now - activity_ns_ >= ns(plan_.timeouts.idle)) {
+  } else if (asks_.empty() && awaited_.empty() && link_ != nullptr && !link_->paused() &&
+             now - activity_ns_ >= ns(plan_.timeouts.idle)) {
     timed_out("idle", "nothing came from provider '" + names_->provider + "' for " +
                           std::to_string(plan_.timeouts.idle.count()) + " ms (timeouts.idle)");
   }

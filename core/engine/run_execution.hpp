@@ -13,6 +13,7 @@
 
 #include "core/cost/usage_meter.hpp"
 #include "core/engine/holds.hpp"
+#include "core/engine/parked_run.hpp"
 #include "core/engine/run_link.hpp"
 #include "core/engine/run_plan.hpp"
 #include "core/engine/run_redaction.hpp"
@@ -45,6 +46,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
                HostSlots::Lease slot);
   ~RunExecution();
 
+  // Goes on with a run that was parked, instead of beginning one. Before begin().
+  void go_on_from(ParkedRun parked);
   // Asks the policies, writes the beginning, starts the provider. `accepted` is called once: ok when the run is begun
   // (or refused by a policy, which is a result), an error when nothing was written.
   void begin(std::function<void(const Result<void>&)> accepted);
@@ -55,6 +58,14 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void on_finish(FinishStatus status, const std::string& result_json);
   void on_misbehaved(const std::string& what);
   void on_room();  // there is room again after a pause
+
+  // -- people who are asked (run_approvals.cpp) --
+  [[nodiscard]] bool awaits(const std::string& approval_id) const;
+  void decided(ApprovalRecord approval);
+  // Leaves the run where it is when all it does is wait for a person, and nobody is here to wait for.
+  // True: it is being left, or about to be.
+  bool park_if_waiting();
+  void expire_questions();
 
   // Ends the run; the first cause stays. The provider is asked to stop and gets cancel_grace for it.
   void end(EndCause cause);
@@ -78,12 +89,31 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
     std::string name;
     boost::json::value input;
     std::int64_t since_ns = 0;
+    bool reviewed = false;  // its provider asked before it began
   };
   struct Ask {
     std::uint64_t ticket = 0;
     std::string tool_call;
     boost::json::object parsed;
-    std::int64_t since_ns = 0;
+    std::string approval_id = {};  // of the grant that it runs by, once there is one
+    bool edited = false;           // a person changed its input
+    [[nodiscard]] std::string call_id() const;
+    [[nodiscard]] std::string tool_name() const;
+    [[nodiscard]] boost::json::object input() const;
+  };
+  struct Verdict {
+    bool allowed = false;
+    std::string note = {};  // for the model
+    std::string approval_id = {};
+  };
+  struct Awaited {
+    Ask ask;
+    ApprovalRecord record;
+    bool expiring = false;  // it is being written that nobody answered
+  };
+  struct KnownDecision {
+    ApprovalRecord record;
+    bool used = false;
   };
 
   // run_beginning.cpp
@@ -100,6 +130,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void preflighted(Judgement judgement);
   void refuse(const Judgement& judgement);
   void write_beginning(const std::vector<Hold>& holds);
+  void stage_first_beginning();
   // run_budget.cpp
   void ask_for_holds();  // what is left of each budget, then the beginning with what the run gets
   void take_holds(const std::vector<Result<std::int64_t>>& left);
@@ -131,10 +162,32 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void judge(const EventView& event);
   void judge(EventType type, const boost::json::object& data);
   void record_violations(const Judgement& judgement);
+  // run_reviews.cpp
   void review_next();
   void reviewed(Judgement judgement);
+  void settle_ask(const Ask& ask, const Verdict& verdict);
   void resolve(const Ask& ask, ToolVerdict verdict, const std::string& note);
   void drain_held();
+  // run_approvals.cpp
+  void ask_a_person(Ask ask, const Judgement& judgement);
+  void decide_beforehand(ApprovalRecord& asked) const;
+  [[nodiscard]] const ApprovalRecord* decision_for(const ApprovalRequest& request);
+  void settle_by(Ask ask, const ApprovalRecord& decision);
+  void wait_for_person(Ask ask, ApprovalRecord asked);
+  void approval_wanted_by(const Judgement& judgement, const EventView& event);
+  void note_answer(const ApprovalRecord& approval);
+  void stop_waiting();
+  [[nodiscard]] std::int64_t next_question_due_ns() const;
+  [[nodiscard]] std::int64_t worked_ns() const;  // without the time in which only people were waited for
+  void withdraw_questions(std::function<void()> then);
+  void stage_withdrawn();
+  void leave();
+  // run_continuing.cpp
+  void refuse_without_input();
+  void stage_going_on();
+  void keep_holds();
+  void start_again();
+  void end_session();
   // run_finish.cpp
   void finalize(std::optional<FinishStatus> status, const boost::json::object& result);
   void write_end(std::optional<FinishStatus> status, const boost::json::object& result);
@@ -172,7 +225,16 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
 
   std::map<std::string, OpenTool, std::less<>> open_tools_;
   std::set<std::string, std::less<>> denied_tools_;
-  std::vector<Ask> asks_;     // waiting for their review; the first is being reviewed
+  std::vector<Ask> asks_;                       // waiting for their review; the first is being reviewed
+  std::map<std::string, Awaited> awaited_;      // waiting for a person, by approval
+  std::vector<ApprovalRecord> withdrawn_;       // how it stood when the run ended
+  std::vector<ApprovalRecord> held_decisions_;  // while a policy is being asked
+  std::vector<KnownDecision> decisions_;        // from before the run went on
+  std::optional<ParkedRun> resumed_;            // what it goes on from
+  std::string told_;                            // to the model, when it goes on
+  std::int64_t attempt_ = 1;
+  std::int64_t lost_attempts_ = 0;
+  bool parking_ = false;
   bool policy_busy_ = false;  // a policy is being asked on a helper thread: observe waits
   std::vector<EventBatch> held_;
   std::optional<std::pair<FinishStatus, std::string>> held_finish_;
@@ -199,6 +261,9 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::int64_t timer_at_ns_ = 0;  // 0 = not armed
   std::uint64_t first_sequence_ = 0;
   std::int64_t started_ns_ = 0;
+  std::int64_t worked_before_ns_ = 0;  // in earlier attempts
+  std::int64_t waited_ns_ = 0;         // for people
+  std::int64_t waiting_since_ns_ = 0;  // 0 = for nobody
   std::int64_t provider_started_ns_ = 0;
   std::int64_t activity_ns_ = 0;
   std::int64_t stopping_ns_ = 0;

@@ -1,6 +1,7 @@
 // How a run ends: what its status is, its one terminal event, its result.
 #include <algorithm>
 
+#include "core/engine/approval_events.hpp"
 #include "core/engine/closed_record.hpp"
 #include "core/engine/holds.hpp"
 #include "core/engine/kept_input.hpp"
@@ -71,14 +72,17 @@ void RunExecution::finalize(std::optional<FinishStatus> status, const boost::jso
   finished_ = true;
   timer_.cancel();
   if (link_ != nullptr) link_->cut_off();
-  if (growth_ != Growth::writing) return write_end(status, result);
-  end_after_growth_ = [this, status, result] { write_end(status, result); };
+  withdraw_questions([this, self = shared_from_this(), status, result] {
+    if (growth_ != Growth::writing) return write_end(status, result);
+    end_after_growth_ = [this, status, result] { write_end(status, result); };
+  });
 }
 
 void RunExecution::write_end(std::optional<FinishStatus> status, const boost::json::object& result) {
   (void)say_pieces(redaction_.ended());
   settle_status(status, result);
   redaction_.redact(row_->run.error);
+  stage_withdrawn();
   close_open_tools();
   stage_terminal_event(result);
   stage_closing_records();
@@ -174,8 +178,10 @@ void RunExecution::stage_terminal_event(const boost::json::object&) {
   }
   say(terminal_event(run.status), std::move(data));
   if (cause_ && cause_->approval) {
-    stage_approval(writer_, engine_.clock.now(), *cause_->approval, cause_->approval_id, names_,
-                   plan_.pipeline.redactor.get());
+    stage_question(writer_,
+                   ask_about({cause_->approval_id, *cause_->approval, {}, plan_.pipeline.approvals.timeout}, *names_,
+                             session_.session().tenant, plan_.pipeline.redactor.get(), engine_.clock.now()),
+                   names_);
   }
 }
 
@@ -207,6 +213,7 @@ void RunExecution::ended_durably(const Result<void>& durable) {
   for (const auto& answer : std::exchange(ended_, {})) answer(row_->run);
   engine_.outcomes.settle(run_id, make_result());
   session_.run_ended(run_id);
+  if (resumed_ && plan_.ends_session) end_session();
 }
 
 RunResult RunExecution::make_result() const {

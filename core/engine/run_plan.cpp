@@ -82,9 +82,11 @@ boost::json::array needs_json(const std::vector<CapabilityNeed>& needs) {
 boost::json::object entry_of(const ExecutionOptions& options, const Caller& caller) {
   boost::json::object entry{{"pipeline", options.pipeline}, {"provider", options.provider}};
   boost::json::array policies;
+  std::int64_t unnamed = 0;
   std::vector<PolicyChoice> extra = options.policies;
   if (extra.empty() && options.policy) extra.push_back(*options.policy);
   for (const PolicyChoice& choice : extra) {
+    if (std::holds_alternative<PolicyBinding>(choice)) ++unnamed;
     if (const auto* name = std::get_if<std::string>(&choice)) policies.emplace_back(*name);
     if (const auto* inline_policy = std::get_if<boost::json::object>(&choice)) policies.emplace_back(*inline_policy);
   }
@@ -99,6 +101,9 @@ boost::json::object entry_of(const ExecutionOptions& options, const Caller& call
   entry["idle_timeout_ms"] = milliseconds(options.idle_timeout);
   entry["tool_timeout_ms"] = milliseconds(options.tool_timeout);
   entry["cancel_grace_ms"] = milliseconds(options.cancel_grace);
+  entry["approver"] = approver_name(options.approver);
+  entry["ends_session"] = options.ends_session;
+  if (unnamed != 0) entry["unnamed_policies"] = unnamed;
   entry["actor"] = caller.actor;
   entry["request_id"] = caller.request_id;
   return entry;
@@ -171,6 +176,8 @@ Result<RunPlan> plan_run(const Wiring& wiring, const ExecutionOptions& options, 
   if (options.tool_timeout) plan.timeouts.tool = *options.tool_timeout;
   if (options.cancel_grace) plan.timeouts.cancel_grace = *options.cancel_grace;
   plan.adapter_opts = options.adapter_opts;
+  plan.approver = options.approver;
+  plan.ends_session = options.ends_session;
   plan.events = options.events;
   plan.caller = caller;
   plan.entry = entry_of(options, caller);
@@ -180,7 +187,15 @@ Result<RunPlan> plan_run(const Wiring& wiring, const ExecutionOptions& options, 
 }
 
 Result<RunPlan> plan_from_entry(const Wiring& wiring, const boost::json::object& entry) {
+  // To go on without them would loosen what the run was begun under.
+  if (find_int(entry, "unnamed_policies").value_or(0) != 0) {
+    return Error(ErrorCode::capability_not_supported,
+                 "the run was submitted with policies that only the process that made them has, and that is not this "
+                 "one; start a new run, and give policies by name or as definitions");
+  }
   ExecutionOptions options;
+  options.ends_session = find_bool(entry, "ends_session").value_or(false);
+  options.approver = parse_approver(find_string(entry, "approver").value_or("")).value_or(Approver::anyone);
   options.pipeline = find_string(entry, "pipeline").value_or("");
   options.provider = find_string(entry, "provider").value_or("");
   if (const boost::json::array* policies = find_array(entry, "policies")) {
@@ -208,6 +223,33 @@ Result<RunPlan> plan_from_entry(const Wiring& wiring, const boost::json::object&
   auto plan = plan_run(wiring, options, caller);
   if (plan) plan->from_elsewhere = true;
   return plan;
+}
+
+bool speaks_to_a_model(const Provider& provider) {
+  const std::vector<Capability>& capabilities = provider.info().capabilities;
+  return std::any_of(capabilities.begin(), capabilities.end(), [](const Capability& capability) {
+    return capability.enabled && capability.type == CapabilityType::sampling;
+  });
+}
+
+std::string_view approver_name(Approver approver) noexcept {
+  switch (approver) {
+    case Approver::nobody:
+      return "nobody";
+    case Approver::grants:
+      return "grants";
+    case Approver::denies:
+      return "denies";
+    default:
+      return "anyone";
+  }
+}
+
+std::optional<Approver> parse_approver(std::string_view name) noexcept {
+  for (const Approver approver : {Approver::anyone, Approver::nobody, Approver::grants, Approver::denies}) {
+    if (name == approver_name(approver)) return approver;
+  }
+  return std::nullopt;
 }
 
 std::vector<InputMessage> input_messages(const boost::json::value& input) {

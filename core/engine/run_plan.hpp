@@ -23,6 +23,8 @@ struct RunPlan {
   Timeouts timeouts;
   ContinuationOptions continuation;
   boost::json::object adapter_opts;
+  Approver approver = Approver::anyone;
+  bool ends_session = false;
   ResultEvents events = ResultEvents::lifecycle;
   std::optional<Negotiation> negotiation;
   std::vector<std::string> warnings;
@@ -42,6 +44,9 @@ struct RunPlan {
 // The pipeline by name, empty = the default one. Errors: not_found listing what there is.
 [[nodiscard]] Result<const Pipeline*> find_pipeline(const Wiring& wiring, const std::string& name);
 [[nodiscard]] Result<std::shared_ptr<Provider>> find_provider(const Wiring& wiring, const std::string& name);
+
+// It is told in words why a run goes on; one that does not is started on the same input again.
+[[nodiscard]] bool speaks_to_a_model(const Provider& provider);
 
 // The messages of an input that become message_sent events: `messages` (role and content; empty content dropped, role
 // default user, lower-cased), else `prompt`, else a bare string.

@@ -27,6 +27,8 @@ boost::json::object to_json(const RunResult& result) {
   json["session_id"] = result.session_id;
   json["run_id"] = result.run_id;
   json["cost_usd"] = or_null(result.cost_usd);
+  json["waiting_on"] =
+      result.waiting_on.empty() ? boost::json::value(nullptr) : boost::json::value(to_json_array(result.waiting_on));
   json["workspace"] = or_null(result.workspace);
   json["policy"] = or_null(result.policy);
   json["routing"] = or_null(result.routing);

@@ -127,6 +127,30 @@ void execute_run(SessionRuntime& session, const SessionOp::Ptr& op, const std::s
   });
 }
 
+namespace {
+
+void cancel_parked(SessionRuntime& session, const SessionOp::Ptr& op, const RunCancel& cancel,
+                   const Answer<Run>& answer) {
+  const std::string& run_id = cancel.run_id;
+  const std::shared_ptr<RunRow> row = session.parked().at(run_id).row;
+  if (cancel.approval || cancel.only_running) {
+    return refuse(
+        session, op,
+        Error(ErrorCode::invalid_operation, "run " + run_id + " waits for approval " + row->run.waiting_on.front() +
+                                                " and nobody carries it out; decide that, or cancel the run"));
+  }
+  const ParkedEnd end{RunStatus::cancelled,
+                      Error(ErrorCode::cancelled, "run " + run_id + " was cancelled while it waited for approval"),
+                      cancel.reason};
+  session.withdraw_parked(run_id, end, [&session, hold = session.shared_from_this(), op, cancel, answer, row] {
+    if (row->run.status != RunStatus::cancelled) return cancel_run(session, op, cancel, answer);
+    close_command_done(session, op, to_json(row->run));
+    answer_when_durable(session, op, answer, [row] { return row->run; });
+  });
+}
+
+}  // namespace
+
 void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCancel& cancel, const Answer<Run>& answer) {
   if (auto hidden = check_visible(session, cancel.tenant)) return refuse(session, op, *hidden);
   const std::string& run_id = cancel.run_id;
@@ -148,6 +172,7 @@ void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCanc
                       cancel.approval, cancel.approval_id, cancel.reason});
     return;
   }
+  if (session.parked().contains(run_id)) return cancel_parked(session, op, cancel, answer);
   auto finish_idle = [&session, op, answer, cancel](const std::shared_ptr<RunRow>& row) {
     end_idle_run(session, row, cancel);
     if (const auto entry = session.take_unclaimed(row->run.id)) {

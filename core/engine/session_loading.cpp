@@ -1,6 +1,5 @@
 // How a session comes into memory: what is read, when it may be ours, and what recovery writes for a host that died.
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include "core/engine/closed_record.hpp"
@@ -89,6 +88,12 @@ SessionRuntime::Loaded SessionRuntime::read_all() {
   auto queue = read_queue(store, id_);
   if (!queue) return failed(queue.error()), found;
   found.queue = std::move(*queue);
+  auto open = open_approvals(store, id_);
+  if (!open) return failed(open.error()), found;
+  found.open_approvals = std::move(*open);
+  auto remembered = remembered_approvals(store, id_);
+  if (!remembered) return failed(remembered.error()), found;
+  found.remembered = std::move(*remembered);
   if (!found.running.empty()) {
     auto held = store.list_records(records_of(record_kind::kHold, {}, id_));
     if (!held) return failed(held.error()), found;
@@ -123,6 +128,8 @@ void SessionRuntime::loaded(Loaded found) {
   row_.committed_version = row_.session.version;
   writer_->reset(head, row_.session.chain_id, false);
   worn_out_ = std::move(found.worn_out);
+  unattended_ = std::move(found.open_approvals);
+  remembered_ = std::move(found.remembered);
   unclaimed_ = std::move(found.queue);
   if (!head.owner.empty() && head.owner_alive && !mine) {
     state_ = State::cold;
@@ -135,7 +142,7 @@ void SessionRuntime::loaded(Loaded found) {
     });
     return;
   }
-  std::erase_if(found.running, [](const Run& run) { return !run.waiting_on.empty(); });  // parked: left as they are
+  keep_parked(found);
   if (found.running.empty()) {
     ready();
     take_commands(std::move(found.commands));
@@ -143,6 +150,28 @@ void SessionRuntime::loaded(Loaded found) {
     return;
   }
   recover(std::move(found));
+}
+
+// They are left as they are, until what they wait for is decided.
+void SessionRuntime::keep_parked(Loaded& found) {
+  noted_answers_.clear();
+  parked_.clear();
+  for (const Run& run : found.running) {
+    if (run.waiting_on.empty()) continue;
+    ParkedRun parked;
+    parked.row = std::make_shared<RunRow>();
+    parked.row->run = run;
+    parked.row->committed_version = run.version;
+    parked.calls = read_calls(found.tool_events.at(run.id));
+    for (const NotedHold& noted : found.holds) {
+      if (noted.run_id == run.id) parked.holds.push_back(noted);
+    }
+    if (const auto entry = found.running_entries.find(run.id); entry != found.running_entries.end()) {
+      parked.queue_entry = entry->second;
+    }
+    parked_[run.id] = std::move(parked);
+  }
+  std::erase_if(found.running, [](const Run& run) { return !run.waiting_on.empty(); });
 }
 
 // Recovery is counted before it is tried, so that a session whose recovery ends its host is met with care.
@@ -187,22 +216,6 @@ void SessionRuntime::recover(Loaded found) {
   });
 }
 
-namespace {
-
-// As far as the log and the row say.
-RunUsage usage_of_lost_run(const Run& run, const std::vector<Event>& tool_events, Timestamp now) {
-  RunUsage used;
-  used.tokens = run.token_usage;
-  if (run.cost_usd) used.cost_micro_usd = std::llround(*run.cost_usd * 1e6);
-  if (run.started_at.is_set()) used.elapsed_ms = (now.us - run.started_at.us) / 1000;
-  used.tool_calls = std::count_if(tool_events.begin(), tool_events.end(),
-                                  [](const Event& event) { return event.type == EventType::tool_call_started; });
-  used.turns = run.turn_count;
-  return used;
-}
-
-}  // namespace
-
 void SessionRuntime::stage_recovery(const Loaded& found) {
   const Timestamp now = engine_.clock.now();
   for (const Run& run : found.running) {
@@ -210,29 +223,8 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
     names->session_id = id_;
     names->run_id = run.id;
     names->provider = run.provider;
-    std::map<std::string, boost::json::object> open;
-    for (const Event& event : found.tool_events.at(run.id)) {
-      auto data = parse_json_object(event.data, "event " + event.id);
-      if (!data) continue;
-      const std::string call(find_string(*data, "tool_call_id").value_or(""));
-      if (event.type == EventType::tool_call_started) {
-        open[call] = std::move(*data);
-      } else {
-        open.erase(call);
-      }
-    }
-    for (const auto& [call, started] : open) {
-      boost::json::object data;
-      data["tool_call_id"] = call;
-      data["is_error"] = true;
-      data["error_code"] = "in_doubt";
-      for (const std::string_view key : {"tool_name", "tool_input"}) {
-        if (const boost::json::value* value = find(started, key)) data[key] = *value;
-      }
-      data["tool_output"].emplace_object()["error"] =
-          "the host ended while this call was open; whether it had an effect is not known";
-      writer_->stage(EventType::tool_call_failed, data, names);
-    }
+    const LoggedCalls calls = read_calls(found.tool_events.at(run.id));
+    stage_calls_in_doubt(*writer_, calls, names);
     auto row = std::make_shared<RunRow>();
     row->run = run;
     row->committed_version = run.version;
@@ -242,7 +234,8 @@ void SessionRuntime::stage_recovery(const Loaded& found) {
     row->run.ended_at = now;
     writer_->stage(EventType::run_failed, error_event_data(error), names);
     writer_->stage_run(row);
-    const RunUsage used = usage_of_lost_run(run, found.tool_events.at(run.id), now);
+    const std::int64_t elapsed_ms = run.started_at.is_set() ? (now.us - run.started_at.us) / 1000 : 0;
+    const RunUsage used = usage_of(run, calls, elapsed_ms);
     for (const NotedHold& noted : found.holds) {
       if (noted.run_id == run.id) stage_settlement(*writer_, session(), run.id, noted.hold, used);
     }
@@ -308,13 +301,16 @@ void SessionRuntime::check_records() {
         Store& store = self->host_.store();
         auto commands = store.list_records(records_of(record_kind::kCommand, kPendingCommand, self->id_));
         auto entries = read_queue(store, self->id_);
-        self->post([self, commands = std::move(commands), entries = std::move(entries)]() mutable {
-          if (self->abandoned() || self->retired_ || self->engine_.stopping) return;
-          self->records_missed_ = !commands || !entries;
-          if (commands) self->take_commands(std::move(*commands));
-          if (entries) self->unclaimed_ = std::move(*entries);
-          self->claim_queue();
-        });
+        auto open = open_approvals(store, self->id_);
+        self->post(
+            [self, commands = std::move(commands), entries = std::move(entries), open = std::move(open)]() mutable {
+              if (self->abandoned() || self->retired_ || self->engine_.stopping) return;
+              self->records_missed_ = !commands || !entries || !open;
+              if (open) self->attend_to(std::move(*open));
+              if (commands) self->take_commands(std::move(*commands));
+              if (entries) self->unclaimed_ = std::move(*entries);
+              self->claim_queue();
+            });
       },
       Inline::no);
 }

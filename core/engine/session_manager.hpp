@@ -110,6 +110,15 @@ class SessionManager {
   // start_session, activate, start_run, execute, complete (or fail). Like execute_run: a failed run is a value.
   [[nodiscard]] Result<RunResult> run_once(RunOnceOptions options);
 
+  // -- approvals: tool calls that wait for a person ---------------------------------------------------------------
+  // Decides from any process, once: the second answer is invalid_transition, as is one that comes too late. The run
+  // goes on where it lives; one that was left by its host goes on in a host that serves, or here (carry_on). Errors:
+  // not_found, validation_error.
+  [[nodiscard]] Result<Approval> decide_approval(DecideApprovalOptions options);
+  [[nodiscard]] Result<Approval> get_approval(const std::string& approval_id, const std::string& tenant = {});
+  // In the order in which they were asked.
+  [[nodiscard]] Result<std::vector<Approval>> list_approvals(const ListApprovalsOptions& options);
+
   // run_once as a stream of its events; returns once the run is made. See StreamSession.
   [[nodiscard]] Result<std::unique_ptr<StreamSession>> stream_session(const StreamSessionOptions& options);
 
@@ -152,6 +161,7 @@ class SessionManager {
   void begin_cancel_run(CancelRunOptions options, Handler<Run> handler);
   void begin_interrupt_run(CancelRunOptions options, Handler<Run> handler);
   void begin_cancel_for_approval(CancelForApprovalOptions options, Handler<std::string> handler);
+  void begin_decide_approval(DecideApprovalOptions options, Handler<Approval> handler);
   void begin_run_once(RunOnceOptions options, Handler<RunResult> handler);
 
   // -- the host -------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ void SessionRuntime::claim_queue() {
       const bool taken = !(waits_on && not_begun) && enqueue_from_entry(*this, queued);
       if (!taken) unclaimed_.push_back(std::move(queued));
     }
+    attend_to(std::exchange(unattended_, {}));
   }
   start_queued();
 }
@@ -39,10 +40,13 @@ std::optional<HostSlots::Lease> SessionRuntime::host_slot() {
   });
 }
 
+// A host that ends starts nothing more: what waits is found by the next owner.
+bool SessionRuntime::may_start_anything() const noexcept {
+  return !writer_->losing() && !engine_.stopping && !shutting_down_ && !retired_ && state_ == State::ready;
+}
+
 bool SessionRuntime::may_start_next() {
-  // A host that ends starts nothing more: what waits is found by the next owner.
-  return !queue_.empty() && !writer_->losing() && !engine_.stopping && !shutting_down_ && !retired_ &&
-         state_ == State::ready && session().status == SessionStatus::active &&
+  return !queue_.empty() && may_start_anything() && session().status == SessionStatus::active &&
          runs_.size() < queue_.front().plan.pipeline.queue.max_concurrent_runs;
 }
 
@@ -69,6 +73,7 @@ void SessionRuntime::give_up_waiting() {
 }
 
 void SessionRuntime::start_queued() {
+  start_parked();  // they began before whatever waits
   if (!may_start_next()) {
     in_line_since_ns_ = 0;
     return engine_.slots.pass(id_);

@@ -138,7 +138,11 @@ void SessionRuntime::accept(const SessionOp::Ptr& op, Known known) {
 }
 
 bool SessionRuntime::may_be_outdated() const noexcept {
-  return !answers_for_it() && writer_->idle() && runs_.empty() && queue_.empty();
+  return !answers_for_it() && writer_->idle() && runs_.empty() && queue_.empty() && !parked_goes_on();
+}
+
+bool SessionRuntime::parked_goes_on() const noexcept {
+  return std::any_of(parked_.begin(), parked_.end(), [](const auto& parked) { return parked.second.may_go_on(); });
 }
 
 // But for those whose input is known here alone.
@@ -315,8 +319,8 @@ void SessionRuntime::retire() {
 void SessionRuntime::retire_if_idle(std::int64_t idle_ns) {
   const bool keeps_input =
       std::any_of(rows_.begin(), rows_.end(), [](const auto& row) { return row.second->verbatim_input.has_value(); });
-  const bool busy = !runs_.empty() || !queue_.empty() || !waiting_.empty() || !writer_->idle() || keeps_input ||
-                    (state_ != State::ready && state_ != State::cold);
+  const bool busy = !runs_.empty() || !queue_.empty() || parked_goes_on() || !waiting_.empty() || !writer_->idle() ||
+                    keeps_input || (state_ != State::ready && state_ != State::cold);
   if (retired_ || busy || engine_.clock.monotonic_ns() - active_ns_ < idle_ns) return;
   if (!writer_->owned()) {
     retire();

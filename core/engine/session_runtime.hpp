@@ -16,6 +16,7 @@
 
 #include "core/engine/engine_context.hpp"
 #include "core/engine/holds.hpp"
+#include "core/engine/parked_run.hpp"
 #include "core/engine/queue_entry.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/serialiser.hpp"
@@ -32,6 +33,8 @@ struct RecoveryCause {
   ErrorCode code = ErrorCode::host_terminated;
   std::string message = "the host that carried out this run ended";
 };
+
+enum class CarryOn : std::uint8_t { no, yes };
 
 class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
  public:
@@ -130,6 +133,22 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   // The verbatim input of a run whose row shows it redacted. Errors: input_redacted.
   void with_kept_input(const std::string& run_id, std::function<void(Result<boost::json::value>)> then);
 
+  // -- questions to people (session_approvals.cpp) ------------------------------------------------------------------
+  // A decision in this session that goes beyond its own call and covers this one; null = there is none.
+  [[nodiscard]] const ApprovalRecord* remembered_decision(const ApprovalRequest& request) const;
+  // Stages the event of a decision, once for each.
+  void note_answer(const ApprovalRecord& decided, const std::shared_ptr<const EventNames>& names);
+  // Nobody answered in time, unless somebody does at that very moment.
+  void expire(const ApprovalRecord& asked);
+  // The run ends: `told` gets the question as it stands then, withdrawn or decided.
+  void withdraw(const ApprovalRecord& asked, std::function<void(const ApprovalRecord&)> told);
+  // Attends to what is decided, or out of time. `carries_on`: parked runs go on here, though this host serves nobody.
+  void look_at_approvals(CarryOn carries_on);
+  [[nodiscard]] const std::map<std::string, ParkedRun>& parked() const noexcept { return parked_; }
+  void park(ParkedRun parked);
+  // Ends a parked run; `then` is called when that is staged, or when it went on or ended meanwhile.
+  void withdraw_parked(const std::string& run_id, const ParkedEnd& end, std::function<void()> then);
+
   // Nothing could be written for store_retry: the providers of its runs are stopped, who waits for them is told.
   void store_failing(const Error& error);
   // Looks again for what others wrote when the store could not be read the last time.
@@ -150,6 +169,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
     std::vector<QueuedEntry> queue;
     std::map<std::string, Record> running_entries;  // of the running runs, by run
     std::vector<NotedHold> holds;                   // of them
+    std::vector<ApprovalRecord> open_approvals;
+    std::vector<ApprovalRecord> remembered;  // decisions that go beyond one call
     std::vector<Record> worn_out;
     std::int64_t recoveries = 0;
     std::string recovering_host;  // which counted last
@@ -174,6 +195,15 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   [[nodiscard]] bool answers_for_it() const noexcept { return writer_->owned() || named_owner_; }
   void take_commands(std::vector<Record> commands);
   void retire();
+  void keep_parked(Loaded& loaded);
+  void close_question(ApprovalRecord asked, ApprovalStatus status, std::function<void(const ApprovalRecord&)> told);
+  void attend_to(std::vector<ApprovalRecord> open);
+  void attend_to_parked(const std::string& run_id, std::vector<ApprovalRecord> approvals);
+  void end_parked(const std::string& run_id, const ParkedEnd& end);
+  void start_parked();
+  void begin_parked(ParkedRun parked, HostSlots::Lease slot);
+  [[nodiscard]] bool may_start_anything() const noexcept;
+  [[nodiscard]] bool parked_goes_on() const noexcept;
 
   EngineContext& engine_;
   StoreHost& host_;
@@ -206,7 +236,12 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   std::vector<std::string> taken_commands_;
   std::unique_ptr<TranscriptBuilder> transcript_;  // made at first use
   std::vector<QueuedEntry> unclaimed_;             // met when the session was loaded
-  std::vector<Record> worn_out_;                   // closed long enough ago to be deleted
+  std::vector<ApprovalRecord> unattended_;         // likewise
+  std::vector<ApprovalRecord> remembered_;         // in the order of their questions
+  std::deque<std::string> noted_answers_;          // whose event is in the log or on its way there
+  std::map<std::string, ParkedRun> parked_;        // by run
+  bool carries_on_ = false;
+  std::vector<Record> worn_out_;  // closed long enough ago to be deleted
   std::vector<std::pair<SessionOp::Ptr, std::function<void()>>> no_run_lives_;
   std::int64_t active_ns_ = 0;
   std::int64_t in_line_since_ns_ = 0;  // for a slot of the host; 0 = not in line

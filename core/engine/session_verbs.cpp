@@ -39,6 +39,17 @@ void cancel_queue(SessionRuntime& session) {
   session.start_queued();  // leaves the line for a slot
 }
 
+// Ends the parked runs, one after the other, and then goes on with the verb.
+void withdraw_all_parked(SessionRuntime& session, const SessionOp::Ptr& op, std::function<void()> then) {
+  const std::string run_id = session.parked().begin()->first;
+  const ParkedEnd end{RunStatus::cancelled,
+                      Error(ErrorCode::cancelled, "run " + run_id + " was cancelled with its session"),
+                      "session_ended"};
+  session.withdraw_parked(run_id, end, [&session, hold = session.shared_from_this(), op, then = std::move(then)] {
+    if (!op->is_done()) then();
+  });
+}
+
 // As it is once what is staged is durable: by then memory may show what others have staged since.
 void answer_with_session(SessionRuntime& session, const SessionOp::Ptr& op, const Answer<Session>& answer) {
   answer_when_durable(session, op, answer, [&session, staged = session.session()] {
@@ -118,6 +129,11 @@ void change_status(SessionRuntime& session, const SessionOp::Ptr& op, const std:
     return session.when_no_run_lives(
         op, [&session, op, tenant, to, error, answer] { change_status(session, op, tenant, to, error, answer); });
   }
+  if (ends_runs && !session.parked().empty()) {
+    return withdraw_all_parked(session, op, [&session, op, tenant, to, error, answer] {
+      change_status(session, op, tenant, to, error, answer);
+    });
+  }
   if (is_terminal(to)) cancel_queue(session);
   stage_status(session, to,
                to == SessionStatus::failed && !error
@@ -130,10 +146,11 @@ void change_status(SessionRuntime& session, const SessionOp::Ptr& op, const std:
 void delete_session(SessionRuntime& session, const SessionOp::Ptr& op, const std::string& tenant, bool force,
                     const Answer<Session>& answer) {
   if (auto hidden = check_visible(session, tenant)) return refuse(session, op, *hidden);
-  if (!session.runs().empty() && !force) {
+  if (!force && !(session.runs().empty() && session.parked().empty())) {
+    const std::string& run_id =
+        session.runs().empty() ? session.parked().begin()->first : session.runs().begin()->first;
     return refuse(session, op,
-                  Error(ErrorCode::invalid_operation, "session " + session.id() + " has a running run (" +
-                                                          session.runs().begin()->first +
+                  Error(ErrorCode::invalid_operation, "session " + session.id() + " has a running run (" + run_id +
                                                           "); cancel it first or delete with force"));
   }
   if (!session.runs().empty()) {
@@ -142,6 +159,10 @@ void delete_session(SessionRuntime& session, const SessionOp::Ptr& op, const std
     }
     return session.when_no_run_lives(
         op, [&session, op, tenant, force, answer] { delete_session(session, op, tenant, force, answer); });
+  }
+  if (!session.parked().empty()) {
+    return withdraw_all_parked(
+        session, op, [&session, op, tenant, force, answer] { delete_session(session, op, tenant, force, answer); });
   }
   cancel_queue(session);
   session.session().deleted_at = session.engine().clock.now();

@@ -39,6 +39,7 @@ struct RunCancel {
   bool only_running = false;  // interrupt: a run that nobody carries out is refused
   std::optional<ApprovalRequest> approval = std::nullopt;
   std::string approval_id = {};
+  std::chrono::milliseconds approval_timeout = ApprovalOptions{}.timeout;
 };
 void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCancel& cancel, const Answer<Run>& answer);
 
@@ -47,10 +48,6 @@ void carry_out_command(SessionRuntime& session, Record command);
 // Takes a queue entry that another process, or an earlier one, wrote, or refuses it. False: it is left as it was, for a
 // host that knows what its run asks for.
 [[nodiscard]] bool enqueue_from_entry(SessionRuntime& session, QueuedEntry& queued);
-
-// tool_approval_requested, without what `redactor` (may be null) takes out, and its pending approval record.
-void stage_approval(UnitWriter& writer, Timestamp now, const ApprovalRequest& approval, const std::string& approval_id,
-                    const std::shared_ptr<const EventNames>& names, const Redactor* redactor);
 
 // session_not_found.
 [[nodiscard]] Error no_session(const std::string& id);

@@ -88,6 +88,21 @@ void StoreHost::write(CommitUnit unit, std::function<void(const CommitStatus&, U
   commits_->submit(*request.release());
 }
 
+void StoreHost::write(CommitUnit unit, const AuditAct& act,
+                      std::function<void(const CommitStatus&, UnitResult&)> handler) {
+  const AuditLog::EntryPtr entry = audit_->entry(act);
+  auto request = std::make_unique<StandaloneRequest>(
+      [this, entry, handler = std::move(handler)](const CommitStatus& status, UnitResult& result) {
+        const bool written = status.outcome == CommitOutcome::filled && result.answer == CommitAnswer::ok;
+        if (!written) {
+          audit_->undone({&entry, 1}, status.error.value_or(result.error.value_or(Error(ErrorCode::version_conflict))));
+        }
+        handler(status, result);
+      });
+  request->unit = std::move(unit);
+  audit_->submit(*request.release(), {&entry, 1});
+}
+
 Result<void> StoreHost::register_now() {
   std::lock_guard lock(lease_mutex_);
   if (registered_) return {};

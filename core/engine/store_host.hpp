@@ -66,6 +66,8 @@ class StoreHost {
 
   // A unit of its own that needs no ownership. The handler runs on whatever thread finished it.
   void write(CommitUnit unit, std::function<void(const CommitStatus&, UnitResult&)> handler);
+  // The same, with the act on record in the same commit call.
+  void write(CommitUnit unit, const AuditAct& act, std::function<void(const CommitStatus&, UnitResult&)> handler);
 
   // Makes sure that this host has a living row before it takes a session; the first call writes it (here, or on a
   // reader thread when `where` is no). Errors: the store's.

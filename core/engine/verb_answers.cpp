@@ -1,5 +1,6 @@
 #include "core/engine/verb_answers.hpp"
 
+#include "core/engine/approval_events.hpp"
 #include "core/engine/kept_input.hpp"
 #include "core/model/json.hpp"
 
@@ -52,8 +53,6 @@ void point_at_end(RunResult& result, std::span<const EventView> unit) {
   }
 }
 
-namespace {
-
 std::shared_ptr<const EventNames> names_of_idle(SessionRuntime& session, const Run& run) {
   auto names = std::make_shared<EventNames>();
   names->session_id = session.id();
@@ -61,6 +60,8 @@ std::shared_ptr<const EventNames> names_of_idle(SessionRuntime& session, const R
   names->provider = run.provider;
   return names;
 }
+
+namespace {
 
 void stage_idle_end(SessionRuntime& session, const std::shared_ptr<RunRow>& row, RunStatus status, Error error) {
   row->run.status = status;
@@ -78,8 +79,10 @@ void end_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, c
   if (!cancel.reason.empty()) data["reason"] = cancel.reason;
   session.writer().stage(EventType::run_cancelled, data, names);
   if (cancel.approval) {
-    stage_approval(session.writer(), session.engine().clock.now(), *cancel.approval, cancel.approval_id, names,
-                   session.engine().redactor().get());
+    stage_question(session.writer(),
+                   ask_about({cancel.approval_id, *cancel.approval, {}, cancel.approval_timeout}, *names,
+                             session.session().tenant, session.engine().redactor().get(), session.engine().clock.now()),
+                   names);
   }
   stage_idle_end(session, row, RunStatus::cancelled,
                  Error(ErrorCode::cancelled, "run " + row->run.id + " was cancelled before it was carried out"));
@@ -124,30 +127,6 @@ boost::json::object error_event_data(const Error& error) {
   data["details"] = error.details();
   if (error.provider_error() != nullptr) data["provider_error"] = error.to_json().at("provider_error");
   return data;
-}
-
-void stage_approval(UnitWriter& writer, Timestamp now, const ApprovalRequest& approval, const std::string& approval_id,
-                    const std::shared_ptr<const EventNames>& names, const Redactor* redactor) {
-  boost::json::object data;
-  data["approval_id"] = approval_id;
-  data["tool_name"] = approval.tool_name;
-  data["tool_call_id"] = approval.tool_call_id;
-  data["tool_input"] = approval.tool_input;
-  data["policy_name"] = approval.policy_name;
-  data["violation_kind"] = approval.violation_kind;
-  boost::json::object body = data;  // verbatim: what is decided on is what would run
-  if (redactor != nullptr) redactor->redact_json(data);
-  writer.stage(EventType::tool_approval_requested, data, names);
-  body["run_id"] = names->run_id;
-  body["requested_at"] = format_timestamp(now);
-  Record record;
-  record.kind = record_kind::kApproval;
-  record.id = approval_id;
-  record.session_id = names->session_id;
-  record.version = 1;
-  record.status = "pending";
-  record.body = to_text(body);
-  writer.stage_record(RecordWrite{std::move(record), kVersionAbsent, RecordWrite::Kind::put, 0, 0});
 }
 
 }  // namespace asmgr

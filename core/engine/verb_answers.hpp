@@ -38,6 +38,7 @@ void stage_status(SessionRuntime& session, SessionStatus to, const std::optional
 void end_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, const RunCancel& cancel);
 // The same for one that cannot be carried out: it fails with the error.
 void fail_idle_run(SessionRuntime& session, const std::shared_ptr<RunRow>& row, const Error& error);
+[[nodiscard]] std::shared_ptr<const EventNames> names_of_idle(SessionRuntime& session, const Run& run);
 // What its waiters are told.
 [[nodiscard]] RunResult result_of_idle_run(const Run& run);
 // Where the run's terminal event is, which `unit` holds.

@@ -34,6 +34,13 @@ struct QueueOptions {
   std::chrono::milliseconds max_wait = std::chrono::minutes(10);
 };
 
+// What happens when a policy asks a person.
+struct ApprovalOptions {
+  std::chrono::milliseconds timeout = std::chrono::minutes(15);  // undecided after it is denied
+  enum class NoApprover : std::uint8_t { park, deny };
+  NoApprover on_no_approver = NoApprover::park;
+};
+
 enum class ContinuationMode : std::uint8_t { off, auto_, replay, native };
 
 struct ContinuationOptions {
@@ -53,6 +60,7 @@ struct Pipeline {
   ContinuationOptions continuation;
   Timeouts timeouts;
   QueueOptions queue;
+  ApprovalOptions approvals;
   LimitMerge limit_merge = LimitMerge::tightest;
   std::chrono::milliseconds store_retry = std::chrono::seconds(30);
   std::shared_ptr<const Redactor> redactor;  // null: nothing is taken out

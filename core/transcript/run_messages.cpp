@@ -194,6 +194,10 @@ void RunMessages::attempt_superseded() {
   drop_what_was_said();
 }
 
+void RunMessages::attempt_continues() {
+  stream_.reset();
+}
+
 void RunMessages::ended_without_success() {
   failed_ = true;
   drop_what_was_said();

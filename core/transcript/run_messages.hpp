@@ -46,6 +46,8 @@ class RunMessages {
   void approval_requested(ToolCall call, std::string approval_id, boost::json::object metadata);
   void approval_decided(std::string_view approval_id, std::string_view call_id, bool granted, std::string_view reason);
   void attempt_superseded();
+  // A new attempt goes on where the one before was left.
+  void attempt_continues();
   void ended_without_success();
 
   // Neither a stream nor a call is open.

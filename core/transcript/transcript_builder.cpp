@@ -21,8 +21,8 @@ Meaning meaning_of(EventType type) noexcept {
     case EventType::tool_approval_requested:
     case EventType::tool_approval_granted:
     case EventType::tool_approval_denied:
-      return Meaning::by_data;
     case EventType::step_reset:
+      return Meaning::by_data;
     case EventType::run_failed:
     case EventType::run_cancelled:
     case EventType::run_timeout:
@@ -135,7 +135,7 @@ void TranscriptBuilder::apply(const EventView& event, const boost::json::object&
       return run.approval_decided(string_of(data, "approval_id"), string_of(data, "tool_call_id"), false,
                                   string_of(data, "reason"));
     case EventType::step_reset:
-      return run.attempt_superseded();
+      return string_of(data, "reason") == kAttemptContinues ? run.attempt_continues() : run.attempt_superseded();
     default:
       return run.ended_without_success();
   }

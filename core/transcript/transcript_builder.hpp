@@ -15,6 +15,9 @@
 
 namespace asmgr {
 
+// The reason of a step_reset that supersedes nothing: the attempt goes on where the one before was left.
+inline constexpr std::string_view kAttemptContinues = "continued";
+
 // Takes events in the order of the log, now and later; what it has taken need not be read again. A value; serial use.
 //
 // The messages of a run stand together, runs in the order in which they began to speak, so that runs side by side do

@@ -77,6 +77,7 @@ inline constexpr detail::AsyncVerb async_await_run{&SessionManager::begin_await_
 inline constexpr detail::AsyncVerb async_interrupt_run{&SessionManager::begin_interrupt_run};
 inline constexpr detail::AsyncVerb async_cancel_run{&SessionManager::begin_cancel_run};
 inline constexpr detail::AsyncVerb async_cancel_for_approval{&SessionManager::begin_cancel_for_approval};
+inline constexpr detail::AsyncVerb async_decide_approval{&SessionManager::begin_decide_approval};
 inline constexpr detail::AsyncVerb async_run_once{&SessionManager::begin_run_once};
 
 }  // namespace asmgr

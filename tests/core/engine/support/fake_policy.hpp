@@ -14,6 +14,8 @@ class FakePolicy final : public Policy {
   std::function<Result<Decision>(std::string_view)> review;
   std::function<Result<Decision>()> check;
   std::function<void()> on_observe;
+  std::function<void(const EventView&, Decision&)> judge_event;
+  void want(std::vector<EventType> events) { info_.events = std::move(events); }
   std::vector<Hold> holds;  // that every run asks for
   FakePolicy() {
     info_.name = "fake";
@@ -31,8 +33,9 @@ class FakePolicy final : public Policy {
       [[nodiscard]] Result<Decision> review_tool(std::string_view call) override {
         return policy_.review ? policy_.review(call) : Decision{};
       }
-      [[nodiscard]] Result<void> observe(const EventView&, const RunUsage&, Decision& decision) override {
+      [[nodiscard]] Result<void> observe(const EventView& event, const RunUsage&, Decision& decision) override {
         if (policy_.on_observe) policy_.on_observe();
+        if (policy_.judge_event) policy_.judge_event(event, decision);
         if (policy_.cancel_on_text) {
           decision.action = PolicyAction::cancel;
           decision.violations.push_back({"text", "no text please", R"({"kind":"budget_exceeded"})"});

@@ -31,21 +31,39 @@ class ScriptedRun {
     return emit(EventType::message_streamed, R"({"content":")" + delta + R"("})", mode);
   }
   // Asks and waits for the verdict; deny when the run is cancelled meanwhile.
-  ToolVerdict ask(const std::string& call, const std::string& tool) {
+  ToolVerdict ask(const std::string& call, const std::string& tool, const std::string& input = "{}") {
+    return answer_to(call, tool, input).verdict;
+  }
+  struct Answered {
+    ToolVerdict verdict = ToolVerdict::deny;
+    std::string note;
+    std::string edited_input;
+  };
+  Answered answer_to(const std::string& call, const std::string& tool, const std::string& input = "{}") {
     const std::uint64_t ticket = ++last_ticket_;
-    context_.channel->ask(ticket,
-                          R"({"tool_call_id":")" + call + R"(","tool_name":")" + tool + R"(","tool_input":{}})");
+    context_.channel->ask(
+        ticket, R"({"tool_call_id":")" + call + R"(","tool_name":")" + tool + R"(","tool_input":)" + input + "}");
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return verdicts_.contains(ticket) || context_.cancel->cancelled(); });
-    return verdicts_.contains(ticket) ? verdicts_[ticket] : ToolVerdict::deny;
+    changed_.wait(lock, [&] { return answers_.contains(ticket) || context_.cancel->cancelled(); });
+    return answers_.contains(ticket) ? answers_[ticket] : Answered{};
+  }
+  // Asks, and runs the tool when it may: both its events.
+  Answered call_tool(const std::string& call, const std::string& tool, const std::string& input = "{}") {
+    Answered answer = answer_to(call, tool, input);
+    if (answer.verdict != ToolVerdict::allow) return answer;
+    emit(EventType::tool_call_started,
+         R"({"tool_call_id":")" + call + R"(","tool_name":")" + tool + R"(","tool_input":)" + input + "}");
+    emit(EventType::tool_call_completed,
+         R"({"tool_call_id":")" + call + R"(","tool_name":")" + tool + R"(","tool_output":"done"})");
+    return answer;
   }
   void finish(FinishStatus status, const std::string& result = "{}") { context_.channel->finish(status, result); }
   void wait_for_cancel() { context_.cancel->wait_for(std::chrono::seconds(10)); }
   [[nodiscard]] const RunContext& context() const { return context_; }
 
-  void resolved(std::uint64_t ticket, ToolVerdict verdict) {
+  void resolved(std::uint64_t ticket, Answered answer) {
     std::lock_guard lock(mutex_);
-    verdicts_[ticket] = verdict;
+    answers_[ticket] = std::move(answer);
     changed_.notify_all();
   }
   void wake() {
@@ -58,7 +76,7 @@ class ScriptedRun {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t last_ticket_ = 0;
-  std::map<std::uint64_t, ToolVerdict> verdicts_;
+  std::map<std::uint64_t, Answered> answers_;
 };
 
 class ScriptedProvider final : public Provider {
@@ -83,6 +101,8 @@ class ScriptedProvider final : public Provider {
   void set_resumes_natively() { info_.can_resume_natively = true; }
   // Runs inside start itself, before the thread begins; may hang.
   std::function<void(const RunContext&)> in_start;
+  std::string token;  // of its own session
+  void clear_capabilities() { info_.capabilities.clear(); }
   std::atomic<int> starts{0};
   std::atomic<int> returned{0};  // starts that came back
   std::atomic<int> cancels{0};
@@ -107,15 +127,15 @@ class ScriptedProvider final : public Provider {
     ++resumes;
     resumes.notify_all();
   }
-  [[nodiscard]] Result<void> resolve(std::uint64_t start, std::uint64_t ticket, ToolVerdict verdict, std::string_view,
-                                     std::string_view) override {
-    if (auto run = find(start)) run->resolved(ticket, verdict);
+  [[nodiscard]] Result<void> resolve(std::uint64_t start, std::uint64_t ticket, ToolVerdict verdict,
+                                     std::string_view note, std::string_view edited) override {
+    if (auto run = find(start)) run->resolved(ticket, {verdict, std::string(note), std::string(edited)});
     return {};
   }
   [[nodiscard]] Result<void> steer(std::uint64_t, std::string_view) override {
     return Error(ErrorCode::capability_not_supported);
   }
-  [[nodiscard]] Result<std::string> resume_token(std::uint64_t) override { return std::string(); }
+  [[nodiscard]] Result<std::string> resume_token(std::uint64_t) override { return token; }
 
  private:
   std::shared_ptr<ScriptedRun> find(std::uint64_t start) {
