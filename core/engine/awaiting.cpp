@@ -1,6 +1,8 @@
 // Submitting a run and waiting for its end as two steps, and a host that takes no new work.
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
+
 #include "core/engine/execution.hpp"
 #include "core/engine/owed_answer.hpp"
 #include "core/engine/waiting.hpp"
@@ -41,13 +43,22 @@ class RunWait : public std::enable_shared_from_this<RunWait> {
   bool look() {
     if (answered_) return true;
     auto run = found_.host->store().get_run(options_.tenant, options_.run_id);
-    if (run && is_terminal(run->status)) {
+    const bool rests = run && (is_terminal(run->status) || is_parked(*run));
+    if (rests) {
       answer(engine_.result_from_store(*found_.host, options_.run_id, options_.events));
       return true;
     }
     if (!engine_.stopping()) return false;
     answer(Error(ErrorCode::cancelled, "this host is shutting down; run " + options_.run_id + " goes on elsewhere"));
     return true;
+  }
+  // Left by its host with a question that nobody has answered yet.
+  [[nodiscard]] bool is_parked(const Run& run) {
+    if (!read_suspension(run).on_purpose || engine_.sessions().session_of_run(run.id) != nullptr) return false;
+    auto open = open_approvals(found_.host->store(), run.session_id);
+    return open && std::any_of(open->begin(), open->end(), [&](const ApprovalRecord& asked) {
+             return asked.approval.run_id == run.id && asked.approval.status == ApprovalStatus::pending;
+           });
   }
   void answer_with_events(RunResult result) {
     found_.host->read(

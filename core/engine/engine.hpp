@@ -88,7 +88,7 @@ class SessionManager::Engine {
   // is this caller's own doing), and waits for its end or for the owner's.
   void queue_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id, const RunPlan& plan,
                        bool resumed, std::function<void(const Result<void>&)> then);
-  void await_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id, ResultEvents events,
+  void await_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id, const RunPlan& plan,
                        std::function<void()> owner_is_gone, Handler<RunResult> handler);
   [[nodiscard]] Result<RunResult> result_from_store(StoreHost& host, const std::string& run_id, ResultEvents events);
 

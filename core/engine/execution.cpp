@@ -199,7 +199,7 @@ void send_submission(Engine& engine, Inline where, Submission submission) {
                              if (sent->accepted) sent->accepted({});
                              if (!sent->ended) return;
                              engine.await_elsewhere(
-                                 *found.host, found.session_id, sent->run_id, sent->plan.events,
+                                 *found.host, found.session_id, sent->run_id, sent->plan,
                                  [&engine, sent] { submit_again(engine, *sent); }, sent->ended);
                            });
   };

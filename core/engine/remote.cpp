@@ -100,12 +100,17 @@ void SessionManager::Engine::queue_elsewhere(StoreHost& host, const std::string&
 }
 
 void SessionManager::Engine::await_elsewhere(StoreHost& host, const std::string& session_id, const std::string& run_id,
-                                             ResultEvents events, std::function<void()> owner_is_gone,
+                                             const RunPlan& plan, std::function<void()> owner_is_gone,
                                              Handler<RunResult> handler) {
-  host.wait_until(session_id, [this, &host, session_id, run_id, events, owner_is_gone, handler] {
+  const ResultEvents events = plan.events;
+  const bool asker_leaves = plan.approver == Approver::nobody;
+  host.wait_until(session_id, [this, &host, session_id, run_id, events, asker_leaves, owner_is_gone, handler] {
     auto run = host.store().get_run({}, run_id);
     auto entry = host.store().get_record({}, record_kind::kQueue, run_id);
     if (entry && entry->status == "refused") return handler(refusal_in(*entry)), true;
+    // Nobody is here who could answer, so nothing is waited for.
+    const bool asks = run && !run->waiting_on.empty() && run->status == RunStatus::running;
+    if (asks && asker_leaves) return handler(result_from_store(host, run_id, events)), true;
     // A run that was over before its entry came is somebody else's: the owner will refuse the entry.
     const bool waits = entry && entry->status == kQueuedStatus;
     if (run && is_terminal(run->status) && !waits) return handler(result_from_store(host, run_id, events)), true;
@@ -134,6 +139,7 @@ Result<RunResult> SessionManager::Engine::result_from_store(StoreHost& host, con
   result.token_usage = run->token_usage;
   result.cost_usd = run->cost_usd;
   result.provider = run->provider;
+  result.waiting_on = run->waiting_on;
   if (auto model = find_string(run->provider_metadata, "model")) result.model = *model;
   if (const boost::json::array* warnings = find_array(run->metadata, "warnings")) {
     for (const boost::json::value& warning : *warnings) {

@@ -43,7 +43,7 @@ void RunOutcomes::settle(const std::string& run_id, Result<RunResult> result) {
   std::shared_ptr<RunOutcome> outcome;
   {
     std::lock_guard lock(mutex_);
-    if (result) keep(*result);
+    if (result && result->status != RunStatus::running) keep(*result);  // one that is parked goes on
     auto at = outcomes_.find(run_id);
     if (at == outcomes_.end()) return;
     outcome = at->second;

@@ -123,7 +123,11 @@ void SessionRuntime::attend_to_parked(const std::string& run_id, std::vector<App
   }
   const bool may = (engine_.serves || carries_on_) && engine_.takes_runs != TakesRuns::none && !engine_.draining &&
                    !engine_.stopping && !shutting_down_ && !session().deleted_at.is_set();
-  if (waits || !may || approvals.empty() || may_go_on(session().status)) return;
+  if (waits || !may || approvals.empty()) return;
+  if (may_go_on(session().status)) {  // looked at again when the session goes on
+    unattended_.insert(unattended_.end(), approvals.begin(), approvals.end());
+    return;
+  }
   parked.approvals = std::move(approvals);
   const bool withdrawn =
       std::any_of(parked.approvals.begin(), parked.approvals.end(),

@@ -97,7 +97,8 @@ class SessionManager {
   // The first half of execute_run: returns once the run is begun or waits durably. `event_callback` is not called: the
   // session's stream has the events.
   [[nodiscard]] Result<Run> submit_run(ExecuteRunOptions options);
-  // The end of a run, wherever it is carried out. Errors: timeout (the run goes on).
+  // The end of a run, wherever it is carried out; or what it waits for, when it was left by its host (status running,
+  // waiting_on). Errors: timeout (the run goes on).
   [[nodiscard]] Result<RunResult> await_run(AwaitRunOptions options);
   // Returns the run once its terminal event is durable. A pending run is cancelled without a provider call; a cancelled
   // one answers as it is; another terminal one is invalid_operation.

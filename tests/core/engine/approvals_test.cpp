@@ -43,7 +43,7 @@ TEST(Approvals, ACallWaitsUntilItIsGrantedAndThenRuns) {
   EXPECT_EQ(granted.at("decided_by"), "ana");
   EXPECT_EQ(granted.at("reason"), "go ahead");
   EXPECT_EQ(world.data_of(session, "tool_call_started").at("approval_id"), boost::json::value(asked.id));
-  const Run run = world.run(run_id);
+  const asmgr::Run run = world.run(run_id);
   EXPECT_TRUE(run.waiting_on.empty());
   EXPECT_FALSE(run.metadata.contains("suspended"));
   const Approval kept = world.approvals().front();

@@ -86,11 +86,12 @@ TEST(ParkedRun, GoesOnAsTheSameRunOnceItIsGranted) {
                           "token_usage_updated", "policy_violation", "tool_approval_requested", "tool_approval_granted",
                           "step_reset", "message_streamed", "token_usage_updated", "tool_call_started",
                           "tool_call_completed", "run_completed"));
-  const Run run = world.run(run_id);
+  const asmgr::Run run = world.run(run_id);
   EXPECT_EQ(run.metadata.at("attempt"), 2);
   EXPECT_FALSE(run.metadata.contains("suspended"));
   for (const Event& event : world.events(session)) {
-    if (event.type == EventType::run_completed) EXPECT_THAT(event.metadata, HasSubstr(R"("attempt":2)"));
+    if (event.type != EventType::run_completed) continue;
+    EXPECT_THAT(event.metadata, HasSubstr(R"("attempt":2)"));
   }
 }
 
