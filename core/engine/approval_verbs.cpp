@@ -128,8 +128,8 @@ void follow_up(Engine& engine, const FoundApproval& decided, bool carry_on, cons
             host, approval.session_id, Inline::no,
             [approval, carry_on, served, handler](SessionRuntime& session, const SessionOp::Ptr& op) {
               if (!session.finish(op)) return;
-              session.look_at_approvals(carry_on && !served ? CarryOn::yes : CarryOn::no);
-              handler(approval);
+              session.look_at_approvals(carry_on && !served ? CarryOn::yes : CarryOn::no,
+                                        [approval, handler] { handler(approval); });
             },
             [approval, handler](const Result<Approval>&) { handler(approval); }, std::nullopt);
       },

@@ -37,17 +37,28 @@ Result<Prepared> prepare(Engine& engine, const ExecuteRunOptions& options) {
 Result<RunResult> execute_here(Engine& engine, const ExecuteRunOptions& options) {
   auto prepared = prepare(engine, options);
   if (!prepared) return prepared.error();
-  StoreHost& host = *prepared->found.host;
+  return deliver_until_ended(
+      engine, prepared->found, options.run_id, {options.execution.event_callback, prepared->plan.events},
+      [&](Handler<RunResult> ended) {
+        send_submission(engine, Inline::yes,
+                        {prepared->found, options.run_id, options.tenant, prepared->plan, nullptr, std::move(ended)});
+      });
+}
+
+}  // namespace
+
+Result<RunResult> deliver_until_ended(Engine& engine, const Engine::FoundRun& found, const std::string& run_id,
+                                      const WantedEvents& wanted,
+                                      const std::function<void(Handler<RunResult>)>& begin) {
+  StoreHost& host = *found.host;
   std::unique_ptr<CallbackDelivery> delivery;
-  if (options.execution.event_callback) {
-    delivery = std::make_unique<CallbackDelivery>(host, prepared->found.session_id, options.run_id,
-                                                  last_sequence_of(host, prepared->found.session_id),
-                                                  options.execution.event_callback, *engine.context().counters);
+  if (wanted.callback) {
+    delivery =
+        std::make_unique<CallbackDelivery>(host, found.session_id, run_id, last_sequence_of(host, found.session_id),
+                                           wanted.callback, *engine.context().counters);
   }
   auto waiting = std::make_shared<Waiting<RunResult>>();
-  send_submission(engine, Inline::yes,
-                  {prepared->found, options.run_id, options.tenant, prepared->plan, nullptr,
-                   [waiting](Result<RunResult> result) { waiting->answer(std::move(result)); }});
+  begin([waiting](Result<RunResult> result) { waiting->answer(std::move(result)); });
   while (delivery != nullptr && !waiting->is_answered()) {
     delivery->deliver();
     if (!waiting->is_answered()) delivery->wait(kAnswerPace);
@@ -59,9 +70,11 @@ Result<RunResult> execute_here(Engine& engine, const ExecuteRunOptions& options)
   }
   if (!result) return result;
   if (delivery != nullptr) result->callback_failures = delivery->failures();
-  fill_events(host, prepared->plan.events, *result);
+  fill_events(host, wanted.in_result, *result);
   return result;
 }
+
+namespace {
 
 // Without a thread that waits: events are delivered on the store's reader threads.
 class DetachedExecution : public std::enable_shared_from_this<DetachedExecution> {

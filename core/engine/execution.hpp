@@ -18,6 +18,16 @@ struct Submission {
 };
 void send_submission(SessionManager::Engine& engine, Inline where, Submission submission);
 
+struct WantedEvents {
+  EventCallback callback;  // may be empty
+  ResultEvents in_result = ResultEvents::lifecycle;
+};
+// `begin` sets the run going; the caller's thread delivers its events and waits for its end.
+[[nodiscard]] Result<RunResult> deliver_until_ended(SessionManager::Engine& engine,
+                                                    const SessionManager::Engine::FoundRun& found,
+                                                    const std::string& run_id, const WantedEvents& wanted,
+                                                    const std::function<void(Handler<RunResult>)>& begin);
+
 // Puts the events the caller wants into the result. Reads the store.
 void fill_events(StoreHost& host, ResultEvents wanted, RunResult& result);
 

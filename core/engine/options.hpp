@@ -210,6 +210,21 @@ struct DecideApprovalOptions {
   // A run that was left by its host goes on in this one when no host serves its store.
   bool carry_on = true;
 };
+// A run that waits for a person while nobody carries it out.
+struct LeftRun {
+  std::string session_id;
+  std::string pipeline;  // what it was begun with, and needs to go on
+  std::string provider;
+  std::vector<std::string> policies;
+  bool is_decided = false;  // all that it waits for
+  bool is_served = false;   // by a host that looks for work, and so goes on with it once it is decided
+};
+struct ResumeRunOptions {
+  std::string run_id;
+  std::string tenant;
+  EventCallback event_callback;
+  ResultEvents events = ResultEvents::lifecycle;
+};
 struct ListApprovalsOptions {
   std::string pipeline;  // whose store is asked; empty = the default one
   std::string tenant;

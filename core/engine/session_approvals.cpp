@@ -156,11 +156,19 @@ void SessionRuntime::attend_to_parked(const std::string& run_id, std::vector<App
   end_parked(run_id, {RunStatus::failed, std::move(plan).error().with_context("run " + run_id + " cannot go on")});
 }
 
-void SessionRuntime::look_at_approvals(CarryOn carries_on) {
-  if (!exists_) return;
+void SessionRuntime::look_at_approvals(CarryOn carries_on, std::function<void()> then) {
   carries_on_ = carries_on_ || carries_on == CarryOn::yes;
-  attend_to(std::exchange(unattended_, {}));
-  records_changed();  // what came since it was loaded
+  unattended_.clear();  // read anew, with what came since the session was loaded
+  host_.read(
+      [self = shared_from_this(), then = std::move(then)]() mutable {
+        auto open = open_approvals(self->host_.store(), self->id_);
+        self->post([self, open = std::move(open), then = std::move(then)]() mutable {
+          self->records_missed_ = self->records_missed_ || !open;
+          if (open && self->exists_ && !self->abandoned()) self->attend_to(std::move(*open));
+          then();
+        });
+      },
+      Inline::no);
 }
 
 // -- parked runs ------------------------------------------------------------------------------------------------------

@@ -117,6 +117,11 @@ class SessionManager {
   // not_found, validation_error.
   [[nodiscard]] Result<Approval> decide_approval(DecideApprovalOptions options);
   [[nodiscard]] Result<Approval> get_approval(const std::string& approval_id, const std::string& tenant = {});
+  // Errors: run_not_found, invalid_operation (nobody left it: it has ended, lives somewhere, or never waited).
+  [[nodiscard]] Result<LeftRun> get_left_run(const std::string& run_id, const std::string& tenant = {});
+  // Goes on here with a run that was left, once all it waits for is decided, and waits for its end as execute_run does.
+  // Errors: as get_left_run; invalid_operation also while something is undecided.
+  [[nodiscard]] Result<RunResult> resume_run(ResumeRunOptions options);
   // In the order in which they were asked.
   [[nodiscard]] Result<std::vector<Approval>> list_approvals(const ListApprovalsOptions& options);
 

@@ -143,7 +143,7 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   // The run ends: `told` gets the question as it stands then, withdrawn or decided.
   void withdraw(const ApprovalRecord& asked, std::function<void(const ApprovalRecord&)> told);
   // Attends to what is decided, or out of time. `carries_on`: parked runs go on here, though this host serves nobody.
-  void look_at_approvals(CarryOn carries_on);
+  void look_at_approvals(CarryOn carries_on, std::function<void()> then);
   [[nodiscard]] const std::map<std::string, ParkedRun>& parked() const noexcept { return parked_; }
   void park(ParkedRun parked);
   // Ends a parked run; `then` is called when that is staged, or when it went on or ended meanwhile.

@@ -65,6 +65,7 @@ void add_transcript_command(CommandSet& commands, CLI::App& session);
 void add_log_commands(CommandSet& commands, CLI::App& session);
 void add_run_commands(CommandSet& commands);
 void add_events_command(CommandSet& commands);
+void add_approval_commands(CommandSet& commands);
 void add_audit_command(CommandSet& commands);
 void add_work_command(CommandSet& commands);
 void add_reload_command(CommandSet& commands);

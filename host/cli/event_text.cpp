@@ -1,6 +1,7 @@
 #include "host/cli/event_text.hpp"
 
 #include "core/model/json.hpp"
+#include "core/transcript/transcript_builder.hpp"
 #include "host/cli/number_text.hpp"
 #include "host/cli/terminal_text.hpp"
 
@@ -113,12 +114,24 @@ void EventText::show(const EventView& event) {
     case EventType::tool_approval_requested:
       return console_.note("? approval asked for: " + one_line(shown_member(data, "tool_name"), kSummaryColumns),
                            Style::strong);
+    case EventType::tool_approval_granted:
+    case EventType::tool_approval_denied:
+      return show_decision(data, event.type == EventType::tool_approval_granted);
     case EventType::step_reset:
       end_message();
+      if (text_member(data, "reason") == kAttemptContinues) return;
       return console_.note("~ tried again: what was said since the last attempt began does not count", Style::dim);
     default:
       if (console_.verbose()) console_.note(". " + event_line(event), Style::dim);
   }
+}
+
+void EventText::show_decision(const boost::json::object& data, bool granted) {
+  std::string line = granted ? "? approved" : "? not approved";
+  line += ": " + shown_member(data, "tool_name");
+  if (const auto by = text_member(data, "decided_by"); !by.empty()) line.append(" (by ").append(by).append(")");
+  if (const auto reason = text_member(data, "reason"); !reason.empty()) line.append(", ").append(reason);
+  console_.note(one_line(line, kSummaryColumns), granted ? Style::dim : Style::strong);
 }
 
 void EventText::show_text(std::string_view text) {

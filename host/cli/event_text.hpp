@@ -20,6 +20,7 @@ class EventText {
  private:
   void show_text(std::string_view text);
   void show_message(const boost::json::object& data);
+  void show_decision(const boost::json::object& data, bool granted);
   void show_tool_end(const boost::json::object& data, bool failed);
   void end_message() noexcept;
 

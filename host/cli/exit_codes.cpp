@@ -29,7 +29,6 @@ ExitCode exit_code_of(const Error& error) noexcept {
 }
 
 ExitCode exit_code_of(const RunEnd& end) noexcept {
-  if (end.approval_refused) return ExitCode::policy;
   switch (end.status) {
     case RunStatus::completed:
       return ExitCode::done;

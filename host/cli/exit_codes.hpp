@@ -24,8 +24,7 @@ enum class ExitCode : int {
 struct RunEnd {
   RunStatus status = RunStatus::pending;
   const Error* error = nullptr;    // null = none
-  bool approval_asked = false;     // one of its approvals is pending
-  bool approval_refused = false;   // asked for one, and --approve deny answered
+  bool approval_asked = false;     // it was stopped with a question left open
   bool stopped_by_caller = false;  // this process was told to stop
 };
 [[nodiscard]] ExitCode exit_code_of(const RunEnd& end) noexcept;

@@ -1,17 +1,18 @@
 // `asmgr run`: one prompt, one run, shown as it comes.
+#include <unistd.h>
+
 #include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
 
 #include "core/model/json.hpp"
-#include "core/model/log_position.hpp"
+#include "host/cli/approval_prompt.hpp"
 #include "host/cli/command.hpp"
-#include "host/cli/event_text.hpp"
-#include "host/cli/number_text.hpp"
 #include "host/cli/opening.hpp"
 #include "host/cli/prompt.hpp"
 #include "host/cli/recording.hpp"
+#include "host/cli/run_following.hpp"
 #include "host/cli/run_stopper.hpp"
 #include "host/cli/this_user.hpp"
 
@@ -31,75 +32,6 @@ struct RunCommandOptions {
   std::string approve = "ask";
   std::string record;
 };
-
-// Follows one run: prints, records, remembers what the exit code depends on.
-class RunFollower {
- public:
-  RunFollower(Console& console, RunStopper& stopper, Recording* recording, bool refuse_approvals)
-      : console_(console), text_(console), stopper_(stopper), recording_(recording), refuses_(refuse_approvals) {}
-
-  void follow(const EventView& event) {
-    if (event.type == EventType::tool_approval_requested) {
-      approval_asked_ = true;
-      if (refuses_) stopper_.stop();
-    }
-    if (recording_ != nullptr) recording_->add(event);
-    if (console_.is_text()) text_.show(event);
-    if (console_.format() == OutputFormat::jsonl) {
-      line_.clear();
-      append_event_json(line_, event);
-      line_ += '\n';
-      console_.write(line_);
-      console_.flush();
-    }
-    // Whoever read the output is gone: nothing more is to be spent on it.
-    if (console_.broken()) stopper_.stop();
-  }
-
-  void finish() {
-    if (console_.is_text()) text_.finish();
-  }
-  [[nodiscard]] bool approval_asked() const noexcept { return approval_asked_; }
-  [[nodiscard]] bool approval_refused() const noexcept { return approval_asked_ && refuses_; }
-
- private:
-  Console& console_;
-  EventText text_;
-  RunStopper& stopper_;
-  Recording* recording_;
-  bool refuses_;
-  bool approval_asked_ = false;
-  std::string line_;
-};
-
-std::string status_line(const RunResult& result, std::chrono::milliseconds elapsed) {
-  return "-- " + std::string(status_name(result.status)) + " in " + elapsed_text(elapsed.count()) + ", " +
-         usage_text(result.token_usage) + (result.cost_usd ? ", " + cost_text(result.cost_usd) : "") + ", session " +
-         result.session_id + ", run " + result.run_id;
-}
-
-// What a run that did not complete failed with, also when nobody gave it an error of its own.
-std::optional<Error> error_of(const RunResult& result) {
-  if (result.error) return result.error;
-  switch (result.status) {
-    case RunStatus::cancelled:
-      return Error(ErrorCode::cancelled, "the run was cancelled");
-    case RunStatus::timeout:
-      return Error(ErrorCode::timeout, "the run took longer than it may");
-    case RunStatus::failed:
-      return Error(ErrorCode::unknown_error, "the run failed and nobody said why");
-    default:
-      return std::nullopt;
-  }
-}
-
-boost::json::object with_error(const RunResult& result) {
-  const auto error = error_of(result);
-  boost::json::object answer;
-  answer["error"] = error ? boost::json::value(error->to_json()) : boost::json::value(nullptr);
-  answer["result"] = to_json(result);
-  return answer;
-}
 
 class RunCommand final : public Command {
  public:
@@ -125,8 +57,10 @@ class RunCommand final : public Command {
         ->allow_extra_args(false)
         ->take_all();
     app.add_option("--timeout", options_.timeout, "How long the run may take, e.g. 90s or 10m")->type_name("DURATION");
-    app.add_option("--approve", options_.approve,
-                   "When a policy asks for a person: ask leaves it pending (default), deny stops the run")
+    app.add_option(
+           "--approve", options_.approve,
+           "When a policy wants a person to decide about a tool call: ask here on a terminal, else leave the run "
+           "waiting (default); or decide all beforehand")
         ->check(one_of({"ask", "grant", "deny"}))
         ->type_name("ask|grant|deny");
     app.add_option("--record", options_.record, "Write what the provider did to a file that the replay provider plays")
@@ -144,14 +78,19 @@ class RunCommand final : public Command {
     }
     auto opened = open_deployment(invocation, {options_.pipeline, options_.provider, options_.policies});
     if (opened.has_error()) return opened.error();
-    if (options_.approve == "grant") {
-      invocation.console.note("note: --approve grant does nothing in this version; an approval stays pending");
-    }
     if (recording) recording->begin(provider_of((*opened)->wiring()));
     return follow_run(invocation, (*opened)->manager(), std::move(*once), recording ? &*recording : nullptr);
   }
 
  private:
+  [[nodiscard]] Approver approver() const {
+    if (options_.approve == "grant") return Approver::grants;
+    if (options_.approve == "deny") return Approver::denies;
+    return somebody_is_there() ? Approver::anyone : Approver::nobody;
+  }
+  // Both to read the question and to answer it.
+  static bool somebody_is_there() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1; }
+
   Result<RunOnceOptions> run_options() const {
     RunOnceOptions once;
     if (!options_.timeout.empty()) {
@@ -166,6 +105,7 @@ class RunCommand final : public Command {
     once.agent_id = options_.agent_id;
     once.tags = options_.tags;
     once.caller = this_user();
+    once.execution.approver = approver();
     once.execution.pipeline = options_.pipeline;
     once.execution.provider = options_.provider;
     once.execution.policies.assign(options_.policies.begin(), options_.policies.end());
@@ -187,7 +127,10 @@ class RunCommand final : public Command {
   Result<ExitCode> follow_run(Invocation& invocation, SessionManager& manager, RunOnceOptions once,
                               Recording* recording) const {
     RunStopper stopper(manager);
-    RunFollower follower(invocation.console, stopper, recording, options_.approve == "deny");
+    ApprovalPrompt prompt(invocation.console, manager, invocation.signals, STDIN_FILENO);
+    RunFollower follower(invocation.console, stopper);
+    if (recording != nullptr) follower.record(*recording);
+    if (once.execution.approver == Approver::anyone) follower.ask(prompt);
     once.on_started = [&](const std::string&, const std::string& run_id) { stopper.started(run_id); };
     once.execution.event_callback = [&](const EventView& event) { follower.follow(event); };
     invocation.signals.on_first([&stopper] { stopper.stop(); });
@@ -197,64 +140,13 @@ class RunCommand final : public Command {
     const auto elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
     follower.finish();
-    if (result.has_error()) return refused(invocation, result.error());
+    if (result.has_error()) return report_refusal(invocation, result.error());
     if (recording != nullptr) {
       if (auto written = recording->finish(*result); written.has_error()) {
         invocation.console.complain(error_text(written.error(), {}), Style::bad);
       }
     }
-    return report(invocation, *result, follower, elapsed);
-  }
-
-  // The run was not executed. jsonl ends with a result in every case, so it gets one that says so.
-  static Result<ExitCode> refused(Invocation& invocation, const Error& error) {
-    if (invocation.console.format() != OutputFormat::jsonl) return error;
-    RunResult nothing;
-    nothing.status = RunStatus::failed;
-    nothing.error = error;
-    boost::json::object last;
-    last["result"] = to_json(nothing);
-    invocation.console.write_json(last);
-    return exit_code_of(error);
-  }
-
-  static ExitCode report(Invocation& invocation, const RunResult& result, const RunFollower& follower,
-                         std::chrono::milliseconds elapsed) {
-    RunEnd end;
-    end.status = result.status;
-    end.error = result.error ? &*result.error : nullptr;
-    end.approval_asked = follower.approval_asked();
-    end.approval_refused = follower.approval_refused();
-    end.stopped_by_caller = invocation.signals.stopped();
-    const ExitCode code = exit_code_of(end);
-    Console& console = invocation.console;
-    if (console.format() == OutputFormat::jsonl) {
-      boost::json::object last;
-      last["result"] = to_json(result);
-      console.write_json(last);
-    } else if (console.format() == OutputFormat::json) {
-      const bool answered = code == ExitCode::done || result.status == RunStatus::running;
-      console.write_json(answered ? to_json(result) : with_error(result));
-    } else {
-      say_end(console, result, code, elapsed);
-    }
-    return code;
-  }
-
-  static void say_end(Console& console, const RunResult& result, ExitCode code, std::chrono::milliseconds elapsed) {
-    for (const auto& warning : result.warnings) console.note("warning: " + warning);
-    const auto error = error_of(result);
-    if (error && code != ExitCode::approval_pending) {
-      console.complain(error_text(*error, hint_for(*error, result.session_id)), Style::bad);
-    }
-    if (code == ExitCode::approval_pending) {
-      console.complain("approval pending: `asmgr events " + result.session_id +
-                       " --type tool_approval_requested` shows what is asked for");
-    }
-    console.note(status_line(result, elapsed), code == ExitCode::done ? Style::good : Style::strong);
-    if (console.verbose() && result.last_sequence != 0) {
-      console.note("log " + to_text(LogPosition{result.last_sequence, result.last_hash}), Style::dim);
-    }
+    return report_run(invocation, *result, follower, elapsed);
   }
 
   RunCommandOptions options_;

@@ -73,13 +73,5 @@ TEST(ExitCodes, ARunCancelledForAnApprovalIsSixUnlessTheCallerStoppedIt) {
   EXPECT_EQ(exit_code_of(end), ExitCode::cancelled);
 }
 
-TEST(ExitCodes, ARefusedApprovalIsAPolicysStop) {
-  RunEnd end;
-  end.status = RunStatus::cancelled;
-  end.approval_asked = true;
-  end.approval_refused = true;
-  EXPECT_EQ(exit_code_of(end), ExitCode::policy);
-}
-
 }  // namespace
 }  // namespace asmgr::cli
