@@ -298,7 +298,8 @@ struct ListSessionsOptions {
 struct ListedSession {
   Session session;
   std::uint64_t last_sequence = 0;
-  bool owner_gone = false;  // has a running run whose host is dead
+  bool owner_gone = false;        // has a running run whose host is dead
+  bool approval_pending = false;  // has a run that waits for a person
 };
 struct ListRunsOptions {
   std::string session_id;

@@ -91,8 +91,8 @@ void RunExecution::settle_by(Ask ask, const ApprovalRecord& decision) {
 
 void RunExecution::wait_for_person(Ask ask, ApprovalRecord asked) {
   asked.plan = plan_.entry;
-  const bool starts_again = !speaks_to_a_model(*plan_.provider) && input_is_redacted(row_->run);
-  if (starts_again && plan_.pipeline.keep_pending && row_->verbatim_input) asked.run_input = *row_->verbatim_input;
+  const bool starts_over = plan_.provider->info().starts_over && input_is_redacted(row_->run);
+  if (starts_over && plan_.pipeline.keep_pending && row_->verbatim_input) asked.run_input = *row_->verbatim_input;
   stage_question(writer_, asked, names_);
   ++asked.version;
   const std::string id = asked.approval.id;

@@ -41,7 +41,7 @@ void RunExecution::go_on_from(ParkedRun parked) {
     told_ += told_of(approval);
     decisions_.push_back({approval, false});
   }
-  if (!speaks_to_a_model(*plan_.provider)) told_.clear();
+  if (plan_.provider->info().starts_over) told_.clear();
   resumed_ = std::move(parked);
 }
 
@@ -93,7 +93,7 @@ void RunExecution::start_again() {
     if (mine != nullptr) resume_token_ = find_string(*mine, "provider_session_id").value_or("");
   }
   if (!info.can_resume_natively) resume_token_.clear();
-  if (!resume_token_.empty() || !speaks_to_a_model(*plan_.provider)) return start_provider();
+  if (!resume_token_.empty() || plan_.provider->info().starts_over) return start_provider();
   session_.with_transcript([this, self = shared_from_this()](Result<Transcript> said) {
     if (phase_ != Phase::beginning || session_.abandoned()) return;
     if (!said) {

@@ -225,13 +225,6 @@ Result<RunPlan> plan_from_entry(const Wiring& wiring, const boost::json::object&
   return plan;
 }
 
-bool speaks_to_a_model(const Provider& provider) {
-  const std::vector<Capability>& capabilities = provider.info().capabilities;
-  return std::any_of(capabilities.begin(), capabilities.end(), [](const Capability& capability) {
-    return capability.enabled && capability.type == CapabilityType::sampling;
-  });
-}
-
 std::string_view approver_name(Approver approver) noexcept {
   switch (approver) {
     case Approver::nobody:

@@ -45,9 +45,6 @@ struct RunPlan {
 [[nodiscard]] Result<const Pipeline*> find_pipeline(const Wiring& wiring, const std::string& name);
 [[nodiscard]] Result<std::shared_ptr<Provider>> find_provider(const Wiring& wiring, const std::string& name);
 
-// It is told in words why a run goes on; one that does not is started on the same input again.
-[[nodiscard]] bool speaks_to_a_model(const Provider& provider);
-
 // The messages of an input that become message_sent events: `messages` (role and content; empty content dropped, role
 // default user, lower-cased), else `prompt`, else a bare string.
 struct InputMessage {

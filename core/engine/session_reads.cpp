@@ -42,6 +42,20 @@ Result<void> check_page(std::uint32_t limit, const std::vector<std::string>& typ
   return {};
 }
 
+// Whether a dead host's run is still said to run, and whether one waits for a person.
+void look_at_runs(Store& store, ListedSession& item, const std::string& session_id) {
+  RunQuery running;
+  running.session_id = session_id;
+  running.statuses = {RunStatus::running};
+  const auto runs = store.list_runs(running);
+  const bool unowned = item.owner_gone;
+  item.owner_gone = false;
+  for (const Run& run : runs ? *runs : std::vector<Run>{}) {
+    if (!run.waiting_on.empty()) item.approval_pending = true;
+    if (run.waiting_on.empty() && unowned) item.owner_gone = true;
+  }
+}
+
 class StoredAndLive final : public EventStream {
  public:
   StoredAndLive(Engine& engine, StoreHost& host, StreamEventsOptions options)
@@ -183,14 +197,8 @@ Result<std::vector<ListedSession>> SessionManager::list_sessions(ListSessionsOpt
         item.last_sequence = head->last_sequence;
         item.owner_gone = !head->owner.empty() && !head->owner_alive;
       }
-      if (item.owner_gone) {
-        RunQuery running;
-        running.session_id = session.id;
-        running.statuses = {RunStatus::running};
-        running.limit = 1;
-        auto runs = store.list_runs(running);
-        item.owner_gone = runs && !runs->empty();
-      }
+      const bool may_run = item.owner_gone || session.status == SessionStatus::active;
+      if (may_run) look_at_runs(store, item, session.id);
       item.session = std::move(session);
       listed.push_back(std::move(item));
     }

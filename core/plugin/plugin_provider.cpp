@@ -48,6 +48,7 @@ Result<ProviderInfo> read_provider_info(const Instance& instance, const std::str
     return misbehaviour(site, "its usage is '" + std::string(usage) + "', not delta or total");
   }
   info.usage_is_total = usage == "total";
+  info.starts_over = find_string(*json, "goes_on_by") == "input";
   info.heartbeat_ms = std::max(find_int(*json, "heartbeat_ms").value_or(0), std::int64_t{0});
   return info;
 }

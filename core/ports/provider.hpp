@@ -31,6 +31,7 @@ struct ProviderInfo {
   EnforcementGrade grade = EnforcementGrade::observe;
   bool usage_is_total = false;  // token_usage_updated carries totals, not deltas
   std::int64_t heartbeat_ms = 0;
+  bool starts_over = false;  // a run that was left waiting goes on by the same input again, and not by a message
   bool can_resume_natively = false;
   bool can_steer = false;
   std::string describe_json;  // what the provider said of itself, verbatim

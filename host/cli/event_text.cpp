@@ -62,6 +62,18 @@ std::string error_summary(const boost::json::object& data) {
   return message.empty() ? code : code + ": " + message;
 }
 
+std::string decision_summary(const boost::json::object& data) {
+  std::string text = shown_member(data, "tool_name");
+  if (const auto by = text_member(data, "decided_by"); !by.empty()) text.append(" (by ").append(by).append(")");
+  if (const auto reason = text_member(data, "reason"); !reason.empty()) text.append(", ").append(reason);
+  return text;
+}
+
+std::string violation_summary(const boost::json::object& data) {
+  const std::string said = shown_member(data, "message");
+  return shown_member(data, "policy") + ": " + (said.empty() ? shown_member(data, "kind") : said);
+}
+
 std::string summary_of(EventType type, const boost::json::object& data, std::string_view raw) {
   switch (type) {
     case EventType::message_streamed:
@@ -83,6 +95,14 @@ std::string summary_of(EventType type, const boost::json::object& data, std::str
     case EventType::session_failed:
     case EventType::run_timeout:
       return error_summary(data);
+    case EventType::policy_violation:
+      return violation_summary(data);
+    case EventType::tool_approval_requested:
+      return shown_member(data, "tool_name") + " " + input_summary(data) + ", approval " +
+             shown_member(data, "approval_id");
+    case EventType::tool_approval_granted:
+    case EventType::tool_approval_denied:
+      return decision_summary(data);
     default:
       return raw == "{}" ? std::string() : std::string(raw);
   }
@@ -110,9 +130,10 @@ void EventText::show(const EventView& event) {
     case EventType::error_occurred:
       return console_.note("! " + one_line(error_summary(data), kSummaryColumns), Style::bad);
     case EventType::policy_violation:
-      return console_.note("! policy: " + one_line(event.data, kSummaryColumns), Style::bad);
+      return console_.note("! policy " + one_line(violation_summary(data), kSummaryColumns), Style::bad);
     case EventType::tool_approval_requested:
-      return console_.note("? approval asked for: " + one_line(shown_member(data, "tool_name"), kSummaryColumns),
+      return console_.note("? approval asked for: " +
+                               one_line(shown_member(data, "tool_name") + " " + input_summary(data), kSummaryColumns),
                            Style::strong);
     case EventType::tool_approval_granted:
     case EventType::tool_approval_denied:
@@ -127,10 +148,7 @@ void EventText::show(const EventView& event) {
 }
 
 void EventText::show_decision(const boost::json::object& data, bool granted) {
-  std::string line = granted ? "? approved" : "? not approved";
-  line += ": " + shown_member(data, "tool_name");
-  if (const auto by = text_member(data, "decided_by"); !by.empty()) line.append(" (by ").append(by).append(")");
-  if (const auto reason = text_member(data, "reason"); !reason.empty()) line.append(", ").append(reason);
+  const std::string line = (granted ? "? approved: " : "? not approved: ") + decision_summary(data);
   console_.note(one_line(line, kSummaryColumns), granted ? Style::dim : Style::strong);
 }
 

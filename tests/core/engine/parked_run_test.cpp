@@ -130,7 +130,7 @@ TEST(ParkedRun, GoesOnNativelyWhereTheProviderCan) {
 TEST(ParkedRun, AProviderWithoutAModelIsStartedOnTheSameInputAgain) {
   Seen seen;
   ApprovalWorld world(speak_and_call(seen));
-  world.provider->clear_capabilities();
+  world.provider->set_starts_over();
   const std::string run_id = world.pending_run(world.active_session());
   ASSERT_TRUE(execute_with_nobody(world, run_id));
   ASSERT_TRUE(world.decide(world.pending().id, true));

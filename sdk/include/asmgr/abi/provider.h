@@ -88,6 +88,10 @@ typedef struct asmgr_provider {
    *   grade         string   observe | cancel | intercept | own: how firmly tools can be held back
    *   usage         string   delta | total: what token_usage_updated events carry
    *   heartbeat_ms  int      0 = silent for as long as it likes
+   *   goes_on_by    string   message | input: what a run is started with that waited for a person while nobody carried it
+   *                          out. A message says what was decided, with resume_token or transcript as in any
+   *                          continuation (default); where there is no model to tell, the same input comes again, and
+   *                          the same call is then allowed without asking anybody
    *   permission_modes, hints   arrays of strings; may be absent */
   ASMGR_FN(asmgr_status, describe, asmgr_instance *, const asmgr_sink *json, asmgr_error *);
 

@@ -102,7 +102,7 @@ class ScriptedProvider final : public Provider {
   // Runs inside start itself, before the thread begins; may hang.
   std::function<void(const RunContext&)> in_start;
   std::string token;  // of its own session
-  void clear_capabilities() { info_.capabilities.clear(); }
+  void set_starts_over() { info_.starts_over = true; }
   std::atomic<int> starts{0};
   std::atomic<int> returned{0};  // starts that came back
   std::atomic<int> cancels{0};
