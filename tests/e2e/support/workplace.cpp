@@ -70,8 +70,14 @@ std::unique_ptr<Child> Workplace::start(const std::vector<std::string>& argument
   return std::make_unique<Child>(setup(std::move(command)));
 }
 
-Ended Workplace::run_program(const std::vector<std::string>& command) const {
-  return Child(setup(command)).wait();
+Ended Workplace::run_program(const std::vector<std::string>& command, const std::optional<std::string>& input) const {
+  ChildSetup child = setup(command);
+  child.input = input;
+  return Child(child).wait();
+}
+
+std::unique_ptr<Child> Workplace::start_program(const std::vector<std::string>& command) const {
+  return std::make_unique<Child>(setup(command));
 }
 
 std::string shell_deployment() {

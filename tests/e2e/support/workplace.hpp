@@ -35,7 +35,9 @@ class Workplace {
                             const std::optional<std::string>& input = std::nullopt) const;
   [[nodiscard]] std::unique_ptr<Child> start(const std::vector<std::string>& arguments) const;
   // Any program, by its full path, in the same folder and environment.
-  [[nodiscard]] Ended run_program(const std::vector<std::string>& command) const;
+  [[nodiscard]] Ended run_program(const std::vector<std::string>& command,
+                                  const std::optional<std::string>& input = std::nullopt) const;
+  [[nodiscard]] std::unique_ptr<Child> start_program(const std::vector<std::string>& command) const;
 
  private:
   [[nodiscard]] ChildSetup setup(std::vector<std::string> command) const;
