@@ -226,7 +226,7 @@ void SessionManager::Engine::cancel_runs(const std::function<bool(const RunPlan&
   for (const auto& session : sessions_->all()) {
     session->post([session, which] {
       for (const auto& [id, run] : std::map(session->runs())) {
-        if (!which(run->plan()) || run->park_if_waiting()) continue;
+        if (run->park_if_waiting() || !which(run->plan())) continue;
         run->end(EndCause{EndCause::Kind::cancelled, std::nullopt, std::nullopt, {}});
       }
     });
