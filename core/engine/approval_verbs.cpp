@@ -34,8 +34,10 @@ Result<FoundApproval> find_approval(Engine& engine, const std::string& id, const
 Error decided_already(const Approval& approval) {
   std::string text = "approval " + approval.id + " is " + std::string(status_name(approval.status)) + " already";
   if (approval.status == ApprovalStatus::expired) {
-    text = "approval " + approval.id + " expired at " + format_timestamp(approval.expires_at) +
-           ", so the call was denied; `run` again if it is still wanted";
+    text =
+        "approval " + approval.id + " expired at " + format_timestamp(approval.expires_at) +
+        ": nobody decided in time, so the call is denied; its run goes on without it where a host serves the store, or "
+        "can be cancelled";
   } else if (!approval.decided_by.empty()) {
     text += " (by " + approval.decided_by + ", at " + format_timestamp(approval.decided_at) + ")";
   }

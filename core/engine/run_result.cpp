@@ -27,8 +27,10 @@ boost::json::object to_json(const RunResult& result) {
   json["session_id"] = result.session_id;
   json["run_id"] = result.run_id;
   json["cost_usd"] = or_null(result.cost_usd);
-  json["waiting_on"] =
-      result.waiting_on.empty() ? boost::json::value(nullptr) : boost::json::value(to_json_array(result.waiting_on));
+  json["waiting_on"] = nullptr;
+  if (!result.waiting_on.empty()) {
+    json["waiting_on"].emplace_object()["approvals"] = to_json_array(result.waiting_on);
+  }
   json["workspace"] = or_null(result.workspace);
   json["policy"] = or_null(result.policy);
   json["routing"] = or_null(result.routing);

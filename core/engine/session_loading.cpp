@@ -170,6 +170,10 @@ void SessionRuntime::keep_parked(Loaded& found) {
       parked.queue_entry = entry->second;
     }
     parked_[run.id] = std::move(parked);
+    // Who waits for it here, since a plugin hung or the session was lost, learns that it waits for somebody else.
+    RunResult result = result_of_idle_run(run);
+    result.waiting_on = run.waiting_on;
+    if (engine_.outcomes.find(run.id) != nullptr) engine_.outcomes.settle(run.id, std::move(result));
   }
   std::erase_if(found.running, [](const Run& run) { return !run.waiting_on.empty(); });
 }

@@ -143,6 +143,22 @@ TEST_F(Approvals, OutliveTheHostThatIsKilledWhileItWaits) {
   EXPECT_TRUE(log(session).is_whole(session));
 }
 
+TEST_F(Approvals, GoOnInTheProvidersOwnSessionWhereItHasOne) {
+  work_.write("asmgr.yaml",
+              "version: 1\n"
+              "stores:\n  local: {plugin: sqlite, config: {path: ./asmgr.db, durability: normal}}\n"
+              "providers:\n  native: {plugin: " ASMGR_NATIVE_PROVIDER
+              "}\n"
+              "policies:\n  ask_first: {plugin: tool_rules, config: {ask: [write]}}\n"
+              "pipelines:\n  default: {store: local, provider: native, policies: [ask_first]}\n");
+  EXPECT_EQ(work_.asmgr({"run", "write something"}).code, 6);
+  const Ended granted = work_.asmgr({"approvals", "grant", pending()});
+  EXPECT_EQ(granted.code, 0) << granted.err;
+  EXPECT_NE(granted.out.find("started with token 'native-1'"), std::string::npos) << granted.out;
+  EXPECT_NE(granted.out.find("was approved"), std::string::npos) << granted.out;
+  EXPECT_EQ(work_.read("written"), "once\n");
+}
+
 TEST_F(Approvals, ARunThatIsLeftCanBeCancelledFromAnywhere) {
   EXPECT_EQ(work_.asmgr({"run", "echo once >> ran"}).code, 6);
   const std::string run = at(approvals().at(0), "/run_id");
