@@ -11,7 +11,7 @@ namespace {
 
 std::string status_line(const RunResult& result, std::chrono::milliseconds elapsed) {
   const bool waits = result.status == RunStatus::running;
-  return "-- " + (waits ? "waiting" : std::string(status_name(result.status))) + " after " +
+  return "-- " + (waits ? "waiting after " : std::string(status_name(result.status)) + " in ") +
          elapsed_text(elapsed.count()) + ", " + usage_text(result.token_usage) +
          (result.cost_usd ? ", " + cost_text(result.cost_usd) : "") + ", session " + result.session_id + ", run " +
          result.run_id;
