@@ -217,6 +217,7 @@ void RunExecution::withdraw_questions(std::function<void()> then) {
   if (awaited_.empty()) return then();
   auto left = std::make_shared<std::size_t>(awaited_.size());
   const auto told = [this, self = shared_from_this(), left, then = std::move(then)](ApprovalRecord approval) {
+    if (phase_ == Phase::ended || session_.abandoned()) return;  // the session is somebody else's
     withdrawn_.push_back(std::move(approval));
     if (--*left == 0) then();
   };

@@ -52,10 +52,11 @@ void SessionRuntime::close_question(ApprovalRecord asked, ApprovalStatus status,
     const bool written = commit.outcome == CommitOutcome::filled && result.answer == CommitAnswer::ok;
     self->host_.read(
         [self, written, closed = std::move(closed), told = std::move(told)]() mutable {
-          if (!written) {  // somebody was quicker, or the store is in trouble
+          if (!written) {  // somebody was quicker, or the store is in trouble and nothing is known
             auto record = self->host_.store().get_record({}, record_kind::kApproval, closed.approval.id);
             auto stands = record ? read_approval(*record) : Result<ApprovalRecord>(record.error());
             if (stands) closed = std::move(*stands);
+            if (!stands) closed.approval.status = ApprovalStatus::pending;
           } else {
             ++closed.version;
           }
@@ -164,7 +165,7 @@ void SessionRuntime::look_at_approvals(CarryOn carries_on, std::function<void()>
         auto open = open_approvals(self->host_.store(), self->id_);
         self->post([self, open = std::move(open), then = std::move(then)]() mutable {
           self->records_missed_ = self->records_missed_ || !open;
-          if (open && self->exists_ && !self->abandoned()) self->attend_to(std::move(*open));
+          if (open && self->exists_ && !self->abandoned() && !self->retired_) self->attend_to(std::move(*open));
           then();
         });
       },
