@@ -116,7 +116,9 @@ void RunExecution::slice_written(std::size_t index, std::int64_t slice, const Re
   }
   if (end_after_growth_) return std::exchange(end_after_growth_, nullptr)();
   // Refused: somebody else was quicker, and what is left is asked after the next event.
-  if (durable) hold_more();
+  if (!durable) return;
+  hold_more();
+  arm_timer();
 }
 
 Judgement RunExecution::budget_judgement(const Hold& hold, const std::string& message, std::int64_t left) const {

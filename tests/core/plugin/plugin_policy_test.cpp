@@ -96,6 +96,15 @@ TEST_F(PluginPolicyTest, TellsWhatItDeclares) {
   EXPECT_EQ(info.needs[0].grade, EnforcementGrade::cancel);
 }
 
+TEST_F(PluginPolicyTest, TheTimeIsWantedByItsNameAndIsNotAmongAllEvents) {
+  fake_.declaration = R"({"events":["time_passed","run_started"]})";
+  const PolicyInfo info = make()->info();
+  EXPECT_TRUE(info.wants_time);
+  EXPECT_EQ(info.events, std::vector<EventType>{EventType::run_started});
+  fake_.declaration = R"({"events":["*"]})";
+  EXPECT_FALSE(make()->info().wants_time);
+}
+
 TEST_F(PluginPolicyTest, AStarObservesEverything) {
   fake_.declaration = R"({"events":["*"]})";
   EXPECT_TRUE(make()->info().observes_all);
