@@ -25,7 +25,9 @@ std::future<void> begin(asmgr::SessionManager& manager) {
   auto ended = std::make_shared<std::promise<void>>();
   asmgr::RunOnceOptions options;
   options.input = boost::json::object{{"prompt", "hello"}};
-  options.on_started = [](const std::string&, const std::string&) { say("begun"); };
+  options.execution.event_callback = [](const asmgr::EventView& event) {
+    if (event.type == asmgr::EventType::run_started) say("begun");
+  };
   manager.begin_run_once(options, [ended](const Result<RunResult>& result) {
     say(result ? "ended " + std::string(status_name(result->status)) : "refused: " + result.error().message());
     ended->set_value();

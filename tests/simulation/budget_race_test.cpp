@@ -26,7 +26,7 @@ using std::chrono::milliseconds;
 constexpr std::int64_t kCapMicroUsd = 1'000'000;
 constexpr std::int64_t kReportMicroUsd = 10'000;
 
-// Reports a cent every 50 ms, so many times.
+// Reports a cent every 100 ms, so many times.
 struct Agents {
   const char* name;
   int reports;
@@ -38,7 +38,7 @@ std::string recording_of(const Agents& agents, int starts) {
                      "\n";
   for (int start = 0; start < starts; ++start) {
     for (int i = 1; i <= agents.reports; ++i) {
-      text += R"({"t":)" + std::to_string(0.05 * i) +
+      text += R"({"t":)" + std::to_string(0.1 * i) +
               R"(,"type":"token_usage_updated","data":{"input_tokens":5,"output_tokens":5}})"
               "\n";
     }
@@ -46,6 +46,22 @@ std::string recording_of(const Agents& agents, int starts) {
             "\n";
   }
   return text;
+}
+
+std::vector<Run> runs_in(Store& store, std::vector<RunStatus> statuses = {}) {
+  RunQuery query;
+  query.statuses = std::move(statuses);
+  auto runs = store.list_runs(query);
+  EXPECT_TRUE(runs) << runs.error().message();
+  return runs ? std::move(*runs) : std::vector<Run>{};
+}
+
+std::vector<Record> records_in(Store& store, std::string_view kind) {
+  RecordQuery query;
+  query.kind = kind;
+  auto records = store.list_records(query);
+  EXPECT_TRUE(records) << records.error().message();
+  return records ? std::move(*records) : std::vector<Record>{};
 }
 
 class BudgetRace : public testing::TestWithParam<Agents> {
@@ -67,24 +83,25 @@ class BudgetRace : public testing::TestWithParam<Agents> {
                                   "host: {host_ttl: 1s, pricing: {replay: {default: {input: 1000, output: 1000}}}}\n");
   }
 
-  // All hosts at once, one of them killed while it has runs.
-  void race(std::mt19937& random) {
-    std::vector<std::unique_ptr<e2e::Child>> hosts;
-    for (int i = 0; i < hosts_; ++i) {
-      hosts.push_back(work_.start({work_.path("asmgr.yaml"), std::to_string(runs_of_a_host_)}));
-    }
-    const std::size_t victim = random() % hosts.size();
-    EXPECT_TRUE(hosts[victim]->read_until([](const std::string& out) { return out.find("begun") != out.npos; }))
-        << hosts[victim]->wait().err;
+  [[nodiscard]] std::unique_ptr<e2e::Child> start_host() const {
+    return work_.start({work_.path("asmgr.yaml"), std::to_string(runs_of_a_host_)});
+  }
+  static void expect_good_end(e2e::Child& host) {
+    const e2e::Ended ended = host.wait();
+    EXPECT_EQ(ended.code, 0) << ended.err << ended.out;
+  }
+
+  // All hosts at once; the first is killed while it has runs.
+  void race(std::mt19937& random) const {
+    const auto victim = start_host();
+    EXPECT_TRUE(victim->read_until([](const std::string& out) { return out.find("begun") != out.npos; }))
+        << victim->wait().err;
+    std::vector<std::unique_ptr<e2e::Child>> others;
+    while (std::ssize(others) + 1 < hosts_) others.push_back(start_host());
     // The moment of the kill is what is being tested.
-    hosts[victim]->read_for(milliseconds(random() % 150));
-    hosts[victim]->send(SIGKILL);
-    for (std::size_t i = 0; i < hosts.size(); ++i) {
-      const e2e::Ended ended = hosts[i]->wait();
-      if (i != victim) {
-        EXPECT_EQ(ended.code, 0) << ended.err << ended.out;
-      }
-    }
+    victim->read_for(milliseconds(random() % 300));
+    victim->send(SIGKILL);
+    for (const auto& other : others) expect_good_end(*other);
   }
 
   // Another host looks after what the killed one left.
@@ -93,20 +110,6 @@ class BudgetRace : public testing::TestWithParam<Agents> {
     options.serves = true;
     const SessionManager manager(wiring, options);
     EXPECT_TRUE(e2e::wait_until([&] { return runs_in(store, {RunStatus::running}).empty(); }, e2e::kPatience));
-  }
-  static std::vector<Run> runs_in(Store& store, std::vector<RunStatus> statuses = {}) {
-    RunQuery query;
-    query.statuses = std::move(statuses);
-    auto runs = store.list_runs(query);
-    EXPECT_TRUE(runs) << runs.error().message();
-    return runs ? std::move(*runs) : std::vector<Run>{};
-  }
-  static std::vector<Record> records_in(Store& store, std::string_view kind) {
-    RecordQuery query;
-    query.kind = kind;
-    auto records = store.list_records(query);
-    EXPECT_TRUE(records) << records.error().message();
-    return records ? std::move(*records) : std::vector<Record>{};
   }
 
   e2e::Workplace work_;
@@ -142,47 +145,58 @@ std::int64_t beyond_its_hold(Store& store, const Run& run) {
   return used_by(run) - find_int(*find_object(*data, "details"), "held").value_or(0);
 }
 
+// What all runs used together, and how they ended.
+struct Tally {
+  std::int64_t used = 0;
+  std::int64_t in_flight = 0;  // of it, beyond what was held
+  std::map<std::string, int> ends;
+
+  void count(Store& store, const Run& run, const std::map<std::string, std::int64_t>& left_behind) {
+    used += used_by(run);
+    const std::string code(run.error ? code_name(run.error->code()) : "");
+    ++ends[std::string(status_name(run.status)) + (code.empty() ? "" : " " + code)];
+    if (!run.started_at.is_set()) return;
+    if (code == "policy_violation") in_flight += beyond_its_hold(store, run);
+    // It had reported, and was killed before it held more.
+    if (code == "host_terminated") in_flight += std::max<std::int64_t>(used_by(run) - left_behind.at(run.id), 0);
+  }
+};
+
+std::string to_text(const Tally& tally) {
+  std::string text;
+  for (const auto& [end, count] : tally.ends) text += std::to_string(count) + " " + end + ", ";
+  return text + "used " + std::to_string(tally.used) + " micro-USD, " + std::to_string(tally.in_flight) +
+         " of it in flight";
+}
+
 TEST_P(BudgetRace, IsWonByNobody) {
   const char* wanted = std::getenv("ASMGR_TEST_SEED");
   const unsigned seed =
       wanted != nullptr ? static_cast<unsigned>(std::strtoul(wanted, nullptr, 10)) : std::random_device()();
-  SCOPED_TRACE("ASMGR_TEST_SEED=" + std::to_string(seed));
   std::mt19937 random(seed);
   race(random);
   const auto deployment = Deployment::load(work_.path("asmgr.yaml"));
   ASSERT_TRUE(deployment) << deployment.error().message();
   Store& store = *deployment->wiring().stores.at("local");
-  const std::map<std::string, std::int64_t> left = holds_by_run(records_in(store, record_kind::kHold));
+  const std::map<std::string, std::int64_t> left_behind = holds_by_run(records_in(store, record_kind::kHold));
   recover(store, deployment->wiring());
+  expect_good_end(*start_host());  // what the killed host did not use is there for others
 
-  std::map<std::string, int> ends;
-  std::int64_t used = 0;
-  std::int64_t in_flight = 0;
-  for (const Run& run : runs_in(store)) {
-    used += used_by(run);
-    const std::string code(run.error ? code_name(run.error->code()) : "");
-    ++ends[std::string(status_name(run.status)) + (code.empty() ? "" : " " + code)];
-    if (!run.started_at.is_set()) continue;
-    if (code == "policy_violation") in_flight += beyond_its_hold(store, run);
-    // It had reported, and was killed before it held more.
-    if (code == "host_terminated") in_flight += std::max<std::int64_t>(used_by(run) - left.at(run.id), 0);
-  }
-  std::string story;
-  for (const auto& [end, count] : ends) story += " " + std::to_string(count) + " " + end + ",";
-  std::printf("%s: seed %u, %d hosts, %d runs each:%s used %.2f of 1.00 USD, %.2f of it in flight\n", GetParam().name,
-              seed, hosts_, runs_of_a_host_, story.c_str(), static_cast<double>(used) / 1e6,
-              static_cast<double>(in_flight) / 1e6);
-  EXPECT_LE(used, kCapMicroUsd + in_flight);
+  Tally tally;
+  for (const auto& run : runs_in(store)) tally.count(store, run, left_behind);
+  std::printf("%d hosts, %d runs each, ASMGR_TEST_SEED=%u: %s\n", hosts_, runs_of_a_host_, seed,
+              to_text(tally).c_str());
+  EXPECT_LE(tally.used, kCapMicroUsd + tally.in_flight);
   if (GetParam().reports * kReportMicroUsd <= GetParam().estimate_micro_usd) {
-    EXPECT_LE(used, kCapMicroUsd);
+    EXPECT_LE(tally.used, kCapMicroUsd);
   }
-  EXPECT_GT(used, kCapMicroUsd / 2) << "hardly anything was used of it";
-  EXPECT_GT(ends["failed host_terminated"], 0) << "nothing ran where the host was killed";
-  EXPECT_GT(ends["failed policy_violation"], 0) << "there was enough for everybody";
+  EXPECT_GT(tally.used, kCapMicroUsd / 2) << "hardly anything was used of it";
+  EXPECT_GT(tally.ends["failed host_terminated"], 0) << "nothing ran where the host was killed";
+  EXPECT_GT(tally.ends["failed policy_violation"], 0) << "there was enough for everybody";
   EXPECT_TRUE(records_in(store, record_kind::kHold).empty());
   const std::vector<Record> counters = records_in(store, record_kind::kCounter);
   ASSERT_EQ(counters.size(), 1U);
-  EXPECT_EQ(counters.front().value, used);
+  EXPECT_EQ(counters.front().value, tally.used);
 }
 
 INSTANTIATE_TEST_SUITE_P(Agents, BudgetRace,
