@@ -80,8 +80,12 @@ class PluginPolicyRun final : public PolicyRun {
         if (!problem.empty()) return problem;
       }
       if (hold.counter.len == 0 || hold.amount < 0) return "its hold has no counter or a negative amount";
-      holds.push_back(
-          {std::string(view_of_text(hold.counter)), std::string(view_of_text(hold.metric)), hold.amount, hold.ceiling});
+      holds.push_back({std::string(view_of_text(hold.counter)),
+                       std::string(view_of_text(hold.metric)),
+                       hold.amount,
+                       hold.ceiling,
+                       {},
+                       Timestamp{hold.keep_until_us}});
       return {};
     });
     DecisionBox box;

@@ -38,7 +38,8 @@ struct Hold {
   std::string metric;
   std::int64_t amount = 0;
   std::int64_t ceiling = 0;
-  std::string policy = {};  // who asked for it, as far as that is known
+  std::string policy = {};    // who asked for it, as far as that is known
+  Timestamp keep_until = {};  // of the counter; not set = for ever
 };
 
 // What a run has used so far; -1 = unknown.

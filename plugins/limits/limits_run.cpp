@@ -97,6 +97,7 @@ void LimitsRun::ask_for_holds(const Bounds& expected, asmgr::sdk::ItemSink<asmgr
     hold.amount = std::clamp<std::int64_t>(most, 1, bound);
     hold.ceiling = bound;
     hold.metric = asmgr::sdk::to_abi(kFigures[i].settled_by);
+    hold.keep_until_us = shared_->budgets.keep_until_us(now_us);
     for (const std::string& counter : shared_->budgets.counters(kFigures[i], now_us)) {
       hold.counter = asmgr::sdk::to_abi(counter);
       holds.push(hold);

@@ -130,7 +130,7 @@ TEST_F(PluginPolicyTest, ARunIsBegunAndEnded) {
 
 TEST_F(PluginPolicyTest, PreflightGivesHolds) {
   fake_.preflight = [](asmgr_decision*, const asmgr_sink* holds) {
-    test::push<asmgr_hold>(holds, {{sizeof(asmgr_hold), 0, 5, 10, text("c"), text("total_tokens")}});
+    test::push<asmgr_hold>(holds, {{sizeof(asmgr_hold), 0, 5, 10, text("c"), text("total_tokens"), 7}});
     return ASMGR_OK;
   };
   begin();
@@ -139,6 +139,7 @@ TEST_F(PluginPolicyTest, PreflightGivesHolds) {
   ASSERT_EQ(holds.size(), 1U);
   EXPECT_EQ(holds[0].counter, "c");
   EXPECT_EQ(holds[0].ceiling, 10);
+  EXPECT_EQ(holds[0].keep_until.us, 7);
 }
 
 TEST_F(PluginPolicyTest, ExplanationsBecomeViolations) {

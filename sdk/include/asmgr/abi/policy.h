@@ -46,6 +46,8 @@ typedef struct asmgr_hold {
   asmgr_str metric;  /* what settles it: total_tokens, input_tokens (cached ones included), output_tokens (with
                         reasoning), cost_micro_usd, elapsed_ms, tool_calls, turns. What is not known at the end of the
                         run, or none of these, settles as what was held; a cost without any tokens as 0 */
+  int64_t keep_until_us; /* microseconds since 1970 after which nobody asks for the counter any more; 0 = never. Then
+                            it is removed at some time when no run holds anything of it */
 } asmgr_hold;
 
 typedef struct asmgr_policy_run asmgr_policy_run; /* opaque, plugin-owned: begin makes it, end ends it */

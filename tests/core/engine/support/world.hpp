@@ -60,12 +60,14 @@ class World {
   std::shared_ptr<StoreDouble> store;
   std::shared_ptr<ScriptedProvider> provider;
   std::shared_ptr<Observer> observer;
+  const Clock* manager_clock = nullptr;  // null = the system's; outlives the manager
 
   // Made at first use, so that a test can change the wiring before.
   SessionManager& manager() {
     if (manager_ == nullptr) {
       ManagerOptions options;
       options.observer = observer;
+      options.clock = manager_clock;
       options.log = [this](const LogLine& line) {
         std::lock_guard lock(log_mutex_);
         log_.emplace_back(line.message);
