@@ -133,50 +133,6 @@ TEST_P(Budgets, AreSettledInTheWindowInWhichTheRunBegan) {
   EXPECT_EQ(world.counted(world.counter_id("hourly", "max_total_tokens", 2)), -1);
 }
 
-// A window of an hour is kept for another hour and a day.
-TEST_P(Budgets, CountersOfWindowsThatAreLongOverAreRemoved) {
-  BudgetWorld world(use_ten, kTensOfAHundred, GetParam());
-  const auto run_in = [&](std::int64_t window) {
-    world.clock.now_us = window * BudgetWorld::kHourUs + 1;
-    EXPECT_EQ(world.run_once()->status, RunStatus::completed);
-  };
-  const auto counted = [&](std::int64_t window) {
-    return world.counted(world.counter_id("hourly", "max_total_tokens", window));
-  };
-  run_in(1);
-  run_in(2);
-  run_in(27);  // looks after what is over: that of window 1, and not yet that of window 2
-  EXPECT_TRUE(eventually([&] { return counted(1) == -1; }));
-  EXPECT_EQ(counted(2), 10);
-  EXPECT_EQ(counted(27), 10);
-  run_in(40);
-  EXPECT_TRUE(eventually([&] { return counted(2) == -1; }));
-  EXPECT_EQ(counted(27), 10);
-}
-
-TEST_P(Budgets, ACounterStaysAsLongAsARunHoldsOfIt) {
-  Latch go_on;
-  BudgetWorld world(
-      [&](ScriptedRun& run) {
-        if (run.context().session->agent_id == "tester") go_on.wait();
-        use_ten(run);
-      },
-      kTensOfAHundred, GetParam());
-  world.clock.now_us = BudgetWorld::kHourUs + 1;
-  EXPECT_EQ(world.run_once("another")->status, RunStatus::completed);
-  auto long_run = world.begin(world.new_run());
-  EXPECT_TRUE(eventually([&] { return world.provider->starts == 2; }));
-  world.clock.now_us = 40 * BudgetWorld::kHourUs;
-  EXPECT_EQ(world.run_once("a third")->status, RunStatus::completed);
-  // One of the same window that nobody holds of is gone.
-  EXPECT_TRUE(
-      eventually([&] { return world.counted(world.counter_id("hourly", "max_total_tokens", 1, "/another")) == -1; }));
-  EXPECT_EQ(world.counted(world.counter_id("hourly", "max_total_tokens", 1)), 10);
-  go_on.open();
-  EXPECT_EQ(long_run.get()->status, RunStatus::completed);
-  EXPECT_EQ(world.counted(world.counter_id("hourly", "max_total_tokens", 1)), 10);
-}
-
 TEST_P(Budgets, WhoWasTooSlowForAllThatIsLeftGetsWhatIsLeftThen) {
   BudgetWorld world(
       [](ScriptedRun& run) {
