@@ -19,6 +19,7 @@ Record counter_record(const Hold& hold, const Session& session) {
   counter.id = hold.counter;
   counter.tenant = session.tenant;
   counter.status = "open";
+  counter.due_at = hold.keep_until;
   return counter;
 }
 

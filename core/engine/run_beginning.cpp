@@ -3,6 +3,7 @@
 
 #include "core/engine/holds.hpp"
 #include "core/engine/kept_input.hpp"
+#include "core/engine/run_estimate.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/model/json.hpp"
@@ -105,12 +106,8 @@ void RunExecution::preflight() {
   const boost::json::value& input = row_->verbatim_input ? *row_->verbatim_input : row_->run.input;
   for (const InputMessage& message : input_messages(input)) characters += message.content.size();
   characters += prompt_transcript_.size();
-  const boost::json::object estimate{{"input_chars", characters},
-                                     {"input_tokens", (characters + 3) / 4},
-                                     {"max_output_tokens", nullptr},
-                                     {"cost_usd", nullptr}};
   ask_policies(
-      "preflight", [text = to_text(estimate)](RunJudge& judge) { return judge.preflight(text); },
+      "preflight", [text = to_text(estimate_of(plan_, characters))](RunJudge& judge) { return judge.preflight(text); },
       [this](Judgement judgement) { preflighted(std::move(judgement)); });
 }
 

@@ -4,6 +4,7 @@
 #include "core/engine/holds.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
+#include "core/engine/worn_counters.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -37,6 +38,7 @@ void RunExecution::take_holds(const std::vector<Result<std::int64_t>>& left) {
   if (phase_ != Phase::preflight || session_.abandoned()) return;
   if (cause_) return refuse({});
   std::vector<Hold> holds;
+  bool first = false;  // of all runs that count against one of them
   for (std::size_t i = 0; i < asked_.size(); ++i) {
     if (!left[i]) {
       Error error = left[i].error();
@@ -52,6 +54,15 @@ void RunExecution::take_holds(const std::vector<Result<std::int64_t>>& left) {
                                      *left[i]));
     }
     holds.push_back(std::move(*hold));
+    first = first || (*left[i] == asked_[i].ceiling && asked_[i].keep_until.is_set());
+  }
+  // Who begins a budget clears away what is left of those before it.
+  if (first) {
+    session_.host().read(
+        [session = session_.shared_from_this()] {
+          remove_worn_counters(session->host(), session->engine().clock.now());
+        },
+        Inline::no);
   }
   write_beginning(holds);
 }
@@ -116,7 +127,9 @@ void RunExecution::slice_written(std::size_t index, std::int64_t slice, const Re
   }
   if (end_after_growth_) return std::exchange(end_after_growth_, nullptr)();
   // Refused: somebody else was quicker, and what is left is asked after the next event.
-  if (durable) hold_more();
+  if (!durable) return;
+  hold_more();
+  arm_timer();
 }
 
 Judgement RunExecution::budget_judgement(const Hold& hold, const std::string& message, std::int64_t left) const {

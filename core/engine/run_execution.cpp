@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/engine/engine_thread.hpp"
+#include "core/engine/run_estimate.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/engine/session_verbs.hpp"
 #include "core/model/id.hpp"
@@ -46,7 +47,8 @@ RunExecution::RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row,
   names_ = std::move(names);
   writer_.set_store_retry(plan_.pipeline.store_retry);
   const ProviderInfo& info = plan_.provider->info();
-  meter_.begin({info.vendor, {}, info.usage_is_total ? UsageSemantics::total : UsageSemantics::delta});
+  meter_.begin(
+      {info.vendor, expected_model(plan_), info.usage_is_total ? UsageSemantics::total : UsageSemantics::delta});
   engine_.counters->live_runs.fetch_add(1);
 }
 
@@ -107,6 +109,7 @@ void RunExecution::arm_timer() {
   if (stopping_ns_ == 0) {
     for (const auto& [id, tool] : open_tools_) next = std::min(next, tool.since_ns + ns(plan_.timeouts.tool));
   }
+  next = std::min(next, next_telling_ns());
   if (policy_busy_) next = std::min(next, policy_call_ns_ + ns(engine_.host.plugin_call_timeout));
   if (next == std::numeric_limits<std::int64_t>::max()) return;
   if (timer_at_ns_ != 0 && timer_at_ns_ <= next) return;  // an earlier look will arm it again
@@ -126,6 +129,7 @@ void RunExecution::on_timer() {
   if (phase_ == Phase::ended || finished_ || session_.abandoned()) return;
   expire_questions();
   const std::int64_t now = engine_.clock.monotonic_ns();
+  if (now >= next_telling_ns() && !tell_time()) return;
   const auto timed_out = [&](std::string_view kind, const std::string& message) {
     end(EndCause{EndCause::Kind::timeout,
                  Error(ErrorCode::timeout, message).with_detail("kind", boost::json::value(kind)),

@@ -143,6 +143,9 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   [[nodiscard]] boost::json::object provider_options();
   void arm_timer();
   void on_timer();
+  // run_time.cpp
+  [[nodiscard]] std::int64_t next_telling_ns() const;  // of the time; never = the most
+  [[nodiscard]] bool tell_time();                      // false: the run is over, or the session somebody else's
   void stop_provider();
   void drop();
   void let_go();
@@ -161,6 +164,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   [[nodiscard]] RunUsage usage_so_far() const;
   void judge(const EventView& event);
   void judge(EventType type, const boost::json::object& data);
+  void act_on(const Judgement& judgement);
   void record_violations(const Judgement& judgement);
   // run_reviews.cpp
   void review_next();
@@ -268,6 +272,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::int64_t activity_ns_ = 0;
   std::int64_t stopping_ns_ = 0;
   std::int64_t policy_call_ns_ = 0;
+  std::int64_t told_ms_ = 0;  // how much time had passed when policies were last told
   std::string policy_function_;
 };
 

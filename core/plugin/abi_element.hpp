@@ -32,7 +32,7 @@ inline constexpr std::uint32_t kSize10<asmgr_existing_event> = 32;
 template <>
 inline constexpr std::uint32_t kSize10<asmgr_change> = 40;
 template <>
-inline constexpr std::uint32_t kSize10<asmgr_hold> = 56;
+inline constexpr std::uint32_t kSize10<asmgr_hold> = 64;
 template <>
 inline constexpr std::uint32_t kSize10<asmgr_artifact_info> = 88;
 

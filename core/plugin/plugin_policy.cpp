@@ -80,8 +80,12 @@ class PluginPolicyRun final : public PolicyRun {
         if (!problem.empty()) return problem;
       }
       if (hold.counter.len == 0 || hold.amount < 0) return "its hold has no counter or a negative amount";
-      holds.push_back(
-          {std::string(view_of_text(hold.counter)), std::string(view_of_text(hold.metric)), hold.amount, hold.ceiling});
+      holds.push_back({std::string(view_of_text(hold.counter)),
+                       std::string(view_of_text(hold.metric)),
+                       hold.amount,
+                       hold.ceiling,
+                       {},
+                       Timestamp{hold.keep_until_us}});
       return {};
     });
     DecisionBox box;
@@ -145,7 +149,7 @@ Result<std::unique_ptr<Policy>> PluginPolicy::make(Instance instance) {
   if (!declaration) return bad_description(instance, declaration.error());
   Result<PolicyInfo> info = read_policy_declaration(instance.name(), *declaration);
   if (!info) return bad_description(instance, misbehaviour(instance.site("declare"), info.error().message()));
-  if ((info->observes_all || !info->events.empty()) && !ASMGR_HAS(table, observe)) {
+  if ((info->observes_all || info->wants_time || !info->events.empty()) && !ASMGR_HAS(table, observe)) {
     return instance.lacks("observe in " ASMGR_IFACE_POLICY ", though it declares events that it wants");
   }
   return std::unique_ptr<Policy>(new PluginPolicy(std::move(instance), *table, std::move(*info)));

@@ -49,6 +49,10 @@ Result<void> read_events(const boost::json::array& names, PolicyInfo& info) {
       info.observes_all = true;
       continue;
     }
+    if (name == kTimePassed) {
+      info.wants_time = true;
+      continue;
+    }
     // A type of a newer host is no mistake: it never comes here.
     if (const EventType type = event_type_of(name); type != EventType::unknown) info.events.push_back(type);
   }

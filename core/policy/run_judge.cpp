@@ -85,6 +85,31 @@ void put_in_order(Decision& decision) {
   }
 }
 
+// Empty where there is none, or one that no run lives to see.
+std::optional<std::int64_t> duration_in(const boost::json::object& limits) {
+  constexpr double kThirtyYears = 1e12;
+  const std::optional<double> ms = find_number(limits, "max_duration_ms");
+  if (!ms || !(*ms >= 0 && *ms < kThirtyYears)) return std::nullopt;
+  return static_cast<std::int64_t>(*ms);
+}
+
+// Ascending, each once.
+std::vector<std::int64_t> durations_to_tell(const EffectivePolicy& policies) {
+  std::set<std::int64_t> durations;
+  bool wanted = false;
+  for (const PolicyBinding& binding : policies.policies) {
+    const PolicyInfo& info = binding.policy->info();
+    if (!info.wants_time) continue;
+    wanted = true;
+    if (const auto own = duration_in(info.limits)) durations.insert(*own);
+  }
+  const boost::json::object* combined = find_object(policies.combined, "limits");
+  if (wanted && combined != nullptr) {
+    if (const auto of_all = duration_in(*combined)) durations.insert(*of_all);
+  }
+  return {durations.begin(), durations.end()};
+}
+
 bool are_sound(const std::vector<Hold>& holds) noexcept {
   return std::all_of(holds.begin(), holds.end(),
                      [](const Hold& hold) { return !hold.counter.empty() && hold.amount >= 0; });
@@ -196,6 +221,7 @@ void RunJudge::observed(Member& member, std::chrono::nanoseconds took) {
 Result<std::unique_ptr<RunJudge>> RunJudge::begin(EffectivePolicy policies, const Session& session, const Run& run) {
   std::unique_ptr<RunJudge> judge(new RunJudge());
   judge->policies_ = std::move(policies);
+  judge->durations_ = durations_to_tell(judge->policies_);
   const std::vector<PolicyBinding>& bindings = judge->policies_.policies;
   judge->members_.reserve(bindings.size());
   for (const PolicyBinding& binding : bindings) {
@@ -284,21 +310,30 @@ bool RunJudge::wants(EventType type) const noexcept {
 Judgement RunJudge::observe(const EventView& event, const RunUsage& usage) {
   Collector collector(*this, Collector::PerCall::what_names_a_tool);
   for (Member& member : members_) {
-    if (member.run == nullptr || !member.wants(event.type)) continue;
-    Decision decision;
-    const auto began = std::chrono::steady_clock::now();
-    const Result<void> outcome = guarded("observe", [&] { return member.run->observe(event, usage, decision); });
-    observed(member, std::chrono::steady_clock::now() - began);
-    if (outcome.has_error()) {
-      collector.fail(member, outcome.error(), {});
-      continue;
-    }
-    // A denial belongs to its call, so that what review_tool said of the call is not said again; a breached bound
-    // belongs to the run.
-    const bool of_tool_call = is_tool_call(event.type) && !decision.violations.empty();
-    collector.add(member, std::move(decision), of_tool_call ? tool_call_id_of(event) : std::string());
+    if (member.run != nullptr && member.wants(event.type)) observe_by(member, event, usage, collector);
   }
   return collector.take();
+}
+
+Judgement RunJudge::time_passed(const EventView& moment, const RunUsage& usage) {
+  Collector collector(*this, Collector::PerCall::what_names_a_tool);
+  for (Member& member : members_) {
+    const bool wants = member.run != nullptr && member.binding->policy->info().wants_time;
+    if (wants) observe_by(member, moment, usage, collector);
+  }
+  return collector.take();
+}
+
+void RunJudge::observe_by(Member& member, const EventView& event, const RunUsage& usage, Collector& collector) {
+  Decision decision;
+  const auto began = std::chrono::steady_clock::now();
+  const Result<void> outcome = guarded("observe", [&] { return member.run->observe(event, usage, decision); });
+  observed(member, std::chrono::steady_clock::now() - began);
+  if (outcome.has_error()) return collector.fail(member, outcome.error(), {});
+  // A denial belongs to its call, so that what review_tool said of the call is not said again; a breached bound
+  // belongs to the run.
+  const bool of_tool_call = is_tool_call(event.type) && !decision.violations.empty();
+  collector.add(member, std::move(decision), of_tool_call ? tool_call_id_of(event) : std::string());
 }
 
 }  // namespace asmgr

@@ -44,6 +44,11 @@ class RunJudge {
   [[nodiscard]] bool wants(EventType type) const noexcept;
   // One breach is one violation: a rule that was reported stays silent (its action still counts).
   [[nodiscard]] Judgement observe(const EventView& event, const RunUsage& usage);
+  // The same for the policies that want the time. `moment` has the name kTimePassed.
+  [[nodiscard]] Judgement time_passed(const EventView& moment, const RunUsage& usage);
+  // How long the run may take, in milliseconds of RunUsage::elapsed_ms, ascending: each `max_duration_ms` that a policy
+  // which wants the time declares, and that of all together. Once more than one of them has passed, they are told.
+  [[nodiscard]] const std::vector<std::int64_t>& durations() const noexcept { return durations_; }
 
   // `slow` is called when a policy took longer than `limit` over one event.
   using SlowObserve = std::function<void(const std::string& policy, std::chrono::nanoseconds took)>;
@@ -61,11 +66,13 @@ class RunJudge {
   template <typename Call>
   auto timed(const Member& member, std::string_view function, Call&& call) -> decltype(call());
   void observed(Member& member, std::chrono::nanoseconds took);
+  void observe_by(Member& member, const EventView& event, const RunUsage& usage, Collector& collector);
   EffectivePolicy policies_;
   std::vector<Member> members_;
   std::set<std::string> reported_;
   std::uint64_t wanted_ = 0;  // bit per EventType
   bool wants_unknown_ = false;
+  std::vector<std::int64_t> durations_;
   std::chrono::nanoseconds observe_limit_ = std::chrono::nanoseconds::max();
   SlowObserve slow_observe_;
   Observer* observer_ = nullptr;

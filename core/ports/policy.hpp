@@ -38,7 +38,8 @@ struct Hold {
   std::string metric;
   std::int64_t amount = 0;
   std::int64_t ceiling = 0;
-  std::string policy = {};  // who asked for it, as far as that is known
+  std::string policy = {};    // who asked for it, as far as that is known
+  Timestamp keep_until = {};  // of the counter; not set = for ever
 };
 
 // What a run has used so far; -1 = unknown.
@@ -57,15 +58,19 @@ struct PolicyNeed {
 };
 
 struct PolicyInfo {
-  std::string name;             // instance name
-  boost::json::object limits;   // name -> number
+  std::string name;            // instance name
+  boost::json::object limits;  // name -> number
   boost::json::array tool_rules;
   PolicyAction on_violation = PolicyAction::cancel;
   boost::json::object metadata;
   std::vector<PolicyNeed> needs;
   std::vector<EventType> events;  // what observe wants
   bool observes_all = false;
+  bool wants_time = false;  // kTimePassed is among its events; all events are not the time
 };
+
+// The name under which observe is told that time has passed. No event: it is neither stored nor published.
+inline constexpr std::string_view kTimePassed = "time_passed";
 
 // A policy's state for one run. All functions serial within the run. Errors mean that the policy itself failed; the
 // caller applies on_error.

@@ -80,6 +80,11 @@ std::vector<std::string> subjects_of(std::string_view per, const asmgr_session& 
   return subjects;
 }
 
+// Which window of an `every` it is, from 1970.
+std::int64_t number_of(const Window& window, std::int64_t now_us) {
+  return std::max<std::int64_t>(now_us, 0) / 1000 / window.every_ms;
+}
+
 }  // namespace
 
 Budgets::Budgets(std::string_view instance_name, Window window, const asmgr_session& session)
@@ -88,8 +93,7 @@ Budgets::Budgets(std::string_view instance_name, Window window, const asmgr_sess
 std::vector<std::string> Budgets::counters(const Figure& figure, std::int64_t now_us) const {
   std::string when = "ever";
   if (window_.every_ms != 0) {
-    const std::int64_t now_ms = std::max<std::int64_t>(now_us, 0) / 1000;
-    when = std::to_string(window_.every_ms) + "ms/" + std::to_string(now_ms / window_.every_ms);
+    when = std::to_string(window_.every_ms) + "ms/" + std::to_string(number_of(window_, now_us));
   }
   std::vector<std::string> names;
   for (const std::string& subject : subjects_) {
@@ -99,6 +103,17 @@ std::vector<std::string> Budgets::counters(const Figure& figure, std::int64_t no
     names.push_back(std::move(name));
   }
   return names;
+}
+
+std::int64_t Budgets::keep_until_us(std::int64_t now_us) const {
+  constexpr std::int64_t kDayUs = 24LL * 3600 * 1'000'000;
+  if (window_.every_ms == 0) return 0;
+  std::int64_t every_us = 0;
+  std::int64_t until_us = 0;
+  const bool beyond_counting = __builtin_mul_overflow(window_.every_ms, std::int64_t{1000}, &every_us) ||
+                               __builtin_mul_overflow(number_of(window_, now_us) + 2, every_us, &until_us) ||
+                               __builtin_add_overflow(until_us, kDayUs, &until_us);
+  return beyond_counting ? 0 : until_us;
 }
 
 }  // namespace asmgr::limits

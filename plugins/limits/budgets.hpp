@@ -28,6 +28,9 @@ class Budgets {
   // outside is escaped or hashed, so that no two budgets share a counter and no name is longer than a few hundred
   // bytes.
   [[nodiscard]] std::vector<std::string> counters(const Figure& figure, std::int64_t now_us) const;
+  // When nobody asks for those counters any more: a day and a whole window after theirs, so that clocks may differ. 0 =
+  // never.
+  [[nodiscard]] std::int64_t keep_until_us(std::int64_t now_us) const;
 
  private:
   Window window_;

@@ -21,10 +21,14 @@ std::string_view grade_for(std::uint32_t action) noexcept {
   return action == ASMGR_REQUEST_APPROVAL ? "intercept" : "cancel";
 }
 
-// Every event type after which a figure may have changed.
-json::array observed_events() {
-  return {"run_started",         "step_started",     "message_received", "token_usage_updated", "tool_call_started",
-          "tool_call_completed", "tool_call_failed", "turn_completed",   "run_completed"};
+// Every event type after which a figure may have changed. Time changes without one; that of a budget is looked after by
+// the host, which holds it.
+json::array observed_events(const Settings& settings) {
+  json::array events{"run_started",         "step_started",      "message_received",
+                     "token_usage_updated", "tool_call_started", "tool_call_completed",
+                     "tool_call_failed",    "turn_completed",    "run_completed"};
+  if (settings.bounds[kDuration].has_value() && !settings.window) events.emplace_back("time_passed");
+  return events;
 }
 
 bool honours(std::string_view provider_describe_json, std::string_view hint) {
@@ -61,7 +65,7 @@ std::string LimitsPolicy::declare() {
                                       {"on_violation", as_json(action)},
                                       {"metadata", json::object()},
                                       {"needs", std::move(needs)},
-                                      {"events", observed_events()}});
+                                      {"events", observed_events(settings_)}});
 }
 
 std::unique_ptr<asmgr::sdk::PolicyRun> LimitsPolicy::begin(std::string_view effective_json,

@@ -69,9 +69,9 @@ Bounds expected_use(const Settings& settings, const json::object& estimate) {
 
 void LimitsRun::preflight(std::string_view estimate_json, Decision& decision, asmgr::sdk::ItemSink<asmgr_hold>& holds) {
   const json::object estimate = parse_estimate(estimate_json);
-  const std::optional<std::int64_t> input = estimated(estimate, "input_tokens", kFigures[kInputTokens]);
-  const std::optional<std::int64_t> price = estimated(estimate, "cost_usd", kFigures[kCost]);
   // What the provider may answer at most is no estimate of what it will: only the input is certain to be spent.
+  const std::optional<std::int64_t> input = estimated(estimate, "input_tokens", kFigures[kInputTokens]);
+  const std::optional<std::int64_t> price = estimated(estimate, "input_cost_usd", kFigures[kCost]);
   const std::optional<std::int64_t> total = settings_.estimated_tokens.has_value() ? settings_.estimated_tokens : input;
   const std::optional<std::int64_t> cost =
       settings_.estimated_cost_micro_usd.has_value() ? settings_.estimated_cost_micro_usd : price;
@@ -97,6 +97,7 @@ void LimitsRun::ask_for_holds(const Bounds& expected, asmgr::sdk::ItemSink<asmgr
     hold.amount = std::clamp<std::int64_t>(most, 1, bound);
     hold.ceiling = bound;
     hold.metric = asmgr::sdk::to_abi(kFigures[i].settled_by);
+    hold.keep_until_us = shared_->budgets.keep_until_us(now_us);
     for (const std::string& counter : shared_->budgets.counters(kFigures[i], now_us)) {
       hold.counter = asmgr::sdk::to_abi(counter);
       holds.push(hold);
@@ -136,20 +137,31 @@ void LimitsRun::refuse_unknown_price(Decision& decision) const {
 
 void LimitsRun::observe(const asmgr_event&, const asmgr_usage& usage, Decision& decision) {
   for (std::size_t i = 0; i < kFigureCount; ++i) {
-    const Figure& figure = kFigures[i];
     if (!bounds_[i].has_value()) continue;
-    const std::int64_t actual = figure.used(usage);
+    const std::int64_t actual = kFigures[i].used(usage);
     if (actual <= *bounds_[i]) continue;
-    if (explained_[i]) {
+    if (passed_[i].has_value()) {
       decision.raise(settings_.on_violation);
       continue;
     }
-    explained_[i] = true;
-    std::string message("the run has used ");
-    message.append(shown(figure, actual)).append(" where ").append(figure.key).append(" is ");
-    message.append(shown(figure, *bounds_[i]));
-    decision.violate(settings_.on_violation, figure.key, message, exceeded_details(figure, actual, *bounds_[i]));
+    passed_[i] = actual;
+    violate_bound(i, actual, decision);
   }
+}
+
+void LimitsRun::review_tool(std::string_view, Decision& decision) {
+  if (settings_.on_violation != ASMGR_REQUEST_APPROVAL) return;  // has been answered when it was observed
+  for (std::size_t i = 0; i < kFigureCount; ++i) {
+    if (passed_[i].has_value()) violate_bound(i, *passed_[i], decision);
+  }
+}
+
+void LimitsRun::violate_bound(std::size_t index, std::int64_t actual, Decision& decision) const {
+  const Figure& figure = kFigures[index];
+  std::string message("the run has used ");
+  message.append(shown(figure, actual)).append(" where ").append(figure.key).append(" is ");
+  message.append(shown(figure, *bounds_[index]));
+  decision.violate(settings_.on_violation, figure.key, message, exceeded_details(figure, actual, *bounds_[index]));
 }
 
 }  // namespace asmgr::limits

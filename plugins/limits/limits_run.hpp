@@ -32,17 +32,20 @@ class LimitsRun final : public asmgr::sdk::PolicyRun {
   // Violated is what is above its bound; exactly the bound is fine, and what is unknown is never violated. A bound is
   // explained once; its action is answered each time.
   void observe(const asmgr_event& event, const asmgr_usage& usage, asmgr::sdk::Decision& decision) override;
+  // A run that has passed a bound asks before each further tool call, where on_violation is request_approval.
+  void review_tool(std::string_view tool_call_json, asmgr::sdk::Decision& decision) override;
 
  private:
   void refuse_zero(std::size_t index, asmgr::sdk::Decision& decision) const;
   void compare_estimate(std::size_t index, std::int64_t estimate, asmgr::sdk::Decision& decision) const;
+  void violate_bound(std::size_t index, std::int64_t actual, asmgr::sdk::Decision& decision) const;
   void refuse_unknown_price(asmgr::sdk::Decision& decision) const;
   void ask_for_holds(const Bounds& expected, asmgr::sdk::ItemSink<asmgr_hold>& holds) const;
 
   const Settings& settings_;
   Bounds bounds_;
   std::optional<RunBudgets> shared_;
-  std::array<bool, kFigureCount> explained_{};
+  std::array<std::optional<std::int64_t>, kFigureCount> passed_;  // what the run had used when it passed the bound
 };
 
 }  // namespace asmgr::limits

@@ -87,6 +87,10 @@ class Reader {
     if (recording_.usage != "delta" && recording_.usage != "total") fail("'usage' must be delta or total");
     read_capabilities(line);
     read_models(line);
+    if (const json::value* most = line.if_contains("max_output_tokens")) {
+      if (!most->is_int64() || most->get_int64() < 0) fail("'max_output_tokens' must be an integer of at least 0");
+      recording_.max_output_tokens = most->get_int64();
+    }
   }
 
   void read_capabilities(const json::object& line) {

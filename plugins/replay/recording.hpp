@@ -29,8 +29,9 @@ struct Recording {
   std::string grade = "intercept";
   std::string vendor = "replay";
   std::string usage = "total";
-  std::string capabilities = "[]";  // JSON
-  std::string models = "[]";        // JSON
+  std::string capabilities = "[]";     // JSON
+  std::string models = "[]";           // JSON
+  std::int64_t max_output_tokens = 0;  // 0 = not known
   std::vector<RecordedStart> starts;
 
   [[nodiscard]] bool asks_before_tools() const { return grade == "intercept"; }

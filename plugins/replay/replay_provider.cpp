@@ -69,6 +69,7 @@ std::string ReplayProvider::describe() {
   return "{\"vendor\":" + sdk::json_quote(recording_.vendor) + ",\"capabilities\":" + recording_.capabilities +
          ",\"models\":" + recording_.models + ",\"grade\":" + sdk::json_quote(recording_.grade) +
          ",\"usage\":" + sdk::json_quote(recording_.usage) +
+         ",\"max_output_tokens\":" + std::to_string(recording_.max_output_tokens) +
          ",\"heartbeat_ms\":0,\"permission_modes\":[],\"hints\":[]}";
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tests/e2e/support/event_log.hpp"
+#include "tests/e2e/support/processes.hpp"
 #include "tests/e2e/support/workplace.hpp"
 
 namespace asmgr::e2e {
@@ -13,6 +14,8 @@ constexpr const char* kPolicies = R"(policies:
   no_touch: {plugin: tool_rules, config: {deny: [{tool: "*", command_prefix: touch}]}}
   no_touch_at_all: {plugin: tool_rules, config: {deny: [{tool: "*", command_prefix: touch}], on_violation: cancel}}
   one_call: {plugin: limits, config: {max_tool_calls: 1, on_violation: cancel}}
+  soon: {plugin: limits, config: {max_duration: 200ms}}
+  half_a_dollar: {plugin: limits, config: {max_cost_usd: 0.5}}
   no_plan:
     plugin: content
     config: {rules: [{on: prompt, matches: "(?i)secret plan", name: asked}, {on: output, matches: secret plan, name: said}]}
@@ -21,6 +24,8 @@ pipelines:
   strict: {store: local, provider: shell, policies: [no_touch_at_all]}
   budget: {store: local, provider: recorded, policies: [one_call]}
   free: {store: local, provider: shell}
+  brief: {store: local, provider: shell, policies: [soon]}
+  paid: {store: local, provider: recorded, policies: [half_a_dollar]}
   guarded: {store: local, provider: recorded, policies: [no_plan]}
 )";
 
@@ -105,6 +110,30 @@ TEST_F(Policy, ABudgetThatIsSpentStopsTheRunAndExitsFour) {
   EXPECT_NE(text.err.find("error: policy_violation: "), std::string::npos) << text.err;
 }
 
+TEST_F(Policy, ARunThatSaysNothingIsEndedAtItsMaxDurationAndExitsFour) {
+  const std::string marker = new_sleep_marker();
+  const Ended ended = run("sleep " + marker, {"--pipeline", "brief"});
+  EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
+  const RunOutput output = run_output(ended.out);
+  EXPECT_EQ(at(output.result, "/status"), "failed");
+  EXPECT_EQ(at(output.result, "/error/code"), "policy_violation");
+  EXPECT_EQ(output.log.count("policy_violation"), 1U);
+  EXPECT_EQ(at(output.log.first("policy_violation"), "/data/details/metric"), "duration_ms");
+  EXPECT_EQ(output.log.count("time_passed"), 0U);
+  EXPECT_EQ(output.log.types().back(), "run_failed");
+  EXPECT_TRUE(wait_until([&] { return processes_with(marker).empty(); }, std::chrono::seconds(5)));
+}
+
+TEST_F(Policy, ACostBoundNeedsAPriceOfTheTable) {
+  const Ended refused = run("anything", {"--pipeline", "paid"});
+  EXPECT_EQ(refused.code, 4) << refused.out << refused.err;
+  EXPECT_EQ(at(run_output(refused.out).log.first("policy_violation"), "/data/kind"), "missing_price");
+  work_.write("asmgr.yaml",
+              shell_deployment() + kPolicies + "host: {pricing: {replay: {default: {input: 1, output: 5}}}}\n");
+  const Ended paid = run("anything", {"--pipeline", "paid"});
+  EXPECT_EQ(paid.code, 0) << paid.out << paid.err;
+}
+
 TEST_F(Policy, APromptThatMatchesARuleNeverReachesTheProvider) {
   const Ended ended = run("What is the Secret Plan?", {"--pipeline", "guarded"});
   EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
@@ -142,8 +171,8 @@ TEST_F(Policy, AnExpressionThatIsNoneIsRefusedWithItsLine) {
   work_.write("asmgr.yaml", text);
   const Ended ended = run("What is the plan?", {"--pipeline", "guarded"});
   EXPECT_EQ(ended.code, 3) << ended.out << ended.err;
-  EXPECT_NE(ended.err.find("asmgr.yaml:" + std::to_string(line) + ":"), std::string::npos) << ended.err;
-  EXPECT_NE(ended.err.find("is not a regular expression of RE2: missing )"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.out.find("asmgr.yaml:" + std::to_string(line) + ":"), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("is not a regular expression of RE2: missing )"), std::string::npos) << ended.out;
 }
 
 }  // namespace

@@ -96,6 +96,15 @@ TEST_F(PluginPolicyTest, TellsWhatItDeclares) {
   EXPECT_EQ(info.needs[0].grade, EnforcementGrade::cancel);
 }
 
+TEST_F(PluginPolicyTest, TheTimeIsWantedByItsNameAndIsNotAmongAllEvents) {
+  fake_.declaration = R"({"events":["time_passed","run_started"]})";
+  const PolicyInfo info = make()->info();
+  EXPECT_TRUE(info.wants_time);
+  EXPECT_EQ(info.events, std::vector<EventType>{EventType::run_started});
+  fake_.declaration = R"({"events":["*"]})";
+  EXPECT_FALSE(make()->info().wants_time);
+}
+
 TEST_F(PluginPolicyTest, AStarObservesEverything) {
   fake_.declaration = R"({"events":["*"]})";
   EXPECT_TRUE(make()->info().observes_all);
@@ -121,7 +130,7 @@ TEST_F(PluginPolicyTest, ARunIsBegunAndEnded) {
 
 TEST_F(PluginPolicyTest, PreflightGivesHolds) {
   fake_.preflight = [](asmgr_decision*, const asmgr_sink* holds) {
-    test::push<asmgr_hold>(holds, {{sizeof(asmgr_hold), 0, 5, 10, text("c"), text("total_tokens")}});
+    test::push<asmgr_hold>(holds, {{sizeof(asmgr_hold), 0, 5, 10, text("c"), text("total_tokens"), 7}});
     return ASMGR_OK;
   };
   begin();
@@ -130,6 +139,7 @@ TEST_F(PluginPolicyTest, PreflightGivesHolds) {
   ASSERT_EQ(holds.size(), 1U);
   EXPECT_EQ(holds[0].counter, "c");
   EXPECT_EQ(holds[0].ceiling, 10);
+  EXPECT_EQ(holds[0].keep_until.us, 7);
 }
 
 TEST_F(PluginPolicyTest, ExplanationsBecomeViolations) {

@@ -318,5 +318,54 @@ TEST(RunJudge, DetailsThatAreNoObjectAreDropped) {
   EXPECT_EQ(judge->preflight("{}").violations.at(0).violation.details, "{}");
 }
 
+// -- time -----------------------------------------------------------------------------------------------------------
+
+PolicyInfo bounded(std::string name, const char* limits, bool wants_time = true) {
+  PolicyInfo info = named(std::move(name));
+  info.limits = boost::json::parse(limits).as_object();
+  info.wants_time = wants_time;
+  return info;
+}
+
+Judgement pass_time(RunJudge& judge) {
+  EventView moment;
+  moment.type_name = kTimePassed;
+  return judge.time_passed(moment, RunUsage{});
+}
+
+TEST(RunJudge, EveryDurationOfAPolicyThatWantsTheTimeIsToldOfOnceAndInOrder) {
+  const std::unique_ptr<RunJudge> judge = judge_of({bind(bounded("late", R"({"max_duration_ms":500})")),
+                                                    bind(bounded("early", R"({"max_duration_ms":50})")),
+                                                    bind(bounded("again", R"({"max_duration_ms":500})")),
+                                                    bind(bounded("deaf", R"({"max_duration_ms":70})", false))});
+  EXPECT_EQ(judge->durations(), (std::vector<std::int64_t>{50, 500}));
+}
+
+TEST(RunJudge, ADurationOfAllTogetherIsToldOfToo) {
+  const std::unique_ptr<RunJudge> judge = judge_of(
+      {bind(bounded("late", R"({"max_duration_ms":500})")), bind(bounded("deaf", R"({"max_duration_ms":70})", false))});
+  EXPECT_EQ(judge->durations(), (std::vector<std::int64_t>{70, 500}));
+}
+
+TEST(RunJudge, NobodyIsToldTheTimeWhoDoesNotWantItOrHasNoDuration) {
+  EXPECT_TRUE(judge_of({bind(bounded("deaf", R"({"max_duration_ms":70})", false))})->durations().empty());
+  EXPECT_TRUE(judge_of({bind(bounded("unbounded", R"({"max_turns":7})"))})->durations().empty());
+  EXPECT_TRUE(judge_of({bind(bounded("odd", R"({"max_duration_ms":-1})"))})->durations().empty());
+  EXPECT_TRUE(judge_of({bind(bounded("endless", R"({"max_duration_ms":1e300})"))})->durations().empty());
+}
+
+TEST(RunJudge, TheTimeIsToldToThoseWhoWantItAndABreachIsOneViolation) {
+  const Script strict = observing(broken(PolicyAction::cancel, "max_duration"));
+  const std::unique_ptr<RunJudge> judge =
+      judge_of({bind(bounded("told", R"({"max_duration_ms":5})"), strict), bind(bounded("deaf", "{}", false), strict)});
+  const Judgement first = pass_time(*judge);
+  EXPECT_EQ(first.action, PolicyAction::cancel);
+  ASSERT_EQ(first.violations.size(), 1U);
+  EXPECT_EQ(first.violations[0].policy, "told");
+  const Judgement second = pass_time(*judge);
+  EXPECT_EQ(second.action, PolicyAction::cancel);
+  EXPECT_TRUE(second.violations.empty());
+}
+
 }  // namespace
 }  // namespace asmgr

@@ -79,17 +79,18 @@ TEST(LimitsPreflight, AnEstimateOfExactlyTheBoundIsFine) {
 TEST(LimitsPreflight, WhatTheProviderMayAnswerAtMostIsNoEstimate) {
   EXPECT_EQ(preflight(R"({"max_total_tokens":100})", R"({"input_tokens":10,"max_output_tokens":64000})").action,
             ASMGR_ALLOW);
+  EXPECT_EQ(preflight(R"({"max_cost_usd":0.5})", R"({"input_cost_usd":0.01,"cost_usd":0.97})").action, ASMGR_ALLOW);
 }
 
 TEST(LimitsPreflight, ThePolicysOwnEstimateStandsInForTheHosts) {
   EXPECT_EQ(preflight(R"({"max_total_tokens":100,"estimate":{"tokens":101}})").action, ASMGR_CANCEL);
   EXPECT_EQ(preflight(R"({"max_total_tokens":9,"estimate":{"tokens":9}})").action, ASMGR_ALLOW);
-  EXPECT_EQ(preflight(R"({"max_cost_usd":0.5,"estimate":{"cost_usd":0.6}})", R"({"cost_usd":0.1})").action,
+  EXPECT_EQ(preflight(R"({"max_cost_usd":0.5,"estimate":{"cost_usd":0.6}})", R"({"input_cost_usd":0.1})").action,
             ASMGR_CANCEL);
 }
 
 TEST(LimitsPreflight, AnEstimatedCostAboveTheBoundIsExceeded) {
-  const Answer answer = preflight(R"({"max_cost_usd":0.5})", R"({"cost_usd":0.75})");
+  const Answer answer = preflight(R"({"max_cost_usd":0.5})", R"({"input_cost_usd":0.75,"cost_usd":2})");
   EXPECT_EQ(answer.action, ASMGR_CANCEL);
   ASSERT_THAT(answer.violations, SizeIs(1));
   EXPECT_EQ(answer.violations[0].details,
@@ -103,6 +104,11 @@ TEST(LimitsPreflight, ACostBoundWithoutAPriceIsRefused) {
   ASSERT_THAT(answer.violations, SizeIs(1));
   EXPECT_EQ(answer.violations[0].rule, "max_cost_usd");
   EXPECT_EQ(answer.violations[0].details.at("kind"), "missing_price");
+}
+
+TEST(LimitsPreflight, AKnownPriceWillDoWhereNobodyKnowsHowLongAnAnswerMayBe) {
+  EXPECT_EQ(preflight(R"({"max_cost_usd":0.5})", R"({"input_cost_usd":0.01,"cost_usd":null})").action, ASMGR_ALLOW);
+  EXPECT_EQ(preflight(R"({"max_cost_usd":0.5})", R"({"input_cost_usd":0,"cost_usd":null})").action, ASMGR_ALLOW);
 }
 
 TEST(LimitsPreflight, AMissingPriceIsRefusedEvenWhenViolationsOnlyWarn) {
@@ -204,6 +210,30 @@ TEST(LimitsObserve, OnViolationDecidesTheAction) {
   EXPECT_EQ(observe(R"({"max_total_tokens":1,"on_violation":"warn"})", tokens(2)).action, ASMGR_WARN);
   EXPECT_EQ(observe(R"({"max_total_tokens":1,"on_violation":"request_approval"})", tokens(2)).action,
             ASMGR_REQUEST_APPROVAL);
+}
+
+TEST(LimitsObserve, AfterABreachThatWantsApprovalEachToolCallAsksForIt) {
+  const PolicyInstance policy(limits(), R"({"max_total_tokens":1,"max_turns":9,"on_violation":"request_approval"})");
+  const std::unique_ptr<PolicyState> run = policy.begin();
+  constexpr const char* kCall = R"({"tool_call_id":"c1","tool_name":"bash","tool_input":{}})";
+  EXPECT_EQ(run->review_tool(kCall).action, ASMGR_ALLOW);
+  EXPECT_EQ(run->observe(ASMGR_EV_TOKEN_USAGE_UPDATED, "{}", tokens(2)).action, ASMGR_REQUEST_APPROVAL);
+  for (int i = 0; i < 2; ++i) {
+    const Answer asked = run->review_tool(kCall);
+    EXPECT_EQ(asked.action, ASMGR_REQUEST_APPROVAL);
+    ASSERT_THAT(asked.violations, SizeIs(1));
+    EXPECT_EQ(asked.violations[0].details,
+              parse(R"({"kind":"budget_exceeded","metric":"total_tokens","actual":2,"limit":1})"));
+  }
+}
+
+TEST(LimitsObserve, AfterABreachThatCancelsOrWarnsToolCallsAreNobodysQuestion) {
+  for (const std::string action : {"cancel", "warn"}) {
+    const PolicyInstance policy(limits(), R"({"max_total_tokens":1,"on_violation":")" + action + "\"}");
+    const std::unique_ptr<PolicyState> run = policy.begin();
+    EXPECT_NE(run->observe(ASMGR_EV_TOKEN_USAGE_UPDATED, "{}", tokens(2)).action, ASMGR_ALLOW);
+    EXPECT_EQ(run->review_tool("{}").action, ASMGR_ALLOW) << action;
+  }
 }
 
 TEST(LimitsObserve, TheBoundInEffectIsTheStacks) {

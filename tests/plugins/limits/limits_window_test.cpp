@@ -88,6 +88,14 @@ TEST(LimitsWindow, WindowsAreAlignedToTheEpochAndTheLastMomentIsStillIn) {
   EXPECT_NE(counter_of(turns_per("agent"), last), counter_of(turns_per("agent"), next));
 }
 
+TEST(LimitsWindow, ACounterIsKeptForAnotherWindowAndADayOrForEver) {
+  Asking late;
+  late.now_us = 7 * kHourUs + 5;
+  EXPECT_EQ(ask(turns_per("agent"), late).holds.at(0).keep_until_us, (7 + 2 + 24) * kHourUs);
+  EXPECT_EQ(ask(turns_per("agent", ""), late).holds.at(0).keep_until_us, 0);
+  EXPECT_EQ(ask(turns_per("agent", R"(,"every":9223372036854775)"), late).holds.at(0).keep_until_us, 0);
+}
+
 TEST(LimitsWindow, NoTwoBudgetsShareACounter) {
   std::vector<std::string> counters;
   for (const std::string every : {R"(,"every":3600000)", R"(,"every":7200000)", ""}) {

@@ -69,6 +69,7 @@ TEST_F(Replay, DescribesItselfAsItsFileSays) {
   EXPECT_EQ(description.at("capabilities"), (json::value{{{"name", "streaming"}, {"type", "sampling"}}}));
   EXPECT_EQ(description.at("models"), json::value(json::array{"m1"}));
   EXPECT_EQ(description.at("vendor"), "replay");
+  EXPECT_EQ(description.at("max_output_tokens"), 0);
 }
 
 TEST_F(Replay, WithoutAHeaderItIsOfGradeIntercept) {
@@ -337,6 +338,8 @@ TEST_F(Replay, ABadRecordingIsRefusedWithItsLine) {
       {"{\"t\":0,\"type\":\"a\"}\n", "recording.jsonl:1: the recording ends without a line {\"t\", \"finish\"}"},
       {finish + "\n{\"t\":", "recording.jsonl:3: not valid JSON: incomplete JSON"},
       {"[]\n", "recording.jsonl:1: a line must be a JSON object"},
+      {R"({"replay":1,"max_output_tokens":-1})" + ("\n" + finish),
+       "recording.jsonl:1: 'max_output_tokens' must be an integer of at least 0"},
       {finish + "{\"replay\":1}\n", "recording.jsonl:2: the header {\"replay\": 1} must be the first line"},
       {"{\"replay\":2}\n", "recording.jsonl:1: only recordings with \"replay\": 1 can be played"},
       {"{\"replay\":1,\"grade\":\"best\"}\n",

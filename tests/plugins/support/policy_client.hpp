@@ -83,6 +83,7 @@ struct AskedHold {
   std::string metric;
   std::int64_t amount = 0;
   std::int64_t ceiling = 0;
+  std::int64_t keep_until_us = 0;
 };
 struct HoldCollector {
   std::vector<AskedHold> holds;
@@ -90,7 +91,7 @@ struct HoldCollector {
                     for (uint32_t i = 0; i < items->count; ++i) {
                       const asmgr_hold& hold = *ASMGR_AT(asmgr_hold, items, i);
                       static_cast<HoldCollector*>(ctx)->holds.push_back(
-                          {to_string(hold.counter), to_string(hold.metric), hold.amount, hold.ceiling});
+                          {to_string(hold.counter), to_string(hold.metric), hold.amount, hold.ceiling, hold.keep_until_us});
                     }
                     return 0;
                   }};

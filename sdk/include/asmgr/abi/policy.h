@@ -46,6 +46,8 @@ typedef struct asmgr_hold {
   asmgr_str metric;  /* what settles it: total_tokens, input_tokens (cached ones included), output_tokens (with
                         reasoning), cost_micro_usd, elapsed_ms, tool_calls, turns. What is not known at the end of the
                         run, or none of these, settles as what was held; a cost without any tokens as 0 */
+  int64_t keep_until_us; /* microseconds since 1970 after which nobody asks for the counter any more; 0 = never. Then
+                            it is removed at some time when no run holds anything of it */
 } asmgr_hold;
 
 typedef struct asmgr_policy_run asmgr_policy_run; /* opaque, plugin-owned: begin makes it, end ends it */
@@ -61,7 +63,8 @@ typedef struct asmgr_policy {
    *   metadata      object
    *   needs         array    of {"rule": string, "grade": "observe"|"cancel"|"intercept"|"own", "action": string}:
    *                          what a provider must be able to do for the rule to hold
-   *   events        array    of event type names that observe wants; absent = none, ["*"] = all */
+   *   events        array    of event type names that observe wants; absent = none, ["*"] = all. "time_passed" is
+   *                          none of them and not among all: who lists it is told the time, see observe */
   ASMGR_FN(asmgr_status, declare, asmgr_instance *, const asmgr_sink *json, asmgr_error *);
 
   /* [any] Opens and closes the policy's state for one run. `effective_json` is the stack's combination: {"names",
@@ -71,7 +74,9 @@ typedef struct asmgr_policy {
   ASMGR_FN(void, end, asmgr_instance *, asmgr_policy_run *);
 
   /* [run] Before anything is spent. `estimate_json`: {"input_chars","input_tokens","max_output_tokens",
-   * "cost_usd"}, null where unknown. Holds are of asmgr_hold. */
+   * "input_cost_usd","cost_usd"}, null where unknown: the input as a quarter of its characters, the most that the
+   * provider declares for an answer, what the input alone costs (null: nobody knows the model's price), and what both
+   * cost together. Holds are of asmgr_hold. */
   ASMGR_FN(asmgr_status, preflight, asmgr_instance *, asmgr_policy_run *, asmgr_str estimate_json,
            asmgr_decision *, const asmgr_sink *holds, asmgr_error *);
 
@@ -79,7 +84,10 @@ typedef struct asmgr_policy {
   ASMGR_FN(asmgr_status, review_tool, asmgr_instance *, asmgr_policy_run *, asmgr_str tool_call_json,
            asmgr_decision *, asmgr_error *);
 
-  /* [run], hot: once per event of the declared types, under 10 us. `usage` already counts the event. */
+  /* [run], hot: once per event of the declared types, under 10 us. `usage` already counts the event.
+   * A policy that declares "time_passed" is also called when a run has taken longer than its own declared limit
+   * `max_duration_ms`, and than that of the stack, whatever the run does meanwhile: with an event of that type_name
+   * (type 0, no id, no number, data {}) that is neither stored nor published, once for each. */
   ASMGR_FN(asmgr_status, observe, asmgr_instance *, asmgr_policy_run *, const asmgr_event *, const asmgr_usage *,
            asmgr_decision *, asmgr_error *);
 

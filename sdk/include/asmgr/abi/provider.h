@@ -84,7 +84,11 @@ typedef struct asmgr_provider {
    *   vendor        string   key of the price table, e.g. "anthropic"
    *   capabilities  array    of {"name","type","enabled"?,"description"?}; type: tool, resource, prompt, sampling,
    *                          file_access, network_access, code_execution
-   *   models        array    of strings; may be empty
+   *   models        array    of strings; may be empty. The first is what a run uses whose options name no `model`,
+   *                          and what its price is estimated by
+   *   max_output_tokens  int the most that one answer may have: of the instance's configuration where that says so,
+   *                          else of its model; absent or 0 = not known. A run's options may name a lower one, which
+   *                          a provider that declares this keeps to
    *   grade         string   observe | cancel | intercept | own: how firmly tools can be held back
    *   usage         string   delta | total: what token_usage_updated events carry
    *   heartbeat_ms  int      0 = silent for as long as it likes

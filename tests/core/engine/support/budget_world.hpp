@@ -1,4 +1,4 @@
-// A world whose runs share budgets: real instances of the plugin `limits`, whose clock the test moves.
+// A world whose runs share budgets: real instances of the plugin `limits`, and a manager, whose clock the test moves.
 #pragma once
 
 #include <atomic>
@@ -9,11 +9,12 @@
 
 namespace asmgr::testing {
 
+// What the calendar says is the test's; what a stopwatch says is not.
 class ManualClock final : public Clock {
  public:
-  std::atomic<std::int64_t> now_us{0};
+  std::atomic<std::int64_t> now_us{1};  // 0 is no time
   [[nodiscard]] Timestamp now() const noexcept override { return {now_us}; }
-  [[nodiscard]] std::int64_t monotonic_ns() const noexcept override { return now_us * 1000; }
+  [[nodiscard]] std::int64_t monotonic_ns() const noexcept override { return system_clock().monotonic_ns(); }
 };
 
 // Opened once, for everybody who waits at it.
@@ -36,6 +37,7 @@ class BudgetWorld : public World {
   // `policies` is the `policies:` section, of which every instance is in the pipeline's stack.
   BudgetWorld(ScriptedProvider::Script script, const std::string& policies, const std::string& store_plugin = "memory")
       : World(std::move(script), store_plugin) {
+    manager_clock = &clock;
     const std::string file = path("budgets.yaml");
     std::ofstream(file) << "version: 1\nplugins: {search_path: [\"" ASMGR_PLUGIN_DIR
                            "\"]}\nstores:\n  local: {plugin: memory}\nproviders:\n  shell: {plugin: shell}\n"

@@ -17,6 +17,12 @@ class FakePolicy final : public Policy {
   std::function<void(const EventView&, Decision&)> judge_event;
   void want(std::vector<EventType> events) { info_.events = std::move(events); }
   std::vector<Hold> holds;  // that every run asks for
+  // Called when the time is told, which this then wants.
+  void on_time(std::int64_t max_duration_ms, std::function<void(const RunUsage&)> told) {
+    info_.limits["max_duration_ms"] = max_duration_ms;
+    info_.wants_time = true;
+    told_ = std::move(told);
+  }
   FakePolicy() {
     info_.name = "fake";
     info_.events = {EventType::message_streamed};
@@ -33,7 +39,11 @@ class FakePolicy final : public Policy {
       [[nodiscard]] Result<Decision> review_tool(std::string_view call) override {
         return policy_.review ? policy_.review(call) : Decision{};
       }
-      [[nodiscard]] Result<void> observe(const EventView& event, const RunUsage&, Decision& decision) override {
+      [[nodiscard]] Result<void> observe(const EventView& event, const RunUsage& usage, Decision& decision) override {
+        if (event.type_name == kTimePassed) {
+          policy_.told_(usage);
+          return {};
+        }
         if (policy_.on_observe) policy_.on_observe();
         if (policy_.judge_event) policy_.judge_event(event, decision);
         if (policy_.cancel_on_text) {
@@ -55,6 +65,7 @@ class FakePolicy final : public Policy {
 
  private:
   PolicyInfo info_;
+  std::function<void(const RunUsage&)> told_;
 };
 
 inline void use(World& world, const std::shared_ptr<FakePolicy>& policy) {

@@ -98,6 +98,8 @@ class ScriptedProvider final : public Provider {
     info_.vendor = vendor;
     info_.usage_is_total = reports_totals;
   }
+  void set_models(std::vector<std::string> models) { info_.models = std::move(models); }
+  void set_max_output_tokens(std::int64_t most) { info_.max_output_tokens = most; }
   void set_resumes_natively() { info_.can_resume_natively = true; }
   // Runs inside start itself, before the thread begins; may hang.
   std::function<void(const RunContext&)> in_start;

@@ -61,6 +61,7 @@ class World {
   std::shared_ptr<ScriptedProvider> provider;
   std::shared_ptr<Observer> observer;
   bool serves = false;  // the managers that are made from now on look for work
+  const Clock* manager_clock = nullptr;  // null = the system's; outlives the manager
 
   // Made at first use, so that a test can change the wiring before.
   SessionManager& manager() {
@@ -68,6 +69,7 @@ class World {
       ManagerOptions options;
       options.observer = observer;
       options.serves = serves;
+      options.clock = manager_clock;
       options.log = [this](const LogLine& line) {
         std::lock_guard lock(log_mutex_);
         log_.emplace_back(line.message);
