@@ -232,10 +232,10 @@ void RunExecution::judge(EventType type, const boost::json::object& data) {
 
 void RunExecution::judge(const EventView& event) {
   if (judge_ == nullptr || !judge_->wants(event.type)) return;
-  act_on(judge_->observe(event, usage_so_far()));
+  act_on(judge_->observe(event, usage_so_far()), event);
 }
 
-void RunExecution::act_on(const Judgement& judgement) {
+void RunExecution::act_on(const Judgement& judgement, const EventView& event) {
   if (judgement.action == PolicyAction::allow && judgement.violations.empty()) return;
   record_violations(judgement);
   if (judgement.action == PolicyAction::request_approval) return approval_wanted_by(judgement, event);

@@ -164,7 +164,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   [[nodiscard]] RunUsage usage_so_far() const;
   void judge(const EventView& event);
   void judge(EventType type, const boost::json::object& data);
-  void act_on(const Judgement& judgement);
+  void act_on(const Judgement& judgement, const EventView& event);
   void record_violations(const Judgement& judgement);
   // run_reviews.cpp
   void review_next();

@@ -14,11 +14,12 @@ constexpr std::int64_t kNsOfAMs = 1'000'000;
 }  // namespace
 
 // A duration is passed by the first millisecond beyond it, and told of once: what was passed when policies were last
-// told is not looked at again.
+// told is not looked at again. While only a person is waited for, no time of the run's passes.
 std::int64_t RunExecution::next_telling_ns() const {
-  if (phase_ != Phase::running || cause_ || policy_busy_) return kNeverTold;
-  std::int64_t next = (kNeverTold - started_ns_) / kNsOfAMs - 1;
-  const std::int64_t never = next;
+  if (phase_ != Phase::running || cause_ || policy_busy_ || !awaited_.empty()) return kNeverTold;
+  const std::int64_t to_now = engine_.clock.monotonic_ns() - worked_ns();
+  const std::int64_t never = (kNeverTold - to_now) / kNsOfAMs - 1;
+  std::int64_t next = never;
   if (judge_ != nullptr) {
     const std::vector<std::int64_t>& durations = judge_->durations();
     const auto at = std::lower_bound(durations.begin(), durations.end(), told_ms_);
@@ -27,7 +28,7 @@ std::int64_t RunExecution::next_telling_ns() const {
   for (const HeldBudget& held : holds_) {
     if (held.hold.metric == "elapsed_ms" && held.hold.amount >= told_ms_) next = std::min(next, held.hold.amount);
   }
-  return next == never ? kNeverTold : started_ns_ + (next + 1) * kNsOfAMs;
+  return next == never ? kNeverTold : to_now + (next + 1) * kNsOfAMs;
 }
 
 bool RunExecution::tell_time() {
@@ -40,7 +41,7 @@ bool RunExecution::tell_time() {
     moment.session_id = names_->session_id;
     moment.run_id = names_->run_id;
     CallWatch::Scope watched(engine_.watch, {"policies", "observe", &session_, WatchedCall::Measured::no});
-    act_on(judge_->time_passed(moment, used));
+    act_on(judge_->time_passed(moment, used), moment);
     if (session_.abandoned()) return false;
     if (watched.end()) {
       drop();
