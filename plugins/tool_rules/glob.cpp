@@ -10,7 +10,11 @@ namespace asmgr::tool_rules {
 
 Glob::Glob(std::string_view pattern, LetterCase letter_case) : pattern_(pattern), letter_case_(letter_case) {
   if (pattern.empty()) throw std::invalid_argument("is empty; write a tool's name, or * for every tool");
-  parse(decode(pattern));
+  const std::u32string text = decode(pattern);
+  if (folded(text).empty()) throw std::invalid_argument("has nothing to see in it; write a tool's name");
+  if (text.front() == U' ' || text.back() == U' ')
+    throw std::invalid_argument("begins or ends with a blank, which no tool's name does; remove it");
+  parse(text);
   folded_ = folded_tokens();
 }
 
@@ -80,8 +84,15 @@ bool Glob::Token::accepts(char32_t c) const {
   return listed != negated;
 }
 
+bool Glob::Token::accepts(const Token& other) const {
+  if (*this == other) return true;
+  if (other.kind == Kind::literal) return accepts(other.literal);
+  return kind == Kind::one && other.kind == Kind::set;
+}
+
 // Greedy with one place to go back to: linear in pattern times name.
-bool Glob::run(const std::vector<Token>& tokens, const std::u32string& name) {
+template <typename Name>
+bool Glob::run(const std::vector<Token>& tokens, const Name& name) {
   constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
   std::size_t token = 0;
   std::size_t at = 0;
@@ -123,6 +134,10 @@ bool Glob::matches(std::string_view name) const {
   std::u32string text = decode(name);
   if (letter_case_ == LetterCase::ignore) text = lowered(std::move(text));
   return run(tokens_, text);
+}
+
+bool Glob::covers(const Glob& other) const {
+  return run(folded_, other.folded_);
 }
 
 bool Glob::matches_look_of(std::string_view name) const {

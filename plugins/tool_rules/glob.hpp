@@ -23,11 +23,16 @@ class Glob {
   [[nodiscard]] bool matches(std::string_view name) const;
   // Or a name that looks like one that matches.
   [[nodiscard]] bool matches_look_of(std::string_view name) const;
+  // Whether every name that `other` matches looks like one that this matches. No also where that is hard to tell.
+  [[nodiscard]] bool covers(const Glob& other) const;
+  // Whether both are the same pattern, read the same way.
+  [[nodiscard]] bool is_same_as(const Glob& other) const { return tokens_ == other.tokens_; }
 
  private:
   struct Range {
     char32_t first;
     char32_t last;
+    bool operator==(const Range&) const = default;
   };
   enum class Kind : std::uint8_t { literal, one, many, set };
   struct Token {
@@ -37,12 +42,17 @@ class Glob {
     std::vector<Range> ranges;
 
     [[nodiscard]] bool accepts(char32_t c) const;
+    // Whatever the other one takes, except that only `many` takes `many`.
+    [[nodiscard]] bool accepts(const Token& other) const;
+    bool operator==(const Token&) const = default;
   };
 
   void parse(const std::u32string& pattern);
   std::size_t parse_set(const std::u32string& pattern, std::size_t at);
   static void add_lower(Token& token, char32_t from, char32_t to);
-  [[nodiscard]] static bool run(const std::vector<Token>& tokens, const std::u32string& name);
+  // `Name` is a sequence of characters or of tokens.
+  template <typename Name>
+  [[nodiscard]] static bool run(const std::vector<Token>& tokens, const Name& name);
   [[nodiscard]] std::vector<Token> folded_tokens() const;
 
   std::string pattern_;

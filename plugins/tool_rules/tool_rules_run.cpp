@@ -5,6 +5,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "contradictions.hpp"
+
 namespace asmgr::tool_rules {
 namespace {
 
@@ -36,23 +38,22 @@ json::array patterns_of(const std::vector<Rule>& rules) {
   return patterns;
 }
 
-// The entries of one kind in the rules of a stack, as plain names; `has_empty` when a list has no entry.
-std::vector<Rule> plain_rules(const json::array& stack, const char* kind, const Reading& reading, bool& has_empty) {
-  std::vector<Rule> plain;
-  for (const json::value& rules : stack) {
-    const json::value* list = rules.is_object() ? rules.get_object().if_contains(kind) : nullptr;
+// The entries of one kind in the rules of a stack; `has_empty` when a list has no entry.
+std::vector<Rule> rules_of_stack(const json::array& stack, const char* kind, const Reading& reading, bool& has_empty) {
+  std::vector<Rule> rules;
+  for (const json::value& of_policy : stack) {
+    const json::value* list = of_policy.is_object() ? of_policy.get_object().if_contains(kind) : nullptr;
     if (list == nullptr || !list->is_array()) continue;
     has_empty = has_empty || list->get_array().empty();
     for (const json::value& written : list->get_array()) {
       try {
-        Rule rule(written, reading);
-        if (rule.plain_name()) plain.push_back(std::move(rule));
+        rules.emplace_back(written, reading);
       } catch (const RuleProblem&) {
         // Of another policy, which has its own idea of a rule.
       }
     }
   }
-  return plain;
+  return rules;
 }
 
 }  // namespace
@@ -61,8 +62,8 @@ void ToolRulesRun::preflight(std::string_view, Decision& decision, asmgr::sdk::I
   const std::uint32_t action = settings_.on_violation == ASMGR_WARN ? ASMGR_WARN : ASMGR_CANCEL;
   bool empty_allow = false;
   bool empty_deny = false;
-  const std::vector<Rule> allowed = plain_rules(effective_rules_, "allow", settings_.reading, empty_allow);
-  const std::vector<Rule> denied = plain_rules(effective_rules_, "deny", settings_.reading, empty_deny);
+  const std::vector<Rule> allowed = rules_of_stack(effective_rules_, "allow", settings_.reading, empty_allow);
+  const std::vector<Rule> denied = rules_of_stack(effective_rules_, "deny", settings_.reading, empty_deny);
   if (empty_allow) {
     decision.violate(action, "empty_allow_list",
                      "an allow list of this run's policies is empty, so every tool would be denied; name the tools, or "
@@ -70,18 +71,16 @@ void ToolRulesRun::preflight(std::string_view, Decision& decision, asmgr::sdk::I
                      R"({"kind":"empty_allow_list"})");
   }
   json::array contradictory;
-  std::string names;
+  std::string pairs;
   for (const Rule& rule : allowed) {
-    const std::string name = *rule.plain_name();
-    const bool is_denied =
-        std::any_of(denied.begin(), denied.end(), [&](const Rule& deny) { return deny.tool().matches_look_of(name); });
-    if (!is_denied) continue;
-    contradictory.emplace_back(as_json(name));
-    names += (names.empty() ? "" : ", ") + name;
+    const std::optional<std::size_t> denial = find_denial(rule, denied);
+    if (!denial) continue;
+    contradictory.emplace_back(as_json(rule.tool().pattern()));
+    pairs += (pairs.empty() ? "" : "; ") + text_of(rule) + " is denied by " + text_of(denied[*denial]);
   }
   if (contradictory.empty()) return;
   decision.violate(action, "contradictory_rules",
-                   "this run's policies both allow and deny " + names + "; remove one of the two",
+                   "this run's policies deny what they allow: " + pairs + "; remove one of the two",
                    json::serialize(json::object{{"kind", "contradictory_rules"}, {"tools", std::move(contradictory)}}));
 }
 
@@ -89,23 +88,23 @@ void ToolRulesRun::review_tool(std::string_view tool_call_json, Decision& decisi
   if (settings_.empty()) return;
   const json::object call = parse_call(tool_call_json, "the tool call");
   if (const std::string_view id = text_of(call, "tool_call_id"); !id.empty()) reviewed_.emplace(id);
-  judge(call, decision);
+  judge(call, Links::followed, decision);
 }
 
 void ToolRulesRun::observe(const asmgr_event& event, const asmgr_usage&, Decision& decision) {
   if (settings_.empty() || event.type != ASMGR_EV_TOOL_CALL_STARTED) return;
   const json::object call = parse_call(asmgr::sdk::view(event.data), "the data of a tool_call_started event");
-  if (reviewed_.count(std::string(text_of(call, "tool_call_id"))) == 0) judge(call, decision);
+  if (reviewed_.count(std::string(text_of(call, "tool_call_id"))) == 0) judge(call, Links::ignored, decision);
 }
 
-void ToolRulesRun::judge(const json::object& call, Decision& decision) const {
+void ToolRulesRun::judge(const json::object& call, Links links, Decision& decision) const {
   std::string_view name = text_of(call, "tool_name");
   if (name.empty()) name = text_of(call, "name");
   if (name.empty())
     throw StatusError(ASMGR_E_MISSING_FIELD,
                       "a tool call came without tool_name, so it cannot be judged; this is a fault of the provider");
   const json::value* input = call.if_contains("tool_input");
-  const ToolCall asked{name, input != nullptr && input->is_object() ? input : nullptr};
+  const ToolCall asked{name, input != nullptr && input->is_object() ? input : nullptr, links};
 
   const auto covers = [&](const Rule& rule) { return rule.may_cover(asked); };
   const auto denied = std::find_if(settings_.deny.begin(), settings_.deny.end(), covers);

@@ -122,7 +122,7 @@ void check_matches(const Glob& glob, const Glob& any_case, std::string_view patt
 }
 
 void check_name(std::string_view name) {
-  if (name.empty()) return;
+  if (tool_rules::folded(tool_rules::decode(name)).empty() || name.front() == ' ' || name.back() == ' ') return;
   const Glob literal(escaped(name), LetterCase::exact);
   require(literal.is_literal(), "an escaped name is a literal", name);
   require(literal.matches(name), "an escaped name matches itself", name);

@@ -179,6 +179,17 @@ TEST(ToolRulesPreflight, AStackThatContradictsItselfIsRefused) {
   ASSERT_THAT(answer.violations, SizeIs(1));
   EXPECT_EQ(answer.violations[0].rule, "contradictory_rules");
   EXPECT_EQ(answer.violations[0].details, parse(R"({"kind":"contradictory_rules","tools":["bash"]})"));
+  EXPECT_EQ(answer.violations[0].message,
+            "this run's policies deny what they allow: \"bash\" is denied by \"bash\"; remove one of the two");
+}
+
+TEST(ToolRulesPreflight, AGlobThatDeniesWhatAnotherPolicyAllowsIsAContradiction) {
+  const PolicyInstance policy(tool_rules(), R"({"deny":["mcp__*"]})");
+  const Answer answer =
+      policy.begin(R"({"tool_rules":[{"deny":["mcp__*"]},{"allow":["read",{"tool":"mcp__x","path_under":"/a"}]}]})")
+          ->preflight("{}");
+  EXPECT_EQ(answer.action, ASMGR_CANCEL);
+  EXPECT_EQ(answer.violations.at(0).rule, "contradictory_rules");
 }
 
 TEST(ToolRulesPreflight, AnEmptyAllowListInTheStackIsRefused) {
@@ -193,7 +204,7 @@ TEST(ToolRulesPreflight, AStackThatHoldsTogetherMayStart) {
   const Answer answer =
       policy
           .begin(
-              R"({"tool_rules":[{"allow":["read","mcp__x"]},{"deny":["mcp__*",{"tool":"read","path_under":"/etc"}]}]})")
+              R"({"tool_rules":[{"allow":["read","mcp*"]},{"deny":["mcp__*",{"tool":"read","path_under":"/etc"}]}]})")
           ->preflight("{}");
   EXPECT_EQ(answer.action, ASMGR_ALLOW);
   EXPECT_THAT(answer.violations, IsEmpty());
