@@ -23,6 +23,10 @@ NativeSession native_session(const boost::json::object& data) {
   return native;
 }
 
+std::string call_of(const boost::json::object& tool_call) {
+  return std::string(find_string(tool_call, "tool_call_id").value_or(""));
+}
+
 }  // namespace
 
 void RunExecution::on_events(EventBatch batch) {
@@ -278,9 +282,17 @@ void RunExecution::on_ask(std::uint64_t ticket, std::string tool_call) {
   auto parsed = parse_json_object(ask.tool_call, "tool call");
   if (!parsed) return on_misbehaved("asked about a tool call that is not a JSON object");
   ask.parsed = std::move(*parsed);
-  if (cause_) return resolve(ask, ToolVerdict::deny, "the run is being ended");
+  if (cause_) {
+    denied_tools_.insert(call_of(ask.parsed));
+    return resolve(ask, ToolVerdict::deny, "the run is being ended");
+  }
   asks_.push_back(std::move(ask));
   if (asks_.size() == 1) review_next();
+}
+
+// Nobody has allowed them: a provider that starts them all the same is not believed.
+void RunExecution::refuse_asks() {
+  for (const Ask& ask : std::exchange(asks_, {})) denied_tools_.insert(call_of(ask.parsed));
 }
 
 void RunExecution::review_next() {
@@ -289,8 +301,7 @@ void RunExecution::review_next() {
   const Ask& ask = asks_.front();
   ask_policies(
       "review_tool",
-      [text = ask.tool_call, call = std::string(find_string(ask.parsed, "tool_call_id").value_or(""))](
-          RunJudge& judge) { return judge.review_tool(text, call); },
+      [text = ask.tool_call, call = call_of(ask.parsed)](RunJudge& judge) { return judge.review_tool(text, call); },
       [this](Judgement judgement) { reviewed(std::move(judgement)); });
 }
 
@@ -301,7 +312,7 @@ void RunExecution::reviewed(Judgement judgement) {
   asks_.erase(asks_.begin());
   record_violations(judgement);
   const bool allowed = judgement.action <= PolicyAction::warn && !cause_;
-  const std::string call(find_string(ask.parsed, "tool_call_id").value_or(""));
+  const std::string call = call_of(ask.parsed);
   boost::json::object started = ask.parsed;
   started.erase("ticket");
   redaction_.redact(started);

@@ -133,6 +133,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void record_violations(const Judgement& judgement);
   void review_next();
   void reviewed(Judgement judgement);
+  void refuse_asks();
   void resolve(const Ask& ask, ToolVerdict verdict, const std::string& note);
   void drain_held();
   // run_finish.cpp

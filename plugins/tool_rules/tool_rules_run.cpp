@@ -87,14 +87,16 @@ void ToolRulesRun::preflight(std::string_view, Decision& decision, asmgr::sdk::I
 void ToolRulesRun::review_tool(std::string_view tool_call_json, Decision& decision) {
   if (settings_.empty()) return;
   const json::object call = parse_call(tool_call_json, "the tool call");
-  if (const std::string_view id = text_of(call, "tool_call_id"); !id.empty()) reviewed_.emplace(id);
   judge(call, Links::followed, decision);
+  const std::string_view id = text_of(call, "tool_call_id");
+  if (!id.empty() && decision.action() < ASMGR_DENY) reviewed_.emplace(id);
 }
 
 void ToolRulesRun::observe(const asmgr_event& event, const asmgr_usage&, Decision& decision) {
   if (settings_.empty() || event.type != ASMGR_EV_TOOL_CALL_STARTED) return;
   const json::object call = parse_call(asmgr::sdk::view(event.data), "the data of a tool_call_started event");
-  if (reviewed_.count(std::string(text_of(call, "tool_call_id"))) == 0) judge(call, Links::ignored, decision);
+  // One review is good for one start: the next call of the same id may be another one.
+  if (reviewed_.erase(std::string(text_of(call, "tool_call_id"))) == 0) judge(call, Links::ignored, decision);
 }
 
 void ToolRulesRun::judge(const json::object& call, Links links, Decision& decision) const {
@@ -110,10 +112,12 @@ void ToolRulesRun::judge(const json::object& call, Links links, Decision& decisi
   const auto denied = std::find_if(settings_.deny.begin(), settings_.deny.end(), covers);
   if (denied != settings_.deny.end()) return deny_by(*denied, asked, decision);
   const auto ask = std::find_if(settings_.ask.begin(), settings_.ask.end(), covers);
-  if (ask != settings_.ask.end()) return ask_by(*ask, asked, decision);
+  if (ask != settings_.ask.end()) ask_by(*ask, asked, decision);
   if (!settings_.allow) return;
-  const bool allowed = std::any_of(settings_.allow->begin(), settings_.allow->end(),
-                                   [&](const Rule& rule) { return rule.surely_covers(asked); });
+  // What is surely asked about need not be allowed too.
+  const auto surely_covers = [&](const Rule& rule) { return rule.surely_covers(asked); };
+  const bool allowed = std::any_of(settings_.allow->begin(), settings_.allow->end(), surely_covers) ||
+                       std::any_of(settings_.ask.begin(), settings_.ask.end(), surely_covers);
   if (!allowed) deny_unlisted(asked, decision);
 }
 

@@ -36,7 +36,7 @@ class ToolRulesRun final : public asmgr::sdk::PolicyRun {
 
   const Settings& settings_;
   boost::json::array effective_rules_;
-  std::unordered_set<std::string> reviewed_;  // tool call ids
+  std::unordered_set<std::string> reviewed_;  // ids of calls that may start and have not
 };
 
 }  // namespace asmgr::tool_rules

@@ -65,6 +65,13 @@ TEST(ToolRules, AToolThatIsAskedAboutNeedNotBeAllowedToo) {
   EXPECT_EQ(review(R"({"allow":["read"],"ask":["bash"]})", "bash").action, ASMGR_REQUEST_APPROVAL);
 }
 
+TEST(ToolRules, ADoubtAboutAnAskExcusesNobodyFromTheAllowList) {
+  constexpr const char* kConfig = R"({"allow":["read"],"ask":["bash",{"tool":"write","path_under":"/a"}]})";
+  EXPECT_EQ(review(kConfig, "b\u0430sh").action, ASMGR_DENY);
+  EXPECT_EQ(review(kConfig, "write", R"({"path":"x"})").action, ASMGR_DENY);
+  EXPECT_EQ(review(kConfig, "write", R"({"path":"/a/x"})").action, ASMGR_REQUEST_APPROVAL);
+}
+
 TEST(ToolRules, OnViolationDecidesWhatADenialDoes) {
   const auto action = [](const char* on_violation) {
     return review(std::string(R"({"deny":["bash"],"on_violation":")") + on_violation + "\"}", "bash").action;
@@ -169,6 +176,21 @@ TEST(ToolRulesObserve, ACallThatWasReviewedIsNotJudgedAgain) {
   EXPECT_EQ(run->observe(ASMGR_EV_TOOL_CALL_STARTED, tool_call("bash", "{}", "c1"), no_usage()).action, ASMGR_ALLOW);
   EXPECT_EQ(run->observe(ASMGR_EV_TOOL_CALL_STARTED, tool_call("bash", "{}", "c2"), no_usage()).action,
             ASMGR_REQUEST_APPROVAL);
+}
+
+TEST(ToolRulesObserve, AReviewIsGoodForOneStart) {
+  const PolicyInstance policy(tool_rules(), R"({"deny":["bash"]})");
+  const std::unique_ptr<PolicyState> run = policy.begin();
+  EXPECT_EQ(run->review_tool(tool_call("read", "{}", "c1")).action, ASMGR_ALLOW);
+  EXPECT_EQ(run->observe(ASMGR_EV_TOOL_CALL_STARTED, tool_call("read", "{}", "c1"), no_usage()).action, ASMGR_ALLOW);
+  EXPECT_EQ(run->observe(ASMGR_EV_TOOL_CALL_STARTED, tool_call("bash", "{}", "c1"), no_usage()).action, ASMGR_DENY);
+}
+
+TEST(ToolRulesObserve, ADeniedCallThatStartsAllTheSameIsDeniedAgain) {
+  const PolicyInstance policy(tool_rules(), R"({"deny":["bash"]})");
+  const std::unique_ptr<PolicyState> run = policy.begin();
+  EXPECT_EQ(run->review_tool(tool_call("bash", "{}", "c1")).action, ASMGR_DENY);
+  EXPECT_EQ(run->observe(ASMGR_EV_TOOL_CALL_STARTED, tool_call("bash", "{}", "c1"), no_usage()).action, ASMGR_DENY);
 }
 
 TEST(ToolRulesPreflight, AStackThatContradictsItselfIsRefused) {

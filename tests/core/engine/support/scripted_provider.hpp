@@ -32,9 +32,12 @@ class ScriptedRun {
   }
   // Asks and waits for the verdict; deny when the run is cancelled meanwhile.
   ToolVerdict ask(const std::string& call, const std::string& tool) {
+    return ask_about(R"({"tool_call_id":")" + call + R"(","tool_name":")" + tool + R"(","tool_input":{}})");
+  }
+  // The same, with the whole call as JSON.
+  ToolVerdict ask_about(const std::string& tool_call) {
     const std::uint64_t ticket = ++last_ticket_;
-    context_.channel->ask(ticket,
-                          R"({"tool_call_id":")" + call + R"(","tool_name":")" + tool + R"(","tool_input":{}})");
+    context_.channel->ask(ticket, tool_call);
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return verdicts_.contains(ticket) || context_.cancel->cancelled(); });
     return verdicts_.contains(ticket) ? verdicts_[ticket] : ToolVerdict::deny;
