@@ -35,9 +35,19 @@ bool has_prefix(std::string_view path, std::string_view root) noexcept {
   return path.substr(0, root.size()) == root && (path.size() == root.size() || path[root.size()] == '/');
 }
 
+// Absolute and surely as it should be: no part is empty or begins with a dot.
+bool is_normalised(std::string_view path) noexcept {
+  if (!is_absolute(path)) return false;
+  for (std::size_t slash = 0; slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+    if (slash + 1 == path.size() || path[slash + 1] == '/' || path[slash + 1] == '.') return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string normalised(std::string_view path) {
+  if (is_normalised(path)) return std::string(path);
   const bool absolute = is_absolute(path);
   std::vector<std::string_view> parts;
   for (std::size_t at = 0; at < path.size();) {
@@ -71,13 +81,12 @@ std::string joined(std::string_view base, std::string_view path) {
 Certainty lies_under(std::string_view path, std::string_view base, std::string_view root, Links links) {
   if (!path.empty() && is_expanded_elsewhere(path)) return Certainty::maybe;
   const std::string place = joined(base, path);
-  const std::string top = normalised(root);
-  if (is_absolute(place) != is_absolute(top) || leads_out(place) || leads_out(top)) return Certainty::maybe;
-  const Certainty by_text = has_prefix(place, top) ? Certainty::yes : Certainty::no;
+  if (is_absolute(place) != is_absolute(root) || leads_out(place) || leads_out(root)) return Certainty::maybe;
+  const Certainty by_text = has_prefix(place, root) ? Certainty::yes : Certainty::no;
   if (links == Links::ignored || !is_absolute(place)) return by_text;
 
   const std::optional<std::string> real_place = followed(appended(base, path));
-  const std::optional<std::string> real_top = followed(top);
+  const std::optional<std::string> real_top = followed(root);
   if (!real_place || !real_top) return Certainty::maybe;
   const Certainty by_links = has_prefix(*real_place, *real_top) ? Certainty::yes : Certainty::no;
   return by_links == by_text ? by_text : Certainty::maybe;

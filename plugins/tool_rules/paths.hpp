@@ -17,9 +17,9 @@ namespace asmgr::tool_rules {
 // The same, normalised.
 [[nodiscard]] std::string joined(std::string_view base, std::string_view path);
 
-// Whether `path`, seen from `base`, is `root` or lies under it, by its text and, where `links` says so, also by where
-// the file system leads. Maybe: the two differ, or where one of them starts from is not known, or the path is of a kind
-// that something else will change (~, file:, backslashes, blanks at its ends).
+// Whether `path`, seen from `base`, is `root` (normalised) or lies under it, by its text and, where `links` says so,
+// also by where the file system leads. Maybe: the two differ, or where one of them starts from is not known, or the
+// path is of a kind that something else will change (~, file:, backslashes, blanks at its ends).
 [[nodiscard]] Certainty lies_under(std::string_view path, std::string_view base, std::string_view root, Links links);
 
 }  // namespace asmgr::tool_rules

@@ -20,7 +20,7 @@ namespace asmgr::tool_rules {
 
 // What is to be judged. Borrows.
 struct ToolCall {
-  std::string_view name;
+  Name name;
   const boost::json::value* input = nullptr;  // an object; null when the provider did not say
   Links links = Links::ignored;               // in the paths of the input
 };

@@ -1,7 +1,9 @@
 #include "tool_rules_run.hpp"
 
 #include <algorithm>
+#include <array>
 #include <asmgr/toolkit/json_view.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -15,15 +17,22 @@ using asmgr::sdk::as_json;
 using asmgr::sdk::Decision;
 using asmgr::sdk::StatusError;
 
-json::object parse_call(std::string_view text, const char* what) {
+// Room for the JSON of a call, without the heap for all but large ones.
+struct CallMemory {
+  std::array<unsigned char, 4096> bytes;
+  json::monotonic_resource resource{bytes.data(), bytes.size()};
+};
+
+// The value lives in `memory`.
+json::value parse_call(std::string_view text, const char* what, json::monotonic_resource& memory) {
   json::error_code problem;
-  json::value value = json::parse(as_json(text), problem);
+  json::value value = json::parse(as_json(text), problem, &memory);
   if (problem || !value.is_object())
     throw StatusError(ASMGR_E_INVALID_FORMAT,
                       std::string(what) +
                           " is no JSON object, so its tool cannot be judged; this is a fault of the "
                           "provider or the host");
-  return std::move(value.get_object());
+  return value;
 }
 
 std::string_view text_of(const json::object& object, const char* key) {
@@ -86,7 +95,9 @@ void ToolRulesRun::preflight(std::string_view, Decision& decision, asmgr::sdk::I
 
 void ToolRulesRun::review_tool(std::string_view tool_call_json, Decision& decision) {
   if (settings_.empty()) return;
-  const json::object call = parse_call(tool_call_json, "the tool call");
+  CallMemory memory;
+  const json::value parsed = parse_call(tool_call_json, "the tool call", memory.resource);
+  const json::object& call = parsed.get_object();
   judge(call, Links::followed, decision);
   const std::string_view id = text_of(call, "tool_call_id");
   if (!id.empty() && decision.action() < ASMGR_DENY) reviewed_.emplace(id);
@@ -94,9 +105,13 @@ void ToolRulesRun::review_tool(std::string_view tool_call_json, Decision& decisi
 
 void ToolRulesRun::observe(const asmgr_event& event, const asmgr_usage&, Decision& decision) {
   if (settings_.empty() || event.type != ASMGR_EV_TOOL_CALL_STARTED) return;
-  const json::object call = parse_call(asmgr::sdk::view(event.data), "the data of a tool_call_started event");
+  CallMemory memory;
+  const json::value parsed =
+      parse_call(asmgr::sdk::view(event.data), "the data of a tool_call_started event", memory.resource);
+  const json::object& call = parsed.get_object();
   // One review is good for one start: the next call of the same id may be another one.
-  if (reviewed_.erase(std::string(text_of(call, "tool_call_id"))) == 0) judge(call, Links::ignored, decision);
+  if (reviewed_.empty() || reviewed_.erase(std::string(text_of(call, "tool_call_id"))) == 0)
+    judge(call, Links::ignored, decision);
 }
 
 void ToolRulesRun::judge(const json::object& call, Links links, Decision& decision) const {
@@ -106,7 +121,8 @@ void ToolRulesRun::judge(const json::object& call, Links links, Decision& decisi
     throw StatusError(ASMGR_E_MISSING_FIELD,
                       "a tool call came without tool_name, so it cannot be judged; this is a fault of the provider");
   const json::value* input = call.if_contains("tool_input");
-  const ToolCall asked{name, input != nullptr && input->is_object() ? input : nullptr, links};
+  const ToolCall asked{Name(name, settings_.reading.names), input != nullptr && input->is_object() ? input : nullptr,
+                       links};
 
   const auto covers = [&](const Rule& rule) { return rule.may_cover(asked); };
   const auto denied = std::find_if(settings_.deny.begin(), settings_.deny.end(), covers);
@@ -123,35 +139,38 @@ void ToolRulesRun::judge(const json::object& call, Links links, Decision& decisi
 
 void ToolRulesRun::deny_by(const Rule& rule, const ToolCall& call, Decision& decision) const {
   const std::string details = json::serialize(json::object{{"kind", "tool_denied"},
-                                                           {"tool_name", as_json(call.name)},
+                                                           {"tool_name", as_json(call.name.text)},
                                                            {"rule", "deny"},
                                                            {"matched", rule.written()},
                                                            {"denied_tools", patterns_of(settings_.deny)}});
   std::string message =
-      "tool \"" + std::string(call.name) + "\" is denied by the rule " + json::serialize(rule.written());
+      "tool \"" + std::string(call.name.text) + "\" is denied by the rule " + json::serialize(rule.written());
   if (rule.has_conditions() && !rule.surely_covers(call)) message += ", which its input does not surely escape";
   decision.violate(settings_.on_violation, "deny", message, details);
 }
 
 void ToolRulesRun::deny_unlisted(const ToolCall& call, Decision& decision) const {
   const std::string details = json::serialize(json::object{{"kind", "tool_denied"},
-                                                           {"tool_name", as_json(call.name)},
+                                                           {"tool_name", as_json(call.name.text)},
                                                            {"rule", "allow"},
                                                            {"allowed_tools", patterns_of(*settings_.allow)}});
   const bool listed = std::any_of(settings_.allow->begin(), settings_.allow->end(),
                                   [&](const Rule& rule) { return rule.tool().matches(call.name); });
-  std::string message = "tool \"" + std::string(call.name) + "\" ";
+  std::string message = "tool \"" + std::string(call.name.text) + "\" ";
   message += listed ? "is allowed only under conditions that its input does not surely meet"
                     : "is not among the allowed tools";
   decision.violate(settings_.on_violation, "allow", message, details);
 }
 
 void ToolRulesRun::ask_by(const Rule& rule, const ToolCall& call, Decision& decision) const {
-  const std::string details = json::serialize(json::object{
-      {"kind", "approval_required"}, {"tool_name", as_json(call.name)}, {"rule", "ask"}, {"matched", rule.written()}});
+  const std::string details = json::serialize(json::object{{"kind", "approval_required"},
+                                                           {"tool_name", as_json(call.name.text)},
+                                                           {"rule", "ask"},
+                                                           {"matched", rule.written()}});
   decision.violate(
       ASMGR_REQUEST_APPROVAL, "ask",
-      "tool \"" + std::string(call.name) + "\" needs approval by the rule " + json::serialize(rule.written()), details);
+      "tool \"" + std::string(call.name.text) + "\" needs approval by the rule " + json::serialize(rule.written()),
+      details);
 }
 
 }  // namespace asmgr::tool_rules
