@@ -118,12 +118,12 @@ TEST(StackedLimits, AreTheTightestOfEachName) {
       for (const auto& [name, bound] : binding.policy->info().limits)
         ASSERT_LE(exactly(limits.at(name)), exactly(bound)) << name;
     }
-    for (const auto& [name, bound] : limits) {
+    for (const json::key_value_pair& limit : limits) {
       const bool is_somebodys = std::any_of(stack.begin(), stack.end(), [&](const PolicyBinding& binding) {
-        const json::value* own = binding.policy->info().limits.if_contains(name);
-        return own != nullptr && exactly(*own) == exactly(bound);
+        const json::value* own = binding.policy->info().limits.if_contains(limit.key());
+        return own != nullptr && exactly(*own) == exactly(limit.value());
       });
-      ASSERT_TRUE(is_somebodys) << name;
+      ASSERT_TRUE(is_somebodys) << limit.key();
     }
   });
 }
