@@ -126,10 +126,13 @@ void ToolRulesRun::judge(const json::object& call, Links links, Decision& decisi
 
   const auto covers = [&](const Rule& rule) { return rule.may_cover(asked); };
   const auto denied = std::find_if(settings_.deny.begin(), settings_.deny.end(), covers);
-  if (denied != settings_.deny.end()) return deny_by(*denied, asked, decision);
+  const bool is_denied = denied != settings_.deny.end();
+  if (is_denied) deny_by(*denied, asked, decision);
+  // A denial that only warns does not spare anybody the question.
+  if (is_denied && settings_.on_violation != ASMGR_WARN) return;
   const auto ask = std::find_if(settings_.ask.begin(), settings_.ask.end(), covers);
   if (ask != settings_.ask.end()) ask_by(*ask, asked, decision);
-  if (!settings_.allow) return;
+  if (is_denied || !settings_.allow) return;
   // What is surely asked about need not be allowed too.
   const auto surely_covers = [&](const Rule& rule) { return rule.surely_covers(asked); };
   const bool allowed = std::any_of(settings_.allow->begin(), settings_.allow->end(), surely_covers) ||

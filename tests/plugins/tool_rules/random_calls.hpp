@@ -161,8 +161,10 @@ struct KnownPolicy {
   // What the policy must say at least; of a plain call exactly that.
   [[nodiscard]] PolicyAction least(const KnownCall& call) const {
     const auto speaks = [&](const KnownRule& rule) { return rule.speaks_of(call); };
-    if (std::any_of(deny.begin(), deny.end(), speaks)) return on_violation;
+    const bool denied = std::any_of(deny.begin(), deny.end(), speaks);
+    if (denied && on_violation != PolicyAction::warn) return on_violation;
     if (std::any_of(ask.begin(), ask.end(), speaks)) return PolicyAction::request_approval;
+    if (denied) return on_violation;
     const bool unlisted = allow && std::none_of(allow->begin(), allow->end(), [&](const KnownRule& rule) {
                             return rule.may_allow(call, ignore_case);
                           });

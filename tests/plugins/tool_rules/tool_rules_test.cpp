@@ -72,6 +72,11 @@ TEST(ToolRules, ADoubtAboutAnAskExcusesNobodyFromTheAllowList) {
   EXPECT_EQ(review(kConfig, "write", R"({"path":"/a/x"})").action, ASMGR_REQUEST_APPROVAL);
 }
 
+TEST(ToolRules, ADenialThatOnlyWarnsDoesNotSpareTheQuestion) {
+  constexpr const char* kConfig = R"({"ask":["b*"],"deny":["bash"],"on_violation":"warn"})";
+  EXPECT_EQ(review(kConfig, "bash").action, ASMGR_REQUEST_APPROVAL);
+}
+
 TEST(ToolRules, OnViolationDecidesWhatADenialDoes) {
   const auto action = [](const char* on_violation) {
     return review(std::string(R"({"deny":["bash"],"on_violation":")") + on_violation + "\"}", "bash").action;
