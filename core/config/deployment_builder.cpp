@@ -3,6 +3,7 @@
 #include "core/config/enforcement.hpp"
 #include "core/config/held_port.hpp"
 #include "core/config/inline_policy.hpp"
+#include "core/config/stacking.hpp"
 #include "core/plugin/factory.hpp"
 
 namespace asmgr {
@@ -134,9 +135,22 @@ void DeploymentBuilder::check_enforcement_of_pipelines() {
   }
 }
 
+void DeploymentBuilder::check_stacking_of_pipelines() {
+  for (const std::string& name : reach_.pipelines) {
+    const PipelineSpec& pipeline = spec_.pipelines.at(name);
+    std::vector<PolicyBinding> stack;
+    for (const std::string& policy : pipeline.pipeline.policies) {
+      const auto binding = deployment_.wiring_.policies.find(policy);
+      if (binding != deployment_.wiring_.policies.end()) stack.push_back(binding->second);
+    }
+    check_stacking(pipeline, stack, diagnostics_);
+  }
+}
+
 void DeploymentBuilder::create() {
   create_providers_and_policies();
   check_enforcement_of_pipelines();
+  check_stacking_of_pipelines();
   // Stores last: opening one may write to disk, which a configuration that is refused must not.
   if (options_.extent == BuildExtent::complete && !has_errors(diagnostics_)) create_stores();
 }

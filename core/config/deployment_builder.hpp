@@ -17,7 +17,7 @@ class DeploymentBuilder {
 
   // The configuration blocks of what is reached, against the plugins' own schemas.
   void prepare();
-  // The instances, and whether providers can be held to their policies.
+  // The instances, and whether providers can be held to their policies and the policies stand together.
   void create();
   // What a session manager needs, from what was created.
   void wire();
@@ -36,6 +36,7 @@ class DeploymentBuilder {
   void create_providers_and_policies();
   void create_stores();
   void check_enforcement_of_pipelines();
+  void check_stacking_of_pipelines();
   [[nodiscard]] std::vector<std::string> known_secrets() const;
   [[nodiscard]] std::shared_ptr<const Redactor> make_redactor(RedactionOptions options) const;
   [[nodiscard]] std::string provider_of(const PipelineSpec& pipeline) const;

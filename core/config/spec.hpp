@@ -57,6 +57,7 @@ struct PipelineSpec {
   Position position;             // of its key
   std::string path;
   Position provider_position;
+  Position policies_position;              // of the key `policies`, of the pipeline's own without one
   std::vector<Position> policy_positions;  // as many as pipeline.policies
 };
 

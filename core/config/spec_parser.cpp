@@ -167,8 +167,10 @@ class SpecParser {
     spec.artifacts = text_of(json, "artifacts");
     const ConfigNode* provider = member.value.find("provider");
     spec.provider_position = provider == nullptr ? member.key_position : provider->position;
-    if (const ConfigNode* policies = member.value.find("policies")) {
-      for (const ConfigNode& item : policies->items) spec.policy_positions.push_back(item.position);
+    const ConfigMember* policies = member.value.find_member("policies");
+    spec.policies_position = policies == nullptr ? member.key_position : policies->key_position;
+    if (policies != nullptr) {
+      for (const ConfigNode& item : policies->value.items) spec.policy_positions.push_back(item.position);
     }
 
     Pipeline& pipeline = spec.pipeline;

@@ -150,7 +150,7 @@ void RunExecution::on_timer() {
     if (phase_ == Phase::preflight) {
       preflighted(hung_judgement());
     } else {
-      asks_.clear();
+      refuse_asks();
       end(EndCause{EndCause::Kind::failed, violation_error_, std::nullopt, {}});
       drain_held();
     }
@@ -194,7 +194,7 @@ void RunExecution::end(EndCause cause) {
 
 void RunExecution::stop_provider() {
   stopping_ns_ = engine_.clock.monotonic_ns();
-  asks_.clear();
+  refuse_asks();
   if (link_ == nullptr) return finalize(std::nullopt, {});
   link_->token.cancel();
   CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "cancel", &session_});

@@ -170,6 +170,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void review_next();
   void reviewed(Judgement judgement);
   void settle_ask(const Ask& ask, const Verdict& verdict);
+  void refuse_asks();
   void resolve(const Ask& ask, ToolVerdict verdict, const std::string& note);
   void drain_held();
   // run_approvals.cpp

@@ -16,9 +16,18 @@ void RunExecution::on_ask(std::uint64_t ticket, std::string tool_call) {
   auto parsed = parse_json_object(ask.tool_call, "tool call");
   if (!parsed) return on_misbehaved("asked about a tool call that is not a JSON object");
   ask.parsed = std::move(*parsed);
-  if (cause_) return resolve(ask, ToolVerdict::deny, "the run is being ended");
+  if (cause_) {
+    denied_tools_.insert(ask.call_id());
+    return resolve(ask, ToolVerdict::deny, "the run is being ended");
+  }
   asks_.push_back(std::move(ask));
   if (asks_.size() == 1) review_next();
+}
+
+// Nobody has allowed them: a provider that starts them all the same is not believed.
+void RunExecution::refuse_asks() {
+  for (const Ask& ask : std::exchange(asks_, {})) denied_tools_.insert(ask.call_id());
+  for (const auto& [id, awaited] : awaited_) denied_tools_.insert(awaited.ask.call_id());
 }
 
 void RunExecution::review_next() {

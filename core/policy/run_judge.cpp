@@ -124,7 +124,7 @@ struct RunJudge::Member {
   std::string key;                   // the same for a policy that is listed twice
   std::uint64_t wanted = 0;          // bit per EventType
   bool wants_unknown = false;
-  bool has_spoken = false;  // some violation of its was reported in this run
+  bool has_spoken = false;  // it gave some reason in this run
   PluginCalls observes;     // made and not yet reported
   std::uint32_t unreported = 0;
 
@@ -178,8 +178,9 @@ class RunJudge::Collector {
     std::string key = member.key;
     key.append(1, '\0').append(violation.rule).append(1, '\0').append(breach.kind).append(1, '\0');
     if (per_call_ == PerCall::everything || breach.of_tool_call) key.append(tool_call_id);
-    if (!judge_.reported_.insert(std::move(key)).second) return;
+    // Also when a policy that is listed twice has said it already for both.
     member.has_spoken = true;
+    if (!judge_.reported_.insert(std::move(key)).second) return;
     judgement_.violations.push_back(JudgedViolation{member.name(), action, std::move(violation)});
   }
 

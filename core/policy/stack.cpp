@@ -1,5 +1,7 @@
 #include "core/policy/stack.hpp"
 
+#include <limits>
+
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <string_view>
@@ -11,10 +13,20 @@ namespace {
 
 namespace json = boost::json;
 
-// Exact for integers of any size; doubles compare as doubles.
+// Holds every number that JSON here can be: a double would make neighbours of large integers equal, and then the order
+// of policies would decide.
+long double exactly(const json::value& number) {
+  static_assert(std::numeric_limits<long double>::digits >= 64);
+  if (number.is_int64()) return static_cast<long double>(number.get_int64());
+  if (number.is_uint64()) return static_cast<long double>(number.get_uint64());
+  return static_cast<long double>(number.get_double());
+}
+
+// Of 1 and 1.0 the integer, so that the same one wins in any order.
 bool is_tighter(const json::value& candidate, const json::value& current) {
-  if (candidate.is_int64() && current.is_int64()) return candidate.get_int64() < current.get_int64();
-  return candidate.to_number<double>() < current.to_number<double>();
+  const long double a = exactly(candidate);
+  const long double b = exactly(current);
+  return a < b || (a == b && current.is_double() && !candidate.is_double());
 }
 
 void add_limits(json::object& combined, const json::object& limits, LimitMerge merge) {

@@ -8,10 +8,24 @@
 
 namespace asmgr::tool_rules {
 
+Name::Name(std::string_view name, LetterCase letter_case) : text(name), characters(decode(name)) {
+  look = folded(characters);
+  if (letter_case == LetterCase::ignore) {
+    characters = lowered(std::move(characters));
+    look = lowered(std::move(look));
+  }
+  looks_as_it_is = look == characters;
+}
+
 Glob::Glob(std::string_view pattern, LetterCase letter_case) : pattern_(pattern), letter_case_(letter_case) {
   if (pattern.empty()) throw std::invalid_argument("is empty; write a tool's name, or * for every tool");
-  parse(decode(pattern));
+  const std::u32string text = decode(pattern);
+  if (folded(text).empty()) throw std::invalid_argument("has nothing to see in it; write a tool's name");
+  if (text.front() == U' ' || text.back() == U' ')
+    throw std::invalid_argument("begins or ends with a blank, which no tool's name does; remove it");
+  parse(text);
   folded_ = folded_tokens();
+  looks_as_it_is_ = folded_ == tokens_;
 }
 
 void Glob::parse(const std::u32string& pattern) {
@@ -80,8 +94,15 @@ bool Glob::Token::accepts(char32_t c) const {
   return listed != negated;
 }
 
+bool Glob::Token::accepts(const Token& other) const {
+  if (*this == other) return true;
+  if (other.kind == Kind::literal) return accepts(other.literal);
+  return kind == Kind::one && other.kind == Kind::set;
+}
+
 // Greedy with one place to go back to: linear in pattern times name.
-bool Glob::run(const std::vector<Token>& tokens, const std::u32string& name) {
+template <typename Sequence>
+bool Glob::run(const std::vector<Token>& tokens, const Sequence& name) {
   constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
   std::size_t token = 0;
   std::size_t at = 0;
@@ -119,17 +140,19 @@ std::vector<Glob::Token> Glob::folded_tokens() const {
   return out;
 }
 
-bool Glob::matches(std::string_view name) const {
-  std::u32string text = decode(name);
-  if (letter_case_ == LetterCase::ignore) text = lowered(std::move(text));
-  return run(tokens_, text);
+bool Glob::matches(const Name& name) const {
+  if (literal_ && name.characters.size() != tokens_.size()) return false;
+  return run(tokens_, name.characters);
 }
 
-bool Glob::matches_look_of(std::string_view name) const {
+bool Glob::matches_look_of(const Name& name) const {
   if (matches(name)) return true;
-  std::u32string text = folded(decode(name));
-  if (letter_case_ == LetterCase::ignore) text = lowered(std::move(text));
-  return run(folded_, text);
+  if (looks_as_it_is_ && name.looks_as_it_is) return false;  // the same question again
+  return run(folded_, name.look);
+}
+
+bool Glob::covers(const Glob& other) const {
+  return run(folded_, other.folded_);
 }
 
 }  // namespace asmgr::tool_rules

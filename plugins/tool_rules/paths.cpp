@@ -14,10 +14,20 @@ bool leads_out(std::string_view normalised_path) noexcept {
   return normalised_path == ".." || normalised_path.substr(0, 3) == "../";
 }
 
+bool is_padding(char c) noexcept {
+  return static_cast<unsigned char>(c) <= ' ';
+}
+
+bool begins_as_url(std::string_view path) noexcept {
+  constexpr std::string_view kScheme = "file:";
+  return path.size() >= kScheme.size() &&
+         std::equal(kScheme.begin(), kScheme.end(), path.begin(), [](char a, char b) { return a == (b | 0x20); });
+}
+
 // Something else decides what the path means.
 bool is_expanded_elsewhere(std::string_view path) noexcept {
-  return path.front() == '~' || path.substr(0, 5) == "file:" || path.find('\\') != std::string_view::npos ||
-         path.find('\0') != std::string_view::npos;
+  return path.front() == '~' || is_padding(path.front()) || is_padding(path.back()) || begins_as_url(path) ||
+         path.find('\\') != std::string_view::npos || path.find('\0') != std::string_view::npos;
 }
 
 bool has_prefix(std::string_view path, std::string_view root) noexcept {
@@ -25,9 +35,19 @@ bool has_prefix(std::string_view path, std::string_view root) noexcept {
   return path.substr(0, root.size()) == root && (path.size() == root.size() || path[root.size()] == '/');
 }
 
+// Absolute and surely as it should be: no part is empty or begins with a dot.
+bool is_normalised(std::string_view path) noexcept {
+  if (!is_absolute(path)) return false;
+  for (std::size_t slash = 0; slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+    if (slash + 1 == path.size() || path[slash + 1] == '/' || path[slash + 1] == '.') return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string normalised(std::string_view path) {
+  if (is_normalised(path)) return std::string(path);
   const bool absolute = is_absolute(path);
   std::vector<std::string_view> parts;
   for (std::size_t at = 0; at < path.size();) {
@@ -49,17 +69,27 @@ std::string normalised(std::string_view path) {
   return out;
 }
 
-std::string joined(std::string_view base, std::string_view path) {
-  if (base.empty() || is_absolute(path)) return normalised(path);
-  return normalised(std::string(base) + "/" + std::string(path));
+std::string appended(std::string_view base, std::string_view path) {
+  if (base.empty() || is_absolute(path)) return std::string(path);
+  return std::string(base) + "/" + std::string(path);
 }
 
-Certainty lies_under(std::string_view path, std::string_view base, std::string_view root) {
+std::string joined(std::string_view base, std::string_view path) {
+  return normalised(appended(base, path));
+}
+
+Certainty lies_under(std::string_view path, std::string_view base, std::string_view root, Links links) {
   if (!path.empty() && is_expanded_elsewhere(path)) return Certainty::maybe;
   const std::string place = joined(base, path);
-  const std::string top = normalised(root);
-  if (is_absolute(place) != is_absolute(top) || leads_out(place) || leads_out(top)) return Certainty::maybe;
-  return has_prefix(place, top) ? Certainty::yes : Certainty::no;
+  if (is_absolute(place) != is_absolute(root) || leads_out(place) || leads_out(root)) return Certainty::maybe;
+  const Certainty by_text = has_prefix(place, root) ? Certainty::yes : Certainty::no;
+  if (links == Links::ignored || !is_absolute(place)) return by_text;
+
+  const std::optional<std::string> real_place = followed(appended(base, path));
+  const std::optional<std::string> real_top = followed(root);
+  if (!real_place || !real_top) return Certainty::maybe;
+  const Certainty by_links = has_prefix(*real_place, *real_top) ? Certainty::yes : Certainty::no;
+  return by_links == by_text ? by_text : Certainty::maybe;
 }
 
 }  // namespace asmgr::tool_rules

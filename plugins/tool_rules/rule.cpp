@@ -98,6 +98,20 @@ std::optional<std::string> Rule::plain_name() const {
   return name;
 }
 
+bool Rule::has_conditions_of(const Rule& other) const {
+  const auto expression = [](const Rule& rule) { return rule.matches_ ? rule.matches_->pattern() : std::string(); };
+  return path_under_ == other.path_under_ && command_prefix_ == other.command_prefix_ && field_ == other.field_ &&
+         expression(*this) == expression(other);
+}
+
+bool Rule::covers(const Rule& other) const {
+  return tool_.covers(other.tool_) && (!has_conditions() || has_conditions_of(other));
+}
+
+bool Rule::is_same_as(const Rule& other) const {
+  return tool_.is_same_as(other.tool_) && has_conditions_of(other);
+}
+
 bool Rule::surely_covers(const ToolCall& call) const {
   return tool_.matches(call.name) && conditions_hold(call) == Certainty::yes;
 }
@@ -110,7 +124,7 @@ Certainty Rule::conditions_hold(const ToolCall& call) const {
   if (!has_conditions()) return Certainty::yes;
   if (call.input == nullptr) return Certainty::maybe;
   Certainty certainty = Certainty::yes;
-  if (path_under_) certainty = all_of(certainty, path_holds(*call.input));
+  if (path_under_) certainty = all_of(certainty, path_holds(*call.input, call.links));
   if (!command_prefix_.empty()) certainty = all_of(certainty, command_holds(*call.input));
   if (matches_) certainty = all_of(certainty, text_holds(*call.input));
   return certainty;
@@ -124,14 +138,14 @@ const json::value* Rule::field_of(const json::value& input, std::string_view oth
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
-Certainty Rule::path_holds(const json::value& input) const {
+Certainty Rule::path_holds(const json::value& input, Links links) const {
   // Where relative paths start: the call's own directory when it names one.
   std::string base = cwd_;
   if (const json::value* cwd = member(input, "cwd"))
-    base = cwd->is_string() ? joined(cwd_, as_view(cwd->get_string())) : std::string();
+    base = cwd->is_string() ? appended(cwd_, as_view(cwd->get_string())) : std::string();
 
   const auto holds = [&](const json::value& value, const std::string& from) {
-    return each_text(value, [&](std::string_view path) { return lies_under(path, from, *path_under_); });
+    return each_text(value, [&](std::string_view path) { return lies_under(path, from, *path_under_, links); });
   };
   if (!field_.empty()) {
     const json::value* value = field_of(input, {});

@@ -14,13 +14,15 @@
 
 #include "certainty.hpp"
 #include "glob.hpp"
+#include "links.hpp"
 
 namespace asmgr::tool_rules {
 
 // What is to be judged. Borrows.
 struct ToolCall {
-  std::string_view name;
+  Name name;
   const boost::json::value* input = nullptr;  // an object; null when the provider did not say
+  Links links = Links::ignored;               // in the paths of the input
 };
 
 // An entry that makes no sense: `path` is the JSON pointer within the entry, "" for the entry itself.
@@ -46,6 +48,12 @@ class Rule {
   // Speaks of this call unless it surely does not: names that look alike count, doubts count. For prohibitions.
   [[nodiscard]] bool may_cover(const ToolCall& call) const;
 
+  // As a prohibition speaks of every call that the other one allows as a permission. No also where that is hard to
+  // tell.
+  [[nodiscard]] bool covers(const Rule& other) const;
+  // Means the same as the other one.
+  [[nodiscard]] bool is_same_as(const Rule& other) const;
+
   [[nodiscard]] const boost::json::value& written() const noexcept { return written_; }
   [[nodiscard]] const Glob& tool() const noexcept { return tool_; }
   [[nodiscard]] bool has_conditions() const noexcept { return path_under_ || !command_prefix_.empty() || matches_; }
@@ -53,9 +61,10 @@ class Rule {
   [[nodiscard]] std::optional<std::string> plain_name() const;
 
  private:
+  [[nodiscard]] bool has_conditions_of(const Rule& other) const;
   void read_conditions(const boost::json::object& written);
   [[nodiscard]] Certainty conditions_hold(const ToolCall& call) const;
-  [[nodiscard]] Certainty path_holds(const boost::json::value& input) const;
+  [[nodiscard]] Certainty path_holds(const boost::json::value& input, Links links) const;
   [[nodiscard]] Certainty command_holds(const boost::json::value& input) const;
   [[nodiscard]] Certainty text_holds(const boost::json::value& input) const;
   [[nodiscard]] const boost::json::value* field_of(const boost::json::value& input, std::string_view otherwise) const;

@@ -1,15 +1,15 @@
 #include "settings.hpp"
 
 #include <asmgr/toolkit/config.hpp>
-#include <functional>
 #include <string>
+
+#include "contradictions.hpp"
 
 namespace asmgr::tool_rules {
 namespace {
 
 namespace json = boost::json;
 using asmgr::sdk::Config;
-using ProblemSink = std::function<void(const std::string& path, const std::string& message)>;
 
 std::uint32_t action_of(const Config& config, const ProblemSink& problem) {
   const std::string name = config.text_or("on_violation", "deny");
@@ -45,23 +45,12 @@ std::vector<Rule> rules_of(const Config& config, const char* key, const Reading&
   return rules;
 }
 
-// A name that can never be allowed is a mistake in one of the two lists.
-void check_contradictions(const Settings& settings, const ProblemSink& problem) {
-  if (!settings.allow) return;
-  for (std::size_t i = 0; i < settings.allow->size(); ++i) {
-    const std::optional<std::string> name = (*settings.allow)[i].plain_name();
-    if (!name) continue;
-    for (const Rule& denied : settings.deny) {
-      if (!denied.plain_name() || !denied.tool().matches_look_of(*name)) continue;
-      problem("/allow/" + std::to_string(i), "\"" + *name + "\" is allowed here and denied by \"" +
-                                                 denied.tool().pattern() +
-                                                 "\" in deny; a denial always wins, so remove one of the two");
-      break;
-    }
-  }
-}
-
-Settings read(std::string_view text, const ProblemSink& problem) {
+Settings read(std::string_view text, const ProblemSink& report) {
+  bool is_sound = true;
+  const ProblemSink problem = [&](const std::string& path, const std::string& message) {
+    is_sound = false;
+    report(path, message);
+  };
   const json::object object = asmgr::sdk::parse_config(text);
   const Config config(object);
   Settings settings;
@@ -75,7 +64,8 @@ Settings read(std::string_view text, const ProblemSink& problem) {
   }
   settings.deny = rules_of(config, "deny", settings.reading, problem);
   settings.ask = rules_of(config, "ask", settings.reading, problem);
-  check_contradictions(settings, problem);
+  // Entries that make no sense are not in the lists, so the others' places would be wrong.
+  if (is_sound) check_lists(settings, problem);
   return settings;
 }
 

@@ -3,7 +3,9 @@
 
 #include <asmgr/plugin.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,10 +23,14 @@ struct Settings {
   [[nodiscard]] bool empty() const noexcept { return !allow && deny.empty() && ask.empty(); }
 };
 
+// Is told what is wrong: the JSON pointer within the config, and a sentence about it.
+using ProblemSink = std::function<void(const std::string& path, const std::string& message)>;
+
 // Throws asmgr::sdk::StatusError (CONFIG_INVALID) with the first problem that check_config would name.
 [[nodiscard]] Settings read_settings(std::string_view config);
 
-// What the schema cannot say: an empty allow list, a name both allowed and denied, patterns that are none.
+// What the schema cannot say: an empty allow list, what is both allowed and denied or said twice, patterns that are
+// none.
 void check_config(const asmgr::sdk::Host& host, std::string_view config, asmgr::sdk::Problems& problems);
 
 [[nodiscard]] std::string_view action_name(std::uint32_t action) noexcept;

@@ -18,23 +18,25 @@ class ToolRulesRun final : public asmgr::sdk::PolicyRun {
   ToolRulesRun(const Settings& settings, boost::json::array effective_rules)
       : settings_(settings), effective_rules_(std::move(effective_rules)) {}
 
-  // Refuses a stack that cannot be kept to: an empty allow list, or a name that one policy allows and another denies.
+  // Refuses a stack that cannot be kept to: an empty allow list, or an entry that one policy allows and another denies.
   void preflight(std::string_view estimate_json, asmgr::sdk::Decision& decision,
                  asmgr::sdk::ItemSink<asmgr_hold>& holds) override;
-  // deny beats ask beats allow. Throws StatusError for a call without a tool's name.
+  // deny beats ask beats allow. Follows links in the file system, which may take its time. Throws StatusError for a
+  // call without a tool's name.
   void review_tool(std::string_view tool_call_json, asmgr::sdk::Decision& decision) override;
-  // The same for calls that were not reviewed: of providers that cannot be intercepted.
+  // The same for calls that were not reviewed, of providers that cannot be intercepted; paths by their text alone,
+  // since this must not wait.
   void observe(const asmgr_event& event, const asmgr_usage& usage, asmgr::sdk::Decision& decision) override;
 
  private:
-  void judge(const boost::json::object& call, asmgr::sdk::Decision& decision) const;
+  void judge(const boost::json::object& call, Links links, asmgr::sdk::Decision& decision) const;
   void deny_by(const Rule& rule, const ToolCall& call, asmgr::sdk::Decision& decision) const;
   void deny_unlisted(const ToolCall& call, asmgr::sdk::Decision& decision) const;
   void ask_by(const Rule& rule, const ToolCall& call, asmgr::sdk::Decision& decision) const;
 
   const Settings& settings_;
   boost::json::array effective_rules_;
-  std::unordered_set<std::string> reviewed_;  // tool call ids
+  std::unordered_set<std::string> reviewed_;  // ids of calls that may start and have not
 };
 
 }  // namespace asmgr::tool_rules

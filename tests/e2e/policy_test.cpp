@@ -169,7 +169,7 @@ TEST_F(Policy, AnExpressionThatIsNoneIsRefusedWithItsLine) {
   const auto line =
       std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(text.find("(secret")), '\n') + 1;
   work_.write("asmgr.yaml", text);
-  const Ended ended = run("What is the plan?", {"--pipeline", "guarded"});
+  const Ended ended = work_.asmgr({"run", "--pipeline", "guarded", "What is the plan?"});
   EXPECT_EQ(ended.code, 3) << ended.out << ended.err;
   EXPECT_NE(ended.out.find("asmgr.yaml:" + std::to_string(line) + ":"), std::string::npos) << ended.out;
   EXPECT_NE(ended.out.find("is not a regular expression of RE2: missing )"), std::string::npos) << ended.out;

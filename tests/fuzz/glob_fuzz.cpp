@@ -107,26 +107,31 @@ bool is_visible_ascii(std::string_view text) {
 
 void check_matches(const Glob& glob, const Glob& any_case, std::string_view pattern, std::string_view name) {
   const std::string shown = std::string(pattern) + "\n" + std::string(name);
-  const bool matches = glob.matches(name);
+  const tool_rules::Name plain(name, LetterCase::exact);
+  const bool matches = glob.matches(plain);
   if (count_of(pattern, '*') <= kMaxStars && pattern.size() + name.size() <= kMaxBytes) {
     const bool expected = matches_plainly(tool_rules::decode(pattern), tool_rules::decode(name));
     require(matches == expected, "the pattern matches as a plain matcher says", shown);
   }
-  require(!matches || glob.matches_look_of(name), "what matches looks like what matches", shown);
+  require(!matches || glob.matches_look_of(plain), "what matches looks like what matches", shown);
   const bool has_negation =
       pattern.find("[!") != std::string_view::npos || pattern.find("[^") != std::string_view::npos;
-  require(!matches || has_negation || any_case.matches(name), "ignoring case matches no less", shown);
+  require(!matches || has_negation || any_case.matches({name, LetterCase::ignore}), "ignoring case matches no less",
+          shown);
   const bool is_simple = is_visible_ascii(pattern) && pattern.find_first_of("[?\\") == std::string_view::npos;
+  const std::string disguised = look_alike(name);
   if (matches && is_simple && is_visible_ascii(name))
-    require(glob.matches_look_of(look_alike(name)), "a name in other letters looks like one that matches", shown);
+    require(glob.matches_look_of({disguised, LetterCase::exact}), "a name in other letters looks like one that matches",
+            shown);
 }
 
 void check_name(std::string_view name) {
-  if (name.empty()) return;
+  if (tool_rules::folded(tool_rules::decode(name)).empty() || name.front() == ' ' || name.back() == ' ') return;
   const Glob literal(escaped(name), LetterCase::exact);
   require(literal.is_literal(), "an escaped name is a literal", name);
-  require(literal.matches(name), "an escaped name matches itself", name);
-  require(Glob("*", LetterCase::exact).matches(name), "a star matches every name", name);
+  const tool_rules::Name read(name, LetterCase::exact);
+  require(literal.matches(read), "an escaped name matches itself", name);
+  require(Glob("*", LetterCase::exact).matches(read), "a star matches every name", name);
 }
 
 }  // namespace

@@ -54,10 +54,10 @@ void check_rule(const Rule& rule, const ToolCall& call, const tool_rules::Readin
   require(rule.may_cover(unknown) == bare->may_cover(unknown), "but it may hold", text);
 }
 
-void check_name(const Rule& rule, std::string_view text) {
+void check_name(const Rule& rule, const tool_rules::Reading& reading, std::string_view text) {
   const std::optional<std::string> name = rule.plain_name();
   if (!name) return;
-  const ToolCall call{*name, nullptr};
+  const ToolCall call{{*name, reading.names}, nullptr};
   require(rule.surely_covers(call) && rule.may_cover(call), "a rule of one name speaks of that name", text);
 }
 
@@ -65,7 +65,7 @@ void check(const Settings& settings, const ToolCall& call, std::string_view text
   static const std::vector<Rule> kNone;
   for (const std::vector<Rule>* list : {settings.allow ? &*settings.allow : &kNone, &settings.deny, &settings.ask}) {
     for (const Rule& rule : *list) {
-      check_name(rule, text);
+      check_name(rule, settings.reading, text);
       check_rule(rule, call, settings.reading, text);
     }
   }
@@ -87,6 +87,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const boost::json::value* input = object == nullptr ? nullptr : object->if_contains("tool_input");
   if (name == nullptr || !name->is_string()) return 0;
   if (input != nullptr && !input->is_object()) input = nullptr;
-  fuzz::check(*settings, {sdk::as_view(name->get_string()), input}, text);
+  fuzz::check(*settings, {{sdk::as_view(name->get_string()), settings->reading.names}, input}, text);
   return 0;
 }

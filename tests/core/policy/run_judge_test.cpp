@@ -110,6 +110,16 @@ TEST(RunJudge, APolicyThatIsListedTwiceReportsOnce) {
   EXPECT_EQ(observe(*judge, EventType::turn_completed).violations.size(), 1U);
 }
 
+TEST(RunJudge, APolicyThatIsListedTwiceNeedExplainItselfOnlyOnce) {
+  Script script;
+  script.preflight = [](std::vector<Hold>&) { return broken(PolicyAction::cancel, "max_turns"); };
+  script.observe = observing(Decision{PolicyAction::cancel, {}}).observe;
+  const PolicyBinding binding = bind(named("a"), script);
+  const std::unique_ptr<RunJudge> judge = judge_of({binding, binding});
+  EXPECT_EQ(judge->preflight("{}").violations.size(), 1U);
+  EXPECT_TRUE(observe(*judge, EventType::turn_completed).violations.empty());
+}
+
 TEST(RunJudge, DenialsAreReportedOncePerToolCall) {
   const std::unique_ptr<RunJudge> judge =
       judge_of({bind(named("a"), reviewing(broken(PolicyAction::deny, "deny", kDenied)))});

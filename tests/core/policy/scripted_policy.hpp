@@ -21,9 +21,9 @@ struct Script {
   std::function<Result<void>()> begin = [] { return Result<void>(); };
 };
 
-class ScriptedRun final : public PolicyRun {
+class ScriptedPolicyRun final : public PolicyRun {
  public:
-  explicit ScriptedRun(const Script& script) : script_(script) {}
+  explicit ScriptedPolicyRun(const Script& script) : script_(script) {}
   Result<Decision> preflight(std::string_view, std::vector<Hold>& holds) override { return script_.preflight(holds); }
   Result<Decision> review_tool(std::string_view call) override { return script_.review_tool(call); }
   Result<void> observe(const EventView& event, const RunUsage& usage, Decision& decision) override {
@@ -41,7 +41,7 @@ class ScriptedPolicy final : public Policy {
   Result<std::unique_ptr<PolicyRun>> begin(std::string_view effective, const Session&, const Run&) override {
     seen_effective_ = effective;
     if (Result<void> outcome = script_.begin(); outcome.has_error()) return outcome.error();
-    return std::make_unique<ScriptedRun>(script_);
+    return std::make_unique<ScriptedPolicyRun>(script_);
   }
   Result<boost::json::object> compile(std::string_view, const ProviderInfo&) override { return boost::json::object(); }
 

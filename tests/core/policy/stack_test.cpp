@@ -46,6 +46,18 @@ TEST(StackPolicies, TheTightestLimitIsTheSameInAnyOrder) {
   }
 }
 
+TEST(StackPolicies, BoundsThatADoubleCannotTellApartAreComparedExactly) {
+  const PolicyBinding integer = with_limits("a", R"({"max_turns":9007199254740993,"max_wait":2})");
+  const PolicyBinding number = with_limits("b", R"({"max_turns":9007199254740992.0,"max_wait":2.0})");
+  const PolicyBinding large = with_limits("c", R"({"max_turns":18446744073709551615})");
+  for (const auto& order : {std::vector{integer, number, large}, std::vector{large, number, integer}}) {
+    const EffectivePolicy effective = stack_policies(order, LimitMerge::tightest);
+    EXPECT_EQ(limit(effective, "max_turns").to_number<double>(), 9007199254740992.0);
+    EXPECT_TRUE(limit(effective, "max_turns").is_double());
+    EXPECT_TRUE(limit(effective, "max_wait").is_int64());
+  }
+}
+
 TEST(StackPolicies, LastWinsTakesTheLaterLimitEvenWhenLooser) {
   const std::vector<PolicyBinding> both{with_limits("a", R"({"max_turns":1})"), with_limits("b", R"({"max_turns":9})")};
   EXPECT_EQ(limit(stack_policies(both, LimitMerge::last_wins), "max_turns"), 9);

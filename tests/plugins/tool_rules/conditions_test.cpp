@@ -52,6 +52,8 @@ INSTANTIATE_TEST_SUITE_P(
         // Something else decides what it means.
         Case{kEtc, R"({"path":"~/x"})", Holds::maybe}, Case{kEtc, R"({"path":"file:///etc/passwd"})", Holds::maybe},
         Case{kEtc, R"({"path":"/tmp\\..\\etc"})", Holds::maybe},
+        Case{kEtc, R"({"path":"FILE:/etc/passwd"})", Holds::maybe},
+        Case{kEtc, R"({"path":" /etc/passwd"})", Holds::maybe}, Case{kEtc, R"({"path":"/home/x\n"})", Holds::maybe},
         // Several, or none, or no text.
         Case{kEtc, R"({"path":["/etc/a","/etc/b"]})", Holds::yes},
         Case{kEtc, R"({"path":["/tmp/a","/etc/b"]})", Holds::maybe},

@@ -2,87 +2,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <random>
 
 #include "tests/plugins/tool_rules/judge_call.hpp"
+#include "tests/plugins/tool_rules/random_texts.hpp"
 
 namespace asmgr::testing {
 namespace {
 
 namespace json = boost::json;
-using Random = std::mt19937;
-
-constexpr std::array kTools{"bash", "write_file", "mcp__files__read", "fetch", "python", "deploy", "ls", "search"};
-
-template <typename List>
-auto any(const List& list, Random& random) {
-  return list[random() % std::size(list)];
-}
-
-struct Disguise {
-  char plain;
-  const char* other;
-};
-constexpr std::array kDisguises{
-    Disguise{'a', "\u0430"}, Disguise{'a', "\uFF41"}, Disguise{'e', "\u0435"},     Disguise{'o', "\u043E"},
-    Disguise{'o', "\u03BF"}, Disguise{'p', "\u0440"}, Disguise{'c', "\u0441"},     Disguise{'s', "\u0455"},
-    Disguise{'i', "\u0456"}, Disguise{'h', "\u04BB"}, Disguise{'y', "\u0443"},     Disguise{'l', "\uFF4C"},
-    Disguise{'_', "\uFF3F"}, Disguise{'d', "\u0501"}, Disguise{'b', "\U0001D41B"}, Disguise{'f', "\u24D5"}};
-constexpr std::array kUnseen{"\u200B", "\u200D", "\u00AD", "\uFEFF", "\u2060", "\u202E", "\u0301", "\U000E0041"};
-
-// The name, looking the same to a person.
-std::string disguised(std::string_view name, bool change_case, Random& random) {
-  std::string out;
-  for (const char c : name) {
-    if (random() % 8 == 0) out += any(kUnseen, random);
-    std::string shown(1, c);
-    if (change_case && random() % 2 == 0 && c >= 'a' && c <= 'z') shown[0] = static_cast<char>(c - 'a' + 'A');
-    for (const Disguise& disguise : kDisguises) {
-      if (disguise.plain == c && random() % 3 == 0) shown = disguise.other;
-    }
-    out += shown;
-  }
-  return random() % 10 == 0 ? " " + out : out;
-}
-
-// A glob that covers the name.
-std::string pattern_for(std::string_view name, Random& random) {
-  std::string pattern(name);
-  const std::size_t at = random() % pattern.size();
-  switch (random() % 5) {
-    case 0:
-      return pattern.substr(0, at) + "*";
-    case 1:
-      return "*" + pattern.substr(at);
-    case 2:
-      pattern[at] = '?';
-      return pattern;
-    case 3:
-      return pattern.substr(0, at) + "[" + pattern[at] + "]" + pattern.substr(at + 1);
-    default:
-      return pattern;
-  }
-}
-
-// A way of writing a path under `root`.
-std::string path_into(std::string_view root, Random& random) {
-  std::string path;
-  for (auto i = random() % 3; i > 0; --i)
-    path += any(std::array{"/tmp/..", "/.", "/", "/a/b/../..", "/.."}, random);
-  path += root;
-  for (auto i = random() % 3; i > 0; --i) path += any(std::array{"/x/..", "/./", "//", "/y"}, random);
-  return path + "/z";
-}
-
-std::string command_with(std::string_view command, Random& random) {
-  const std::string text(command);
-  const std::array ways{text + " x",           "ls; " + text + " x",     "true && " + text,  "/usr/bin/" + text,
-                        "sudo " + text,        "sh -c '" + text + " x'", "A=1 " + text,      "echo $(" + text + ")",
-                        "echo `" + text + "`", "  " + text + "\t-f",     "ls\n" + text,      "nohup env B=2 " + text,
-                        "(" + text + ")",      "{ " + text + "; }",      "\"" + text + "\"", "2>/dev/null " + text};
-  return any(ways, random);
-}
 
 // A rule that denies, and a call that it is about.
 struct Denial {
@@ -117,13 +44,17 @@ Denial random_denial(bool ignore_case, Random& random) {
   return denial;
 }
 
+void add_once(json::array& list, const json::value& entry) {
+  if (std::find(list.begin(), list.end(), entry) == list.end()) list.push_back(entry);
+}
+
 json::array random_names(Random& random) {
   json::array names;
-  for (auto i = random() % 4 + 1; i > 0; --i) names.emplace_back(pattern_for(any(kTools, random), random));
+  for (auto i = random() % 4 + 1; i > 0; --i) add_once(names, json::string(pattern_for(any(kTools, random), random)));
   return names;
 }
 
-// Rules that have nothing to do with the denial; what they contradict is left out.
+// Rules that have nothing to do with the denial.
 json::object random_config(bool ignore_case, Random& random) {
   json::object config{{"names", ignore_case ? "ignore_case" : "exact"}};
   if (random() % 2 == 0) config.emplace("allow", json::array{"*"});
@@ -131,6 +62,14 @@ json::object random_config(bool ignore_case, Random& random) {
   if (random() % 4 == 0) config.emplace("deny", random_names(random));
   config.emplace("on_violation", any(std::array{"cancel", "deny", "request_approval", "warn"}, random));
   return config;
+}
+
+// To allow every tool and deny every tool is refused.
+void allow_nothing_that_is_denied(json::object& config) {
+  const json::value* denied = config.if_contains("deny");
+  if (denied == nullptr) return;
+  const json::array& list = denied->get_array();
+  if (std::find(list.begin(), list.end(), json::value("*")) != list.end()) config.erase("allow");
 }
 
 std::uint32_t number_of(std::string_view action) {
@@ -148,7 +87,8 @@ TEST(DeniedStaysDenied, InTenThousandRandomStacksAndCalls) {
     for (auto i = random() % 3 + 1; i > 0; --i) stack.push_back(random_config(ignore_case, random));
     json::object& denying = stack[random() % stack.size()];
     if (!denying.contains("deny")) denying.emplace("deny", json::array());
-    denying.at("deny").as_array().push_back(denial.rule);
+    add_once(denying.at("deny").as_array(), denial.rule);
+    for (json::object& config : stack) allow_nothing_that_is_denied(config);
     const std::string call = tool_call(denial.name, json::serialize(denial.input));
 
     std::uint32_t strictest = ASMGR_ALLOW;

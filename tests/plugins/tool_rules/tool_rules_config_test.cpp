@@ -35,19 +35,79 @@ TEST(ToolRulesConfig, AnEmptyAllowListIsRefused) {
   EXPECT_THAT(problems(R"({"allow":[]})"), ElementsAre(StartsWith("/allow: is empty")));
 }
 
-TEST(ToolRulesConfig, ANameBothAllowedAndDeniedIsRefused) {
-  EXPECT_THAT(problems(R"({"allow":["read","bash"],"deny":["x","bash"]})"),
-              ElementsAre("/allow/1: \"bash\" is allowed here and denied by \"bash\" in deny; a denial always wins, so "
-                          "remove one of the two"));
-  EXPECT_THAT(problems("{\"allow\":[\"bash\"],\"deny\":[\"b\u0430sh\"]}"), ElementsAre(StartsWith("/allow/0: ")));
-  EXPECT_THAT(problems(R"({"allow":["Bash"],"deny":["bash"],"names":"ignore_case"})"),
-              ElementsAre(StartsWith("/allow/0: ")));
-  EXPECT_THAT(problems(R"({"allow":["Bash"],"deny":["bash"]})"), IsEmpty());
+TEST(ToolRulesConfig, WhatIsBothAllowedAndDeniedIsRefusedAndBothEntriesAreNamed) {
+  EXPECT_THAT(
+      problems(R"({"allow":["read","bash"],"deny":["x","bash"]})"),
+      ElementsAre("/allow/1: \"bash\" is allowed here and denied by deny[1] (\"bash\"); a denial always wins, so "
+                  "remove one of the two"));
+  EXPECT_THAT(problems(R"({"allow":["read","mcp__x"],"deny":["mcp__*"]})"),
+              ElementsAre("/allow/1: \"mcp__x\" is allowed here and denied by deny[0] (\"mcp__*\"); a denial always "
+                          "wins, so remove one of the two"));
 }
 
-TEST(ToolRulesConfig, ADenialWithConditionsBesideAPermissionIsNoContradiction) {
-  EXPECT_THAT(problems(R"({"allow":["write"],"deny":[{"tool":"write","path_under":"/etc"}]})"), IsEmpty());
-  EXPECT_THAT(problems(R"({"allow":["mcp__a"],"deny":["mcp__b*"]})"), IsEmpty());
+struct Lists {
+  const char* allow;
+  const char* deny;
+  bool contradict;
+  const char* names = "exact";
+};
+
+void PrintTo(const Lists& lists, std::ostream* out) {
+  *out << "allow " << lists.allow << ", deny " << lists.deny << ", names " << lists.names;
+}
+
+class Contradictions : public ::testing::TestWithParam<Lists> {};
+
+TEST_P(Contradictions, AreFoundWhereADenialTakesAllOfAPermission) {
+  const std::string config = std::string(R"({"allow":[)") + GetParam().allow + R"(],"deny":[)" + GetParam().deny +
+                             R"(],"names":")" + GetParam().names + "\"}";
+  if (GetParam().contradict) {
+    EXPECT_THAT(problems(config), ElementsAre(StartsWith("/allow/0: ")));
+  } else {
+    EXPECT_THAT(problems(config), IsEmpty());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Lists, Contradictions,
+    ::testing::Values(Lists{R"("bash")", R"("bash")", true}, Lists{R"("bash")", R"("*")", true},
+                      Lists{R"("*")", R"("*")", true}, Lists{R"("bash")", R"("b??h")", true},
+                      Lists{R"("bash")", R"("[a-c]ash")", true}, Lists{R"("mcp__a*")", R"("mcp__*")", true},
+                      Lists{R"("mcp__*")", R"("mcp__*")", true}, Lists{R"("b?sh")", R"("b??h")", true},
+                      Lists{R"("b[ae]sh")", R"("b?sh")", true}, Lists{R"("b[ae]sh")", R"("b[ae]sh")", true},
+                      Lists{R"("a*b")", R"("a*")", true}, Lists{R"("bash")", "\"b\u0430sh\"", true},
+                      Lists{"\"b\u0430sh\"", R"("bash")", true}, Lists{R"("Bash")", R"("bash")", true, "ignore_case"},
+                      Lists{R"({"tool":"bash"})", R"("bash")", true},
+                      // A condition narrows the permission; what is denied in any case is denied under it too.
+                      Lists{R"({"tool":"bash","command_prefix":"git log"})", R"("bash")", true},
+                      Lists{R"({"tool":"write","path_under":"/a"})", R"({"tool":"w*","path_under":"/a"})", true},
+                      Lists{R"("Bash")", R"("bash")", false}, Lists{R"("mcp__*")", R"("mcp__a*")", false},
+                      Lists{R"("mcp__*")", R"("mcp__?")", false}, Lists{R"("*")", R"("bash")", false},
+                      Lists{R"("a*")", R"("*b")", false}, Lists{R"("b?sh")", R"("b[ae]sh")", false},
+                      Lists{R"("mcp__a")", R"("mcp__b*")", false}, Lists{R"("\\*")", R"("a*")", false},
+                      Lists{R"("write")", R"({"tool":"write","path_under":"/etc"})", false},
+                      Lists{R"({"tool":"write","path_under":"/a"})", R"({"tool":"write","path_under":"/a/b"})", false},
+                      Lists{R"({"tool":"t","field":"url","matches":"a"})",
+                            R"({"tool":"t","field":"url","matches":"b"})", false}));
+
+TEST(ToolRulesConfig, WhatIsSaidTwiceIsRefused) {
+  EXPECT_THAT(problems(R"({"allow":["read","grep","read"]})"),
+              ElementsAre("/allow/2: \"read\" says again what allow[0] says (\"read\"); remove one of the two"));
+  EXPECT_THAT(problems(R"({"deny":["bash",{"tool":"bash"}]})"),
+              ElementsAre(StartsWith("/deny/1: {\"tool\":\"bash\"}")));
+  EXPECT_THAT(problems(R"({"ask":[{"tool":"w","path_under":"/a"},{"path_under":"/a/","tool":"w"}]})"),
+              ElementsAre(StartsWith("/ask/1: ")));
+  EXPECT_THAT(problems(R"({"deny":["Bash","bash"],"names":"ignore_case"})"), ElementsAre(StartsWith("/deny/1: ")));
+  EXPECT_THAT(problems(R"({"deny":["Bash","bash"]})"), IsEmpty());
+  EXPECT_THAT(problems(R"({"deny":[{"tool":"w","path_under":"/a"},{"tool":"w","path_under":"/b"},"v"]})"), IsEmpty());
+}
+
+TEST(ToolRulesConfig, ANameThatShowsNothingIsRefused) {
+  EXPECT_THAT(problems(R"({"deny":["  "]})"), ElementsAre(HasSubstr("/deny/0: the pattern \"  \" has nothing to see")));
+  EXPECT_THAT(problems("{\"deny\":[\"\u200B\"]}"), ElementsAre(HasSubstr("has nothing to see in it")));
+  EXPECT_THAT(problems(R"({"allow":[{"tool":" "}]})"), ElementsAre(HasSubstr("/allow/0/tool: the pattern")));
+  EXPECT_THAT(problems(R"({"deny":["bash "]})"), ElementsAre(HasSubstr("begins or ends with a blank")));
+  EXPECT_THAT(problems(R"({"allow":[{}]})"), ElementsAre(HasSubstr("/allow/0/tool: is missing")));
 }
 
 TEST(ToolRulesConfig, EveryProblemIsListedWithItsPlace) {

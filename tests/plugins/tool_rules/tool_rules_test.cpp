@@ -65,6 +65,18 @@ TEST(ToolRules, AToolThatIsAskedAboutNeedNotBeAllowedToo) {
   EXPECT_EQ(review(R"({"allow":["read"],"ask":["bash"]})", "bash").action, ASMGR_REQUEST_APPROVAL);
 }
 
+TEST(ToolRules, ADoubtAboutAnAskExcusesNobodyFromTheAllowList) {
+  constexpr const char* kConfig = R"({"allow":["read"],"ask":["bash",{"tool":"write","path_under":"/a"}]})";
+  EXPECT_EQ(review(kConfig, "b\u0430sh").action, ASMGR_DENY);
+  EXPECT_EQ(review(kConfig, "write", R"({"path":"x"})").action, ASMGR_DENY);
+  EXPECT_EQ(review(kConfig, "write", R"({"path":"/a/x"})").action, ASMGR_REQUEST_APPROVAL);
+}
+
+TEST(ToolRules, ADenialThatOnlyWarnsDoesNotSpareTheQuestion) {
+  constexpr const char* kConfig = R"({"ask":["b*"],"deny":["bash"],"on_violation":"warn"})";
+  EXPECT_EQ(review(kConfig, "bash").action, ASMGR_REQUEST_APPROVAL);
+}
+
 TEST(ToolRules, OnViolationDecidesWhatADenialDoes) {
   const auto action = [](const char* on_violation) {
     return review(std::string(R"({"deny":["bash"],"on_violation":")") + on_violation + "\"}", "bash").action;
@@ -171,6 +183,21 @@ TEST(ToolRulesObserve, ACallThatWasReviewedIsNotJudgedAgain) {
             ASMGR_REQUEST_APPROVAL);
 }
 
+TEST(ToolRulesObserve, AReviewIsGoodForOneStart) {
+  const PolicyInstance policy(tool_rules(), R"({"deny":["bash"]})");
+  const std::unique_ptr<PolicyState> run = policy.begin();
+  EXPECT_EQ(run->review_tool(tool_call("read", "{}", "c1")).action, ASMGR_ALLOW);
+  EXPECT_EQ(run->observe(ASMGR_EV_TOOL_CALL_STARTED, tool_call("read", "{}", "c1"), no_usage()).action, ASMGR_ALLOW);
+  EXPECT_EQ(run->observe(ASMGR_EV_TOOL_CALL_STARTED, tool_call("bash", "{}", "c1"), no_usage()).action, ASMGR_DENY);
+}
+
+TEST(ToolRulesObserve, ADeniedCallThatStartsAllTheSameIsDeniedAgain) {
+  const PolicyInstance policy(tool_rules(), R"({"deny":["bash"]})");
+  const std::unique_ptr<PolicyState> run = policy.begin();
+  EXPECT_EQ(run->review_tool(tool_call("bash", "{}", "c1")).action, ASMGR_DENY);
+  EXPECT_EQ(run->observe(ASMGR_EV_TOOL_CALL_STARTED, tool_call("bash", "{}", "c1"), no_usage()).action, ASMGR_DENY);
+}
+
 TEST(ToolRulesPreflight, AStackThatContradictsItselfIsRefused) {
   const PolicyInstance policy(tool_rules(), R"({"deny":["bash"]})");
   const Answer answer =
@@ -179,6 +206,17 @@ TEST(ToolRulesPreflight, AStackThatContradictsItselfIsRefused) {
   ASSERT_THAT(answer.violations, SizeIs(1));
   EXPECT_EQ(answer.violations[0].rule, "contradictory_rules");
   EXPECT_EQ(answer.violations[0].details, parse(R"({"kind":"contradictory_rules","tools":["bash"]})"));
+  EXPECT_EQ(answer.violations[0].message,
+            "this run's policies deny what they allow: \"bash\" is denied by \"bash\"; remove one of the two");
+}
+
+TEST(ToolRulesPreflight, AGlobThatDeniesWhatAnotherPolicyAllowsIsAContradiction) {
+  const PolicyInstance policy(tool_rules(), R"({"deny":["mcp__*"]})");
+  const Answer answer =
+      policy.begin(R"({"tool_rules":[{"deny":["mcp__*"]},{"allow":["read",{"tool":"mcp__x","path_under":"/a"}]}]})")
+          ->preflight("{}");
+  EXPECT_EQ(answer.action, ASMGR_CANCEL);
+  EXPECT_EQ(answer.violations.at(0).rule, "contradictory_rules");
 }
 
 TEST(ToolRulesPreflight, AnEmptyAllowListInTheStackIsRefused) {
@@ -193,7 +231,7 @@ TEST(ToolRulesPreflight, AStackThatHoldsTogetherMayStart) {
   const Answer answer =
       policy
           .begin(
-              R"({"tool_rules":[{"allow":["read","mcp__x"]},{"deny":["mcp__*",{"tool":"read","path_under":"/etc"}]}]})")
+              R"({"tool_rules":[{"allow":["read","mcp*"]},{"deny":["mcp__*",{"tool":"read","path_under":"/etc"}]}]})")
           ->preflight("{}");
   EXPECT_EQ(answer.action, ASMGR_ALLOW);
   EXPECT_THAT(answer.violations, IsEmpty());

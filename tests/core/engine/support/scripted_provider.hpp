@@ -40,9 +40,14 @@ class ScriptedRun {
     std::string edited_input;
   };
   Answered answer_to(const std::string& call, const std::string& tool, const std::string& input = "{}") {
+    return answer_about(R"({"tool_call_id":")" + call + R"(","tool_name":")" + tool + R"(","tool_input":)" + input +
+                        "}");
+  }
+  // The same, with the whole call as JSON.
+  ToolVerdict ask_about(const std::string& tool_call) { return answer_about(tool_call).verdict; }
+  Answered answer_about(const std::string& tool_call) {
     const std::uint64_t ticket = ++last_ticket_;
-    context_.channel->ask(
-        ticket, R"({"tool_call_id":")" + call + R"(","tool_name":")" + tool + R"(","tool_input":)" + input + "}");
+    context_.channel->ask(ticket, tool_call);
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return answers_.contains(ticket) || context_.cancel->cancelled(); });
     return answers_.contains(ticket) ? answers_[ticket] : Answered{};
