@@ -6,6 +6,7 @@
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/model/json.hpp"
+#include "core/policy/explanation.hpp"
 
 namespace asmgr {
 namespace {
@@ -75,6 +76,7 @@ void RunExecution::ask_to_begin() {
     return;
   }
   CallWatch::Scope watched(engine_.watch, {"policies", "begin", &session_});
+  keep_effective_policy();
   auto judge = RunJudge::begin(plan_.policy, session_.session(), row_->run);
   if (watched.end()) return drop();
   if (!judge) {
@@ -141,7 +143,6 @@ void RunExecution::write_beginning(const std::vector<Hold>& holds) {
   row_->run.started_at = engine_.clock.now();
   row_->run.provider = names_->provider;
   if (plan_.negotiation) row_->run.metadata["capabilities"] = to_json(*plan_.negotiation);
-  if (!plan_.policy.empty()) row_->run.metadata["policy"] = plan_.policy.combined;
   if (!plan_.warnings.empty()) row_->run.metadata["warnings"] = to_json_array(plan_.warnings);
   for (const InputMessage& message : input_messages(row_->run.input)) {
     boost::json::object data;
@@ -183,15 +184,24 @@ void RunExecution::write_beginning(const std::vector<Hold>& holds) {
   if (!holds.empty()) writer_.seal();
 }
 
+// On the run as it begins, and as it is refused.
+void RunExecution::keep_effective_policy() {
+  boost::json::object effective = effective_policy_json(plan_.policy, enforcement());
+  redaction_.redact(effective);
+  row_->run.metadata["effective_policy"] = std::move(effective);
+}
+
+const Enforcement& RunExecution::enforcement() {
+  if (!plan_.enforcement) plan_.enforcement = enforce(plan_.policy, plan_.provider->info());
+  return *plan_.enforcement;
+}
+
 boost::json::object RunExecution::provider_options() {
   boost::json::object options = plan_.adapter_opts;
-  for (const PolicyBinding& binding : plan_.policy.policies) {
-    CallWatch::Scope watched(engine_.watch, {binding.policy->info().name, "compile", &session_});
-    auto compiled = binding.policy->compile(plan_.policy.combined_text, plan_.provider->info());
-    watched.end();
-    if (!compiled) continue;  // hints are hints: what must hold is checked here as well
-    if (const boost::json::object* hints = find_object(*compiled, "options")) deep_merge(options, *hints);
-  }
+  if (plan_.policy.empty()) return options;
+  CallWatch::Scope watched(engine_.watch, {"policies", "compile", &session_});
+  deep_merge(options, enforcement().hints);
+  watched.end();
   return options;
 }
 

@@ -28,6 +28,7 @@ struct ProviderInfo {
   std::string vendor;  // key of the price table
   std::vector<Capability> capabilities;
   std::vector<std::string> models;
+  std::vector<std::string> hints;  // options of policies that it honours
   EnforcementGrade grade = EnforcementGrade::observe;
   bool usage_is_total = false;  // token_usage_updated carries totals, not deltas
   std::int64_t heartbeat_ms = 0;

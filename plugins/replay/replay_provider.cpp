@@ -68,8 +68,7 @@ void ReplayProvider::read_config(std::string_view text) {
 std::string ReplayProvider::describe() {
   return "{\"vendor\":" + sdk::json_quote(recording_.vendor) + ",\"capabilities\":" + recording_.capabilities +
          ",\"models\":" + recording_.models + ",\"grade\":" + sdk::json_quote(recording_.grade) +
-         ",\"usage\":" + sdk::json_quote(recording_.usage) +
-         ",\"heartbeat_ms\":0,\"permission_modes\":[],\"hints\":[]}";
+         ",\"usage\":" + sdk::json_quote(recording_.usage) + ",\"heartbeat_ms\":0,\"hints\":[]}";
 }
 
 void ReplayProvider::start(sdk::Run& run) {

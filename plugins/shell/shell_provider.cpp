@@ -42,7 +42,7 @@ std::string ShellProvider::describe() {
          R"({"name":"command_execution","type":"code_execution","enabled":true,)"
          R"("description":"Runs commands on the machine of the host"},)"
          R"({"name":"streaming","type":"sampling","enabled":true,"description":"Output arrives as it is written"}],)"
-         R"("models":[],"grade":"intercept","usage":"total","heartbeat_ms":0,"permission_modes":[],"hints":[]})";
+         R"("models":[],"grade":"intercept","usage":"total","heartbeat_ms":0,"hints":[]})";
 }
 
 sdk::RunResult ShellProvider::run(sdk::BlockingRun& run) {
