@@ -40,6 +40,15 @@ json::value value_of(const PolicyInfo& policy, const std::string& rule) {
   return nullptr;
 }
 
+// What the stack made of the policy's own limit.
+json::value held_value(const EffectivePolicy& effective, const PolicyInfo& policy, const std::string& rule) {
+  const json::object* combined = find_object(effective.combined, "limits");
+  for (const std::string& name : {rule, rule + "_ms"}) {
+    if (combined != nullptr && policy.limits.contains(name)) return combined->at(name);
+  }
+  return value_of(policy, rule);
+}
+
 std::string_view consequence_of(const EnforcedRule& rule) noexcept {
   const bool held = rule.by != EnforcedBy::none;
   switch (rule.need.action) {
@@ -153,7 +162,9 @@ json::array explained_rules(const EffectivePolicy& effective, const Enforcement&
   json::array rules;
   for (const EnforcedRule& rule : enforcement.rules) {
     json::object out = rule_json(effective, rule);
-    out["value"] = value_of(effective.policies[rule.policy].policy->info(), rule.need.rule);
+    const PolicyInfo& policy = effective.policies[rule.policy].policy->info();
+    out["value"] = value_of(policy, rule.need.rule);
+    out["holds"] = held_value(effective, policy, rule.need.rule);
     out["consequence"] = consequence_of(rule);
     rules.push_back(std::move(out));
   }

@@ -18,8 +18,8 @@ namespace asmgr {
 // The same with how it came to be:
 //   provider    {"name","grade","hints"}
 //   policies    of {"name","source","on_violation","on_error","on_unenforceable"}
-//   rules       as above, with "value" (the limit or the list that the rule is about, null where it has none) and
-//               "consequence" (what a violation does, as a clause)
+//   rules       as above, with "value" (the limit or the list that the rule is about, as its policy says it, null where
+//               it has none), "holds" (what all policies together make of it) and "consequence" (what a violation does)
 //   limits      of {"name","value","policy","source","instead_of": of {"policy","value","source"}}: who won
 //   tool_rules  of {"policy","rule","source"}, one for each list, in the order in which they are asked
 //   options     what the provider is told by the policies

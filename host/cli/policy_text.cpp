@@ -65,13 +65,20 @@ std::string policy_rows(const json::object& explanation) {
   return table({"POLICY", "ON VIOLATION", "ON ERROR", "ON UNENFORCEABLE", "FROM"}, rows);
 }
 
+// "3", or "3 (5 here)" where other policies brought another value.
+std::string value_text(const json::object& rule) {
+  const std::string own = member_of(rule, "value");
+  const std::string holds = member_of(rule, "holds");
+  if (holds.empty()) return "-";
+  return own == holds ? own : holds + " (" + own + " here)";
+}
+
 std::string rule_rows(const json::object& explanation) {
   std::vector<std::vector<std::string>> rows;
   for (const json::object* rule : objects_in(explanation, "rules")) {
-    const std::string value = member_of(*rule, "value");
-    rows.push_back({member_of(*rule, "rule"), value.empty() ? "-" : one_line(value, kValueColumns),
-                    member_of(*rule, "policy"), member_of(*rule, "action"), member_of(*rule, "needs"),
-                    member_of(*rule, "enforced_by"), member_of(*rule, "source"), member_of(*rule, "consequence")});
+    rows.push_back({member_of(*rule, "rule"), one_line(value_text(*rule), kValueColumns), member_of(*rule, "policy"),
+                    member_of(*rule, "action"), member_of(*rule, "needs"), member_of(*rule, "enforced_by"),
+                    member_of(*rule, "source"), member_of(*rule, "consequence")});
   }
   return table({"RULE", "VALUE", "POLICY", "ACTION", "NEEDS", "ENFORCED BY", "FROM", "WHEN BROKEN"}, rows);
 }
@@ -108,7 +115,8 @@ std::vector<std::pair<std::string, std::string>> effective_policy_lines(const js
   std::vector<std::pair<std::string, std::string>> lines;
   std::string names;
   if (const json::array* list = find_array(effective, "names")) {
-    for (const json::value& name : *list) append_item(names, name.is_string() ? name.get_string() : to_text(name));
+    for (const json::value& name : *list)
+      append_item(names, name.is_string() ? std::string(name.get_string()) : to_text(name));
   }
   lines.emplace_back("policies", names);
   lines.emplace_back("limits", combined_limits(effective));

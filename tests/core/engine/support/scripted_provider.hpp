@@ -80,6 +80,7 @@ class ScriptedProvider final : public Provider {
     info_.vendor = vendor;
     info_.usage_is_total = reports_totals;
   }
+  void honour(std::vector<std::string> hints) { info_.hints = std::move(hints); }
   void set_resumes_natively() { info_.can_resume_natively = true; }
   // Runs inside start itself, before the thread begins; may hang.
   std::function<void(const RunContext&)> in_start;
