@@ -98,6 +98,10 @@ class DecisionPrinter {
   static constexpr PolicyAction kActions[] = {PolicyAction::allow, PolicyAction::warn, PolicyAction::request_approval,
                                               PolicyAction::deny, PolicyAction::cancel};
 
+  static std::string counted(std::uint64_t count, std::string_view noun) {
+    return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+  }
+
   static boost::json::object summary_json(const DryRunSummary& summary) {
     boost::json::object decisions;
     for (const PolicyAction action : kActions) {
@@ -121,9 +125,9 @@ class DecisionPrinter {
       if (count == 0) continue;
       counts.append(counts.empty() ? "" : ", ").append(action_name(action)).append(" " + std::to_string(count));
     }
-    console_.write(std::to_string(summary.runs) + " runs, " + std::to_string(summary.events) + " events, " +
-                   std::to_string(summary.tool_calls) +
-                   " tool calls: " + (counts.empty() ? "the policies have nothing against them" : counts) + "\n");
+    console_.write(counted(summary.runs, "run") + ", " + counted(summary.events, "event") + ", " +
+                   counted(summary.tool_calls, "tool call") + ": " +
+                   (counts.empty() ? "the policies have nothing against them" : counts) + "\n");
     if (summary.holds != 0) {
       console_.note("note: " + std::to_string(summary.holds) +
                     " times a budget over many runs would have been asked; what is left of it only a store knows");

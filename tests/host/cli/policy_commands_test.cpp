@@ -31,11 +31,11 @@ policies:
   tools:
     plugin: tool_rules
     config:
-      deny: [bash]
+      deny: [curl]
   lenient:
     plugin: tool_rules
     on_unenforceable: warn
-    config: {deny: [bash]}
+    config: {deny: [curl]}
 pipelines:
   default: {store: local, provider: shell, policies: [budget, strict, tools]}
   last: {store: local, provider: shell, policies: [strict, budget], limit_merge: last_wins}
@@ -60,6 +60,12 @@ class PolicyCommands : public testing::Test {
     return parsed ? *parsed : boost::json::object{};
   }
 
+  // The id of a run that has completed.
+  std::string run_with(std::vector<std::string> options) const {
+    options.insert(options.begin(), {"run", "--output", "json", "echo hello"});
+    return std::string(json_of(options).at("run_id").as_string());
+  }
+
   // A member of each object of a list.
   static std::vector<std::string> each(const boost::json::value& list, std::string_view key) {
     std::vector<std::string> all;
@@ -78,7 +84,8 @@ TEST_F(PolicyCommands, ExplainSaysWhichRuleHoldsFromWhereAndByWhom) {
   const boost::json::value& rules = told.at("rules");
   EXPECT_THAT(each(rules, "rule"), ElementsAre("max_tool_calls", "max_turns", "max_turns", "deny"));
   EXPECT_THAT(each(rules, "policy"), ElementsAre("budget", "budget", "strict", "tools"));
-  EXPECT_THAT(each(rules, "value"), ElementsAre("2", "5", "3", R"(["bash"])"));
+  EXPECT_THAT(each(rules, "value"), ElementsAre("2", "5", "3", R"(["curl"])"));
+  EXPECT_THAT(each(rules, "holds"), ElementsAre("2", "3", "3", R"(["curl"])"));
   EXPECT_THAT(each(rules, "needs"), ElementsAre("cancel", "cancel", "observe", "intercept"));
   EXPECT_THAT(each(rules, "enforced_by"), ElementsAre("host", "host", "host", "host"));
   EXPECT_THAT(each(rules, "source"), ElementsAre(HasSubstr("asmgr.yaml:12"), HasSubstr("asmgr.yaml:11"),
@@ -106,13 +113,14 @@ TEST_F(PolicyCommands, ExplainSaysWhoWonALimit) {
 TEST_F(PolicyCommands, ExplainIsReadable) {
   const Ended ended = world_.asmgr({"policy", "explain"});
   EXPECT_EQ(ended.code, 0) << ended.err;
-  EXPECT_THAT(ended.out, HasSubstr("provider    shell, of grade intercept\n"));
-  EXPECT_THAT(ended.out, HasSubstr("\nRULE            VALUE     POLICY  ACTION  NEEDS      ENFORCED BY  FROM"));
-  EXPECT_THAT(ended.out, HasSubstr("\nmax_tool_calls  2         budget  cancel  cancel     host         "));
+  EXPECT_THAT(ended.out, HasSubstr("provider      shell, of grade intercept\n"));
+  EXPECT_THAT(ended.out, HasSubstr("\nRULE            VALUE       POLICY  ACTION  NEEDS      ENFORCED BY  FROM"));
+  EXPECT_THAT(ended.out, HasSubstr("\nmax_tool_calls  2           budget  cancel  cancel     host         "));
+  EXPECT_THAT(ended.out, HasSubstr("\nmax_turns       3 (5 here)  budget  "));
   EXPECT_THAT(ended.out, HasSubstr("the tool call is refused\n"));
   EXPECT_THAT(ended.out, HasSubstr("tightest one holds"));
   EXPECT_THAT(world_.asmgr({"policy", "explain", "--pipeline", "free"}).out,
-              HasSubstr("policies    none: nothing is watched\n"));
+              HasSubstr("policies      none: nothing is watched\n"));
 }
 
 TEST_F(PolicyCommands, ExplainRefusesWhatTheProviderCannotHoldUnlessItIsToldToWarn) {
@@ -137,17 +145,17 @@ TEST_F(PolicyCommands, TestSaysWhatEachToolCallWouldGet) {
   world_.folder().write("calls.jsonl",
                         "{\"tool_name\": \"read\", \"tool_input\": {}}\n"
                         "\n"
-                        "{\"tool_name\": \"bash\", \"tool_input\": {\"command\": \"ls\"}}\n"
+                        "{\"tool_name\": \"curl\", \"tool_input\": {\"url\": \"x\"}}\n"
                         "{\"tool_name\": \"read\"}\n"
                         "{\"tool_name\": \"read\"}\n");
   const Ended ended = world_.asmgr({"policy", "test", "calls.jsonl"});
   EXPECT_EQ(ended.code, 4) << ended.err;
   EXPECT_THAT(ended.out, StartsWith("LINE  WHAT       DECISION  POLICY/RULE            MESSAGE\n"
                                     "1     tool read  allow\n"
-                                    "3     tool bash  deny      tools/deny             "));
+                                    "3     tool curl  deny      tools/deny             "));
   EXPECT_THAT(ended.out, HasSubstr("\n4     tool read  allow\n"
                                    "5     tool read  cancel    budget/max_tool_calls  "));
-  EXPECT_THAT(ended.out, HasSubstr("\n1 runs, 0 events, 4 tool calls: allow 2, deny 1, cancel 1\n"));
+  EXPECT_THAT(ended.out, HasSubstr("\n1 run, 0 events, 4 tool calls: allow 2, deny 1, cancel 1\n"));
   EXPECT_FALSE(std::filesystem::exists(world_.folder().path() / "asmgr.db"));
 }
 
@@ -181,32 +189,32 @@ TEST_F(PolicyCommands, TestTakesWhatEventsPrints) {
   ASSERT_EQ(ran.code, 0) << ran.err;
   const Ended fine = world_.asmgr({"policy", "test", "-"}, ran.out);
   EXPECT_EQ(fine.code, 0) << fine.out << fine.err;
-  EXPECT_THAT(fine.out, HasSubstr("1 tool calls: allow 1\n"));
+  EXPECT_THAT(fine.out, HasSubstr("1 tool call: allow 1\n"));
   world_.folder().write("asmgr.yaml",
-                        std::string(kDeployment).replace(kDeployment.find("deny: [bash]"), 12, "deny: [\"*\"]"));
+                        std::string(kDeployment).replace(kDeployment.find("deny: [curl]"), 12, "deny: [\"*\"]"));
   EXPECT_EQ(world_.asmgr({"policy", "test", "-"}, ran.out).code, 4);
 }
 
 TEST_F(PolicyCommands, RunShowPrintsWhatHeldARun) {
-  const Ended ran = world_.asmgr({"run", "--output", "jsonl", "echo hello"});
-  ASSERT_EQ(ran.code, 0) << ran.err;
-  const auto first = parse_json_object(ran.out.substr(0, ran.out.find('\n')), "line");
-  ASSERT_TRUE(first);
-  const std::string id(first->at("run_id").as_string());
+  const std::string id = run_with({});
   const Ended shown = world_.asmgr({"run-show", id});
-  EXPECT_THAT(shown.out, HasSubstr("\npolicies    budget, strict, tools\n"));
-  EXPECT_THAT(shown.out, HasSubstr("max_turns 3"));
-  EXPECT_THAT(shown.out, HasSubstr("deny of tools: deny, enforced by the host ("));
+  EXPECT_THAT(shown.out, HasSubstr("\npolicies      budget, strict, tools\n"));
+  EXPECT_THAT(shown.out, HasSubstr("max_turns 3 (tightest)\n"));
+  EXPECT_THAT(shown.out, HasSubstr("deny of tools: deny, enforced by the host (asmgr.yaml:19)\n"));
   const boost::json::object run = json_of({"run-show", id, "--output", "json"});
   EXPECT_EQ(run.at("metadata").at("effective_policy").at("limits").at("max_turns"), 3);
-  const Ended last = world_.asmgr({"run", "--pipeline", "last", "--output", "jsonl", "echo hello"});
-  const auto last_line = parse_json_object(last.out.substr(0, last.out.find('\n')), "line");
-  ASSERT_TRUE(last_line) << last.err;
-  const boost::json::object kept =
-      json_of({"run-show", std::string(last_line->at("run_id").as_string()), "--output", "json"});
-  EXPECT_EQ(kept.at("metadata").at("effective_policy").at("limits").at("max_turns"), 5) << "limit_merge: last_wins";
-  const Ended free = world_.asmgr({"run", "--pipeline", "free", "--output", "jsonl", "echo hello"});
-  EXPECT_THAT(free.out, Not(HasSubstr("effective_policy")));
+}
+
+TEST_F(PolicyCommands, ARunIsHeldToTheLastLimitWhereThePipelineSaysSo) {
+  const boost::json::object run = json_of({"run-show", run_with({"--pipeline", "last"}), "--output", "json"});
+  const boost::json::value& kept = run.at("metadata").at("effective_policy");
+  EXPECT_EQ(kept.at("limits").at("max_turns"), 5);
+  EXPECT_EQ(kept.at("limit_merge"), "last_wins");
+}
+
+TEST_F(PolicyCommands, ARunWithoutPoliciesKeepsNoneOfThem) {
+  const boost::json::object run = json_of({"run-show", run_with({"--pipeline", "free"}), "--output", "json"});
+  EXPECT_FALSE(run.at("metadata").as_object().contains("effective_policy"));
 }
 
 TEST_F(PolicyCommands, PluginInfoSaysWhatPermissionModesDo) {
