@@ -110,6 +110,14 @@ TEST(Explanation, SaysWhichPolicyWonALimitAndWhereItWasWritten) {
        "instead_of": [{"policy": "strict", "value": 3, "source": "a.yaml:11"}]}])"));
 }
 
+TEST(Explanation, SaysOfARuleWhatItBringsAndWhatHolds) {
+  const std::vector<PolicyBinding> both{bounded("strict", {{"max_turns", 3}}, 10),
+                                        bounded("loose", {{"max_turns", 9}}, 20)};
+  const boost::json::object told = explained(both, LimitMerge::tightest);
+  EXPECT_EQ(told.at("rules").at(1).at("value"), 9);
+  EXPECT_EQ(told.at("rules").at(1).at("holds"), 3);
+}
+
 TEST(Explanation, FindsALimitUnderTheKeyThatItsUnitWasAddedTo) {
   const std::vector<PolicyBinding> one{bounded("strict", {{"max_duration_ms", 3000}}, 10)};
   EXPECT_EQ(explained(one, LimitMerge::tightest).at("limits").at(0).at("source"), "a.yaml:12");
