@@ -33,7 +33,7 @@ void check_permission_mode(const ProviderSpec& spec, const ComponentRef& compone
   diagnostic.position = mode->position;
   diagnostic.path = path_join(spec.place.path + ".config", kPermissionModeKey);
   if (std::find(kPermissionModes.begin(), kPermissionModes.end(), mode->text) == kPermissionModes.end()) {
-    diagnostic.message = "is not a permission mode";
+    diagnostic.message = "the value is not a permission mode";
     const std::vector<std::string> known(kPermissionModes.begin(), kPermissionModes.end());
     diagnostic.suggestion = suggest(mode->text, known);
     return diagnostics.push_back(std::move(diagnostic));

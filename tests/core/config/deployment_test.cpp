@@ -202,7 +202,7 @@ TEST_F(DeploymentTest, WarnsOfAPermissionModeThatDoesNothing) {
   const Result<Deployment> deployment = load(deployment_with("{permission_mode: accept_edits}"));
   ASSERT_TRUE(deployment) << deployment.error().message();
   const std::string warnings = deployment->rendered_warnings();
-  EXPECT_NE(warnings.find("asmgr.yaml:5:42: warning: providers.probe.config.permission_mode: 'accept_edits' changes "
+  EXPECT_NE(warnings.find("asmgr.yaml:5:59: warning: providers.probe.config.permission_mode: 'accept_edits' changes "
                           "nothing: the plugin 'config_probe' has no meaning for it"),
             std::string::npos)
       << warnings;
@@ -214,9 +214,9 @@ TEST_F(DeploymentTest, WarnsOfAPermissionModeThatDoesNothing) {
 
 TEST_F(DeploymentTest, RefusesAModeOfAProvidersOwnMaking) {
   EXPECT_EQ(refusal(deployment_with("{permission_mode: own}")),
-            "asmgr.yaml:5:42: providers.probe.config.permission_mode: is not a permission mode\n"
+            "asmgr.yaml:5:59: providers.probe.config.permission_mode: the value is not a permission mode\n"
             "    5 |   probe: {plugin: config_probe, config: {permission_mode: own}}\n"
-            "      |                                          ^~~~~~~~~~~~~~~ known: default, accept_edits, plan, "
+            "      |                                                           ^~~ known: default, accept_edits, plan, "
             "full_auto, dangerously_skip_permissions\n"
             "1 error\n");
 }
@@ -260,6 +260,7 @@ TEST_F(DeploymentTest, MakesInlinePolicies) {
   const auto policy = make(definition(R"({"plugin":"config_probe","on_error":"deny","config":{"grade":"cancel"}})"));
   ASSERT_TRUE(policy) << policy.error().message();
   EXPECT_EQ(policy->on_error, OnPolicyError::deny);
+  EXPECT_EQ(source_of(*policy, "no_bash"), "inline");
   EXPECT_EQ(policy->policy->info().needs.at(0).grade, EnforcementGrade::cancel);
 
   const auto unknown = make(definition(R"({"plugin":"config_probe","config":{"grad":"own"}})"));

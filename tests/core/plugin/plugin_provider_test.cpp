@@ -15,7 +15,7 @@ using test::text;
 // A provider whose functions a test sets. Optional tables are offered when their function is set.
 struct FakeProvider {
   static const void* table(std::string_view id);
-  std::string description = R"({"vendor":"v","models":["m"],"grade":"cancel","usage":"total","heartbeat_ms":5,
+  std::string description = R"({"vendor":"v","models":["m"],"grade":"cancel","usage":"total","heartbeat_ms":5,"hints":["max_turns"],
                                "capabilities":[{"name":"chat","type":"sampling"}]})";
   std::function<asmgr_status(const asmgr_run_ctx*, asmgr_error*)> start;
   std::function<asmgr_status(const asmgr_sink*, asmgr_error*)> token;
@@ -101,6 +101,7 @@ TEST_F(PluginProviderTest, TellsWhatThePluginSaysOfItself) {
   EXPECT_EQ(info.name, "mine");
   EXPECT_EQ(info.vendor, "v");
   EXPECT_EQ(info.models, std::vector<std::string>{"m"});
+  EXPECT_EQ(info.hints, std::vector<std::string>{"max_turns"});
   EXPECT_EQ(info.grade, EnforcementGrade::cancel);
   EXPECT_TRUE(info.usage_is_total);
   EXPECT_EQ(info.heartbeat_ms, 5);

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-constexpr std::string_view kDeployment = R"(version: 1
+constexpr std::string_view kPolicyDeployment = R"(version: 1
 stores:
   local: {plugin: sqlite, config: {path: ./asmgr.db}}
 providers:
@@ -46,7 +46,7 @@ pipelines:
 class PolicyCommands : public testing::Test {
  protected:
   PolicyCommands() {
-    world_.folder().write("asmgr.yaml", std::string(kDeployment));
+    world_.folder().write("asmgr.yaml", std::string(kPolicyDeployment));
     world_.folder().write("watched.jsonl",
                           "{\"replay\": 1, \"grade\": \"observe\"}\n"
                           "{\"t\": 0, \"finish\": {\"status\": \"completed\", \"output\": {}}}\n");
@@ -190,8 +190,9 @@ TEST_F(PolicyCommands, TestTakesWhatEventsPrints) {
   const Ended fine = world_.asmgr({"policy", "test", "-"}, ran.out);
   EXPECT_EQ(fine.code, 0) << fine.out << fine.err;
   EXPECT_THAT(fine.out, HasSubstr("1 tool call: allow 1\n"));
-  world_.folder().write("asmgr.yaml",
-                        std::string(kDeployment).replace(kDeployment.find("deny: [curl]"), 12, "deny: [\"*\"]"));
+  world_.folder().write(
+      "asmgr.yaml",
+      std::string(kPolicyDeployment).replace(kPolicyDeployment.find("deny: [curl]"), 12, "deny: [\"*\"]"));
   EXPECT_EQ(world_.asmgr({"policy", "test", "-"}, ran.out).code, 4);
 }
 
@@ -225,18 +226,18 @@ TEST_F(PolicyCommands, PluginInfoSaysWhatPermissionModesDo) {
 }
 
 TEST_F(PolicyCommands, AModeThatDoesNothingIsWarnedOfAndAnUnknownOneRefused) {
-  std::string text(kDeployment);
+  std::string text(kPolicyDeployment);
   text.replace(text.find("{plugin: shell}"), 15, "{plugin: shell, config: {permission_mode: plan}}");
   world_.folder().write("asmgr.yaml", text);
   const Ended warned = world_.asmgr({"config", "check"});
   EXPECT_EQ(warned.code, 0);
-  EXPECT_THAT(warned.err, HasSubstr("asmgr.yaml:5:35: warning: providers.shell.config.permission_mode: 'plan' changes "
+  EXPECT_THAT(warned.err, HasSubstr("asmgr.yaml:5:52: warning: providers.shell.config.permission_mode: 'plan' changes "
                                     "nothing: the plugin 'shell' has no meaning for it"));
   text.replace(text.find("permission_mode: plan"), 21, "permission_mode: plam");
   world_.folder().write("asmgr.yaml", text);
   const Ended refused = world_.asmgr({"config", "check"});
   EXPECT_EQ(refused.code, 3);
-  EXPECT_THAT(refused.err, HasSubstr("asmgr.yaml:5:35: providers.shell.config.permission_mode: "));
+  EXPECT_THAT(refused.err, HasSubstr("asmgr.yaml:5:52: providers.shell.config.permission_mode: "));
 }
 
 }  // namespace
