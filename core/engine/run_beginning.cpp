@@ -75,8 +75,8 @@ void RunExecution::ask_to_begin() {
     write_beginning({});
     return;
   }
+  if (!keep_effective_policy()) return drop();
   CallWatch::Scope watched(engine_.watch, {"policies", "begin", &session_});
-  keep_effective_policy();
   auto judge = RunJudge::begin(plan_.policy, session_.session(), row_->run);
   if (watched.end()) return drop();
   if (!judge) {
@@ -184,24 +184,27 @@ void RunExecution::write_beginning(const std::vector<Hold>& holds) {
   if (!holds.empty()) writer_.seal();
 }
 
-// On the run as it begins, and as it is refused.
-void RunExecution::keep_effective_policy() {
-  boost::json::object effective = effective_policy_json(plan_.policy, enforcement());
+// On the run as it begins, and as it is refused. False: a policy hung, and the session is somebody else's.
+bool RunExecution::keep_effective_policy() {
+  if (!compile_policies()) return false;
+  boost::json::object effective = effective_policy_json(plan_.policy, *plan_.enforcement);
   redaction_.redact(effective);
   row_->run.metadata["effective_policy"] = std::move(effective);
+  return true;
 }
 
-const Enforcement& RunExecution::enforcement() {
-  if (!plan_.enforcement) plan_.enforcement = enforce(plan_.policy, plan_.provider->info());
-  return *plan_.enforcement;
+bool RunExecution::compile_policies() {
+  if (plan_.enforcement) return true;
+  CallWatch::Scope watched(engine_.watch, {"policies", "compile", &session_});
+  plan_.enforcement = enforce(plan_.policy, plan_.provider->info());
+  return !watched.end();
 }
 
 boost::json::object RunExecution::provider_options() {
   boost::json::object options = plan_.adapter_opts;
   if (plan_.policy.empty()) return options;
-  CallWatch::Scope watched(engine_.watch, {"policies", "compile", &session_});
-  deep_merge(options, enforcement().hints);
-  watched.end();
+  (void)compile_policies();  // a run that began has done so
+  deep_merge(options, plan_.enforcement->hints);
   return options;
 }
 

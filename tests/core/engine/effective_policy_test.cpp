@@ -74,6 +74,22 @@ TEST(EffectivePolicy, SaysWhenNobodyHoldsARule) {
   EXPECT_EQ(kept_of(world, id).at("rules").at(1).at("enforced_by"), "none");
 }
 
+TEST(EffectivePolicy, APolicyThatHangsWhileItIsCompiledEndsItsRunAlone) {
+  auto let_go = std::make_shared<std::atomic<bool>>(false);
+  World world(complete_with_text);
+  world.wiring.host.plugin_call_timeout = std::chrono::milliseconds(100);
+  two_rules(world)->on_compile = [let_go] {
+    while (!let_go->load()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  const auto ended = world.begin(world.pending_run(world.active_session())).get();
+  *let_go = true;
+  EXPECT_EQ(world.provider->starts, 0);
+  const std::optional<Error> error = ended ? ended->error : std::optional(ended.error());
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code(), ErrorCode::plugin_hung);
+  EXPECT_NE(error->message().find("compile"), std::string::npos) << error->message();
+}
+
 TEST(EffectivePolicy, ARunWithoutPoliciesKeepsNothing) {
   World world(complete_with_text);
   const std::string id = world.pending_run(world.active_session());
