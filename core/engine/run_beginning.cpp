@@ -75,7 +75,6 @@ void RunExecution::ask_to_begin() {
     write_beginning({});
     return;
   }
-  if (!keep_effective_policy()) return drop();
   CallWatch::Scope watched(engine_.watch, {"policies", "begin", &session_});
   auto judge = RunJudge::begin(plan_.policy, session_.session(), row_->run);
   if (watched.end()) return drop();
@@ -109,9 +108,17 @@ void RunExecution::preflight() {
                                      {"input_tokens", (characters + 3) / 4},
                                      {"max_output_tokens", nullptr},
                                      {"cost_usd", nullptr}};
+  auto enforcement = std::make_shared<Enforcement>();
   ask_policies(
-      "preflight", [text = to_text(estimate)](RunJudge& judge) { return judge.preflight(text); },
-      [this](Judgement judgement) { preflighted(std::move(judgement)); });
+      "preflight",
+      [text = to_text(estimate), enforcement, provider = plan_.provider](RunJudge& judge) {
+        *enforcement = enforce(judge.policy(), provider->info());
+        return judge.preflight(text);
+      },
+      [this, enforcement](Judgement judgement) {
+        keep_effective_policy(std::move(*enforcement));
+        preflighted(std::move(judgement));
+      });
 }
 
 void RunExecution::preflighted(Judgement judgement) {
@@ -184,27 +191,17 @@ void RunExecution::write_beginning(const std::vector<Hold>& holds) {
   if (!holds.empty()) writer_.seal();
 }
 
-// On the run as it begins, and as it is refused. False: a policy hung, and the session is somebody else's.
-bool RunExecution::keep_effective_policy() {
-  if (!compile_policies()) return false;
+// On the run as it begins, and as it is refused.
+void RunExecution::keep_effective_policy(Enforcement enforcement) {
+  plan_.enforcement = std::move(enforcement);
   boost::json::object effective = effective_policy_json(plan_.policy, *plan_.enforcement);
   redaction_.redact(effective);
   row_->run.metadata["effective_policy"] = std::move(effective);
-  return true;
-}
-
-bool RunExecution::compile_policies() {
-  if (plan_.enforcement) return true;
-  CallWatch::Scope watched(engine_.watch, {"policies", "compile", &session_});
-  plan_.enforcement = enforce(plan_.policy, plan_.provider->info());
-  return !watched.end();
 }
 
 boost::json::object RunExecution::provider_options() {
   boost::json::object options = plan_.adapter_opts;
-  if (plan_.policy.empty()) return options;
-  (void)compile_policies();  // a run that began has done so
-  deep_merge(options, plan_.enforcement->hints);
+  if (plan_.enforcement) deep_merge(options, plan_.enforcement->hints);
   return options;
 }
 

@@ -20,7 +20,7 @@ struct RunPlan {
   std::shared_ptr<Provider> provider;
   std::shared_ptr<const PriceTable> prices;  // never null
   EffectivePolicy policy;
-  std::optional<Enforcement> enforcement;  // once the policies were asked, where calls into plugins are watched
+  std::optional<Enforcement> enforcement;  // made with preflight; its hints are for the provider
   Timeouts timeouts;
   ContinuationOptions continuation;
   boost::json::object adapter_opts;
