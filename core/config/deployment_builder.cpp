@@ -1,8 +1,12 @@
 #include "core/config/deployment_builder.hpp"
 
+#include <algorithm>
+
 #include "core/config/enforcement.hpp"
 #include "core/config/held_port.hpp"
 #include "core/config/inline_policy.hpp"
+#include "core/config/permission_modes.hpp"
+#include "core/config/policy_source.hpp"
 #include "core/config/stacking.hpp"
 #include "core/plugin/factory.hpp"
 
@@ -38,6 +42,9 @@ void DeploymentBuilder::prepare() {
   prepare_section(spec_.stores, reach_.stores, ComponentKind::store, stores_);
   prepare_section(spec_.artifacts, reach_.artifacts, ComponentKind::artifacts, artifacts_);
   prepare_section(spec_.providers, reach_.providers, ComponentKind::provider, providers_);
+  for (const auto& [name, prepared] : providers_) {
+    check_permission_mode(spec_.providers.at(name), prepared.component, diagnostics_);
+  }
   prepare_section(spec_.policies, reach_.policies, ComponentKind::policy, policies_);
 }
 
@@ -93,8 +100,8 @@ void DeploymentBuilder::create_providers_and_policies() {
       policies_, spec_.policies, &create_policy,
       [this](const std::string& name, std::shared_ptr<Policy> port) {
         const PolicySpec& spec = spec_.policies.at(name);
-        deployment_.wiring_.policies.emplace(name,
-                                             PolicyBinding{std::move(port), spec.on_error, spec.on_unenforceable});
+        deployment_.wiring_.policies.emplace(name, PolicyBinding{std::move(port), spec.on_error, spec.on_unenforceable,
+                                                                 source_of_entry(spec, deployment_.tree_->sources)});
       },
       before == nullptr ? nullptr : &policies_before);
 }
@@ -130,7 +137,7 @@ void DeploymentBuilder::check_enforcement_of_pipelines() {
     for (std::size_t i = 0; i < pipeline.pipeline.policies.size(); ++i) {
       const auto policy = wiring.policies.find(pipeline.pipeline.policies[i]);
       if (policy == wiring.policies.end()) continue;
-      check_enforcement(pipeline, i, policy->second, provider->second->info(), diagnostics_);
+      check_enforcement(policy->second, provider->second->info(), place_in(pipeline, i), diagnostics_);
     }
   }
 }
@@ -144,6 +151,22 @@ void DeploymentBuilder::check_stacking_of_pipelines() {
       if (binding != deployment_.wiring_.policies.end()) stack.push_back(binding->second);
     }
     check_stacking(pipeline, stack, diagnostics_);
+  }
+}
+
+// Named beside the pipeline's own; they stand on the command line, so what cannot be enforced is shown at its entry.
+void DeploymentBuilder::check_enforcement_of_selected() {
+  const Wiring& wiring = deployment_.wiring_;
+  const auto pipeline = spec_.pipelines.find(selected_pipeline(spec_, options_.selection));
+  if (pipeline == spec_.pipelines.end()) return;
+  const auto provider = wiring.providers.find(provider_of(pipeline->second));
+  if (provider == wiring.providers.end()) return;
+  const std::vector<std::string>& own = pipeline->second.pipeline.policies;
+  for (const std::string& name : options_.selection.policies) {
+    const auto policy = wiring.policies.find(name);
+    if (policy == wiring.policies.end() || std::find(own.begin(), own.end(), name) != own.end()) continue;
+    const Place& place = spec_.policies.at(name).place;
+    check_enforcement(policy->second, provider->second->info(), {place.position, place.path}, diagnostics_);
   }
 }
 

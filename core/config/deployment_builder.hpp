@@ -37,6 +37,7 @@ class DeploymentBuilder {
   void create_stores();
   void check_enforcement_of_pipelines();
   void check_stacking_of_pipelines();
+  void check_enforcement_of_selected();
   [[nodiscard]] std::vector<std::string> known_secrets() const;
   [[nodiscard]] std::shared_ptr<const Redactor> make_redactor(RedactionOptions options) const;
   [[nodiscard]] std::string provider_of(const PipelineSpec& pipeline) const;

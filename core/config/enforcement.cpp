@@ -30,16 +30,21 @@ std::string unmet_needs(const PolicyInfo& policy, EnforcementGrade given) {
 
 }  // namespace
 
-void check_enforcement(const PipelineSpec& pipeline, std::size_t index, const PolicyBinding& policy,
-                       const ProviderInfo& provider, Diagnostics& diagnostics) {
+PairingPlace place_in(const PipelineSpec& pipeline, std::size_t index) {
+  const bool known = index < pipeline.policy_positions.size();
+  return {known ? pipeline.policy_positions[index] : pipeline.provider_position,
+          path_join(pipeline.path + ".policies", index)};
+}
+
+void check_enforcement(const PolicyBinding& policy, const ProviderInfo& provider, const PairingPlace& place,
+                       Diagnostics& diagnostics) {
   const std::string unmet = unmet_needs(policy.policy->info(), provider.grade);
   if (unmet.empty()) return;
   const bool only_warn = policy.on_unenforceable == OnUnenforceable::warn;
   Diagnostic diagnostic;
   diagnostic.severity = only_warn ? Severity::warning : Severity::error;
-  diagnostic.position =
-      index < pipeline.policy_positions.size() ? pipeline.policy_positions[index] : pipeline.provider_position;
-  diagnostic.path = path_join(pipeline.path + ".policies", index);
+  diagnostic.position = place.position;
+  diagnostic.path = place.path;
   diagnostic.message = "policy '" + policy.policy->info().name + "' cannot be enforced on provider '" + provider.name +
                        "': " + unmet + ", the provider gives " + std::string(grade_name(provider.grade)) + " (" +
                        std::string(meaning_of(provider.grade)) + ")";

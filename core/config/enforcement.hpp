@@ -10,9 +10,17 @@
 
 namespace asmgr {
 
-// Compares what the pipeline's policy number `index` needs with the grade its provider gives. What cannot be enforced
-// is an error at the policy's place in the pipeline, or a warning when the policy has on_unenforceable: warn.
-void check_enforcement(const PipelineSpec& pipeline, std::size_t index, const PolicyBinding& policy,
-                       const ProviderInfo& provider, Diagnostics& diagnostics);
+// Where a pairing of a policy with a provider is said.
+struct PairingPlace {
+  Position position;
+  std::string path;
+};
+// The pipeline's policy number `index`.
+[[nodiscard]] PairingPlace place_in(const PipelineSpec& pipeline, std::size_t index);
+
+// Compares what the policy needs with the grade the provider gives. What cannot be enforced is an error at that place,
+// or a warning when the policy has on_unenforceable: warn.
+void check_enforcement(const PolicyBinding& policy, const ProviderInfo& provider, const PairingPlace& place,
+                       Diagnostics& diagnostics);
 
 }  // namespace asmgr

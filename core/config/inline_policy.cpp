@@ -67,6 +67,7 @@ Result<PolicyBinding> make_policy(const std::shared_ptr<PluginCatalog>& catalog,
   binding.policy = hold(std::move(*policy), catalog);
   binding.on_error = on_error_of(entry->get_object());
   const bool warn = find_string(entry->get_object(), "on_unenforceable").value_or("") == "warn";
+  binding.source = std::make_shared<const PolicySource>(PolicySource{"inline", {}});
   binding.on_unenforceable = warn ? OnUnenforceable::warn : OnUnenforceable::refuse;
   return binding;
 }

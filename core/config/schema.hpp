@@ -1,6 +1,6 @@
 // The JSON Schema subset that describes configuration: `type`, `description`, `default`, `enum`, `const`, `properties`,
 // `required`, `additionalProperties` (false or a schema), `items`, `minItems`, `minimum`, `maximum`, `minLength`,
-// `maxLength`, `pattern` (RE2), `oneOf`, `anyOf`, and three marks of ours: `x-secret`, `x-path`, `x-unit`.
+// `maxLength`, `pattern` (RE2), `oneOf`, `anyOf`, and marks of ours: `x-secret`, `x-path`, `x-unit`, `x-meanings`.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -12,10 +12,10 @@ namespace {
 
 constexpr std::size_t kMaxSchemaDepth = 32;
 
-constexpr std::array<std::string_view, 20> kKeywords{
+constexpr std::array<std::string_view, 21> kKeywords{
     "type",  "description", "default", "enum",    "const",     "properties", "required", "additionalProperties",
     "items", "minItems",    "minimum", "maximum", "minLength", "maxLength",  "pattern",  "oneOf",
-    "anyOf", "x-secret",    "x-path",  "x-unit"};
+    "anyOf", "x-secret",    "x-path",  "x-unit",  "x-meanings"};
 // Words about the document, which no value is checked against; fine at its top.
 constexpr std::array<std::string_view, 3> kDocumentKeywords{"$schema", "$id", "title"};
 constexpr std::array<std::string_view, 7> kTypes{"object", "array", "string", "integer", "number", "boolean", "null"};
@@ -44,6 +44,7 @@ class Checker {
     for (const auto& [key, value] : schema) check_keyword(key, value, pointer, depth);
     check_required(schema, pointer);
     check_default(schema, pointer);
+    check_explained(schema, pointer);
     if ((schema.contains("oneOf") || schema.contains("anyOf")) &&
         (schema.contains("type") || schema.contains("properties"))) {
       problem(pointer, "oneOf and anyOf stand alone: put 'type' and 'properties' into their branches");
@@ -90,6 +91,8 @@ class Checker {
     } else if (key == "x-unit") {
       const bool known = value.is_string() && (value.get_string() == "duration" || value.get_string() == "size");
       if (!known) problem(here, "must be 'duration' or 'size'");
+    } else if (key == "x-meanings") {
+      check_meanings(value, here);
     } else if (key == "pattern") {
       check_pattern(value, here);
     } else if (key == "required") {
@@ -105,6 +108,12 @@ class Checker {
     const std::string_view text = value.get_string();
     const RE2 pattern(re2::StringPiece(text.data(), text.size()), RE2::Quiet);
     if (!pattern.ok()) problem(here, "is not a regular expression of RE2: " + pattern.error());
+  }
+
+  void check_meanings(const boost::json::value& value, const std::string& here) {
+    const bool texts = value.is_object() && std::all_of(value.get_object().begin(), value.get_object().end(),
+                                                        [](const auto& member) { return member.value().is_string(); });
+    if (!texts) problem(here, "must be an object of sentences, one for each value that is explained");
   }
 
   void check_subschema(const boost::json::value& value, const std::string& here, std::size_t depth) {
@@ -145,6 +154,17 @@ class Checker {
     const boost::json::array* allowed = find_array(schema, "enum");
     const bool listed = allowed == nullptr || std::find(allowed->begin(), allowed->end(), *value) != allowed->end();
     if (!listed) problem(pointer + "/default", "is not among the values of 'enum'");
+  }
+
+  void check_explained(const boost::json::object& schema, const std::string& pointer) {
+    const boost::json::object* meanings = find_object(schema, "x-meanings");
+    if (meanings == nullptr) return;
+    const boost::json::array* allowed = find_array(schema, "enum");
+    for (const auto& [name, meaning] : *meanings) {
+      const bool listed =
+          allowed != nullptr && std::find(allowed->begin(), allowed->end(), boost::json::value(name)) != allowed->end();
+      if (!listed) problem(pointer + "/x-meanings", "explains '" + std::string(name) + "', which 'enum' does not have");
+    }
   }
 };
 

@@ -7,6 +7,7 @@
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/model/json.hpp"
+#include "core/policy/explanation.hpp"
 
 namespace asmgr {
 namespace {
@@ -106,9 +107,17 @@ void RunExecution::preflight() {
   const boost::json::value& input = row_->verbatim_input ? *row_->verbatim_input : row_->run.input;
   for (const InputMessage& message : input_messages(input)) characters += message.content.size();
   characters += prompt_transcript_.size();
+  auto enforcement = std::make_shared<Enforcement>();
   ask_policies(
-      "preflight", [text = to_text(estimate_of(plan_, characters))](RunJudge& judge) { return judge.preflight(text); },
-      [this](Judgement judgement) { preflighted(std::move(judgement)); });
+      "preflight",
+      [text = to_text(estimate_of(plan_, characters)), enforcement, provider = plan_.provider](RunJudge& judge) {
+        *enforcement = enforce(judge.policy(), provider->info());
+        return judge.preflight(text);
+      },
+      [this, enforcement](Judgement judgement) {
+        keep_effective_policy(std::move(*enforcement));
+        preflighted(std::move(judgement));
+      });
 }
 
 void RunExecution::preflighted(Judgement judgement) {
@@ -140,7 +149,6 @@ void RunExecution::stage_first_beginning() {
   row_->run.started_at = engine_.clock.now();
   row_->run.provider = names_->provider;
   if (plan_.negotiation) row_->run.metadata["capabilities"] = to_json(*plan_.negotiation);
-  if (!plan_.policy.empty()) row_->run.metadata["policy"] = plan_.policy.combined;
   if (!plan_.warnings.empty()) row_->run.metadata["warnings"] = to_json_array(plan_.warnings);
   for (const InputMessage& message : input_messages(row_->run.input)) {
     boost::json::object data;
@@ -193,15 +201,17 @@ void RunExecution::write_beginning(const std::vector<Hold>& holds) {
   if (!holds.empty()) writer_.seal();
 }
 
+// On the run as it begins, and as it is refused.
+void RunExecution::keep_effective_policy(Enforcement enforcement) {
+  plan_.enforcement = std::move(enforcement);
+  boost::json::object effective = effective_policy_json(plan_.policy, *plan_.enforcement);
+  redaction_.redact(effective);
+  row_->run.metadata["effective_policy"] = std::move(effective);
+}
+
 boost::json::object RunExecution::provider_options() {
   boost::json::object options = plan_.adapter_opts;
-  for (const PolicyBinding& binding : plan_.policy.policies) {
-    CallWatch::Scope watched(engine_.watch, {binding.policy->info().name, "compile", &session_});
-    auto compiled = binding.policy->compile(plan_.policy.combined_text, plan_.provider->info());
-    watched.end();
-    if (!compiled) continue;  // hints are hints: what must hold is checked here as well
-    if (const boost::json::object* hints = find_object(*compiled, "options")) deep_merge(options, *hints);
-  }
+  if (plan_.enforcement) deep_merge(options, plan_.enforcement->hints);
   return options;
 }
 

@@ -140,6 +140,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void slice_written(std::size_t index, std::int64_t slice, const Result<void>& durable);
   [[nodiscard]] Judgement budget_judgement(const Hold& hold, const std::string& message, std::int64_t left) const;
   void start_provider();
+  void keep_effective_policy(Enforcement enforcement);
   [[nodiscard]] boost::json::object provider_options();
   void arm_timer();
   void on_timer();

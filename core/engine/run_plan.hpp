@@ -11,7 +11,7 @@
 #include "core/engine/continuation.hpp"
 #include "core/engine/options.hpp"
 #include "core/engine/wiring.hpp"
-#include "core/policy/stack.hpp"
+#include "core/policy/enforcement.hpp"
 
 namespace asmgr {
 
@@ -20,6 +20,7 @@ struct RunPlan {
   std::shared_ptr<Provider> provider;
   std::shared_ptr<const PriceTable> prices;  // never null
   EffectivePolicy policy;
+  std::optional<Enforcement> enforcement;  // made with preflight; its hints are for the provider
   Timeouts timeouts;
   ContinuationOptions continuation;
   boost::json::object adapter_opts;

@@ -37,6 +37,9 @@ Result<ProviderInfo> read_provider_info(const Instance& instance, const std::str
   Result<std::vector<std::string>> models = read_strings(*json, "models");
   if (!models) return misbehaviour(site, models.error().message());
   info.models = std::move(*models);
+  Result<std::vector<std::string>> hints = read_strings(*json, "hints");
+  if (!hints) return misbehaviour(site, hints.error().message());
+  info.hints = std::move(*hints);
   const std::string_view grade = find_string(*json, "grade").value_or("observe");
   const auto parsed = parse_grade(grade);
   if (!parsed) {

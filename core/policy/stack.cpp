@@ -61,6 +61,7 @@ std::string_view meaning_of(EnforcementGrade grade) noexcept {
 EffectivePolicy stack_policies(std::span<const PolicyBinding> policies, LimitMerge merge) {
   EffectivePolicy effective;
   effective.policies.assign(policies.begin(), policies.end());
+  effective.limit_merge = merge;
 
   json::array names;
   json::object limits;
@@ -88,7 +89,9 @@ EffectivePolicy stack_policies(std::span<const PolicyBinding> policies, LimitMer
 
 std::string PairingProblem::message(std::string_view provider) const {
   std::string text = "policy \"";
-  text.append(policy).append("\" cannot hold its rule \"").append(rule).append("\" with provider \"");
+  text.append(policy).append("\"");
+  if (!source.empty()) text.append(" (").append(source).append(")");
+  text.append(" cannot hold its rule \"").append(rule).append("\" with provider \"");
   text.append(provider).append("\": the rule needs grade ").append(grade_name(needs));
   text.append(" (a provider that ").append(meaning_of(needs)).append("), and this one gives ");
   text.append(grade_name(gives)).append(" (it ").append(meaning_of(gives)).append("). ");
@@ -109,7 +112,8 @@ std::vector<PairingProblem> check_pairing(std::span<const PolicyBinding> policie
     for (const PolicyNeed& need : info.needs) {
       if (provider.grade >= need.grade) continue;
       problems.push_back(PairingProblem{info.name, need.rule, need.grade, provider.grade,
-                                        binding.on_unenforceable == OnUnenforceable::refuse});
+                                        binding.on_unenforceable == OnUnenforceable::refuse,
+                                        source_of(binding, need.rule).value_or("")});
     }
   }
   return problems;

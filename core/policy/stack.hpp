@@ -16,6 +16,7 @@ struct EffectivePolicy {
   // strictest on_violation, metadata deep-merged (later wins).
   boost::json::object combined;
   std::string combined_text;
+  LimitMerge limit_merge = LimitMerge::tightest;
   [[nodiscard]] bool empty() const noexcept { return policies.empty(); }
 };
 [[nodiscard]] EffectivePolicy stack_policies(std::span<const PolicyBinding> policies, LimitMerge merge);
@@ -26,7 +27,8 @@ struct PairingProblem {
   std::string rule;
   EnforcementGrade needs = EnforcementGrade::observe;
   EnforcementGrade gives = EnforcementGrade::observe;
-  bool refused = true;  // false: on_unenforceable is warn
+  bool refused = true;      // false: on_unenforceable is warn
+  std::string source = {};  // where the rule was written; empty = nowhere
   [[nodiscard]] std::string message(std::string_view provider) const;
 };
 [[nodiscard]] std::vector<PairingProblem> check_pairing(std::span<const PolicyBinding> policies,

@@ -29,6 +29,7 @@ struct ProviderInfo {
   std::vector<Capability> capabilities;
   std::vector<std::string> models;                // the first is what a run uses that names no other
   std::optional<std::int64_t> max_output_tokens;  // of one answer, above 0; empty = not known
+  std::vector<std::string> hints;  // options of policies that it honours
   EnforcementGrade grade = EnforcementGrade::observe;
   bool usage_is_total = false;  // token_usage_updated carries totals, not deltas
   std::int64_t heartbeat_ms = 0;

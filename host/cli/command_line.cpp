@@ -116,6 +116,7 @@ CommandLine::CommandLine()
   add_audit_command(commands_);
   add_work_command(commands_);
   add_reload_command(commands_);
+  add_policy_commands(commands_);
   add_plugin_commands(commands_);
   add_config_commands(commands_);
   add_doctor_command(commands_);

@@ -79,16 +79,35 @@ LoadOptions load_options(const Invocation& invocation) {
 
 namespace {
 
-Result<std::unique_ptr<Opened>> open(Invocation& invocation, Selection selection, ManagerOptions manager = {}) {
+LoadOptions options_for(Invocation& invocation, Selection selection, LogTaste taste) {
   LoadOptions options = load_options(invocation);
   options.selection = std::move(selection);
-  options.before_plugins = [&log = invocation.log, serves = manager.serves](const DeploymentSpec& spec) {
-    log.configure(log_settings(spec), serves ? LogTaste::host : LogTaste::command);
+  options.before_plugins = [&log = invocation.log, taste](const DeploymentSpec& spec) {
+    log.configure(log_settings(spec), taste);
   };
+  return options;
+}
+
+Selection selection_of(const Needs& needs) {
+  Selection selection = Selection::only(needs.pipeline);
+  selection.provider = needs.provider;
+  selection.policies = needs.policies;
+  return selection;
+}
+
+Result<Deployment> load(Invocation& invocation, const LoadOptions& options) {
   auto deployment = Deployment::load(invocation.global.config, options);
+  if (deployment.has_error()) return deployment;
+  const auto checked = check_policies(*deployment, options.selection.policies);
+  if (checked.has_error()) return checked.error();
+  return deployment;
+}
+
+Result<std::unique_ptr<Opened>> open(Invocation& invocation, Selection selection, ManagerOptions manager = {}) {
+  LoadOptions options =
+      options_for(invocation, std::move(selection), manager.serves ? LogTaste::host : LogTaste::command);
+  auto deployment = load(invocation, options);
   if (deployment.has_error()) return deployment.error();
-  const auto& wanted = options.selection.policies;
-  if (const auto checked = check_policies(*deployment, wanted); checked.has_error()) return checked.error();
   // The engine says the wiring's warnings through this, once.
   manager.log = [&log = invocation.log](const LogLine& line) { log.write(line); };
   return std::unique_ptr<Opened>(std::make_unique<OpenedDeployment>(std::move(*deployment), invocation.global.config,
@@ -98,10 +117,13 @@ Result<std::unique_ptr<Opened>> open(Invocation& invocation, Selection selection
 }  // namespace
 
 Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Needs& needs) {
-  Selection selection = Selection::only(needs.pipeline);
-  selection.provider = needs.provider;
-  selection.policies = needs.policies;
-  return open(invocation, std::move(selection));
+  return open(invocation, selection_of(needs));
+}
+
+Result<Deployment> load_without_stores(Invocation& invocation, const Needs& needs) {
+  LoadOptions options = options_for(invocation, selection_of(needs), LogTaste::command);
+  options.extent = BuildExtent::check;
+  return load(invocation, options);
 }
 
 Result<std::unique_ptr<Opened>> open_host(Invocation& invocation, std::shared_ptr<Observer> observer) {

@@ -36,6 +36,9 @@ class Opened {
 // store's.
 [[nodiscard]] Result<std::unique_ptr<Opened>> open_deployment(Invocation& invocation, const Needs& needs);
 
+// The same without its stores and without an engine, for what only asks what would be.
+[[nodiscard]] Result<Deployment> load_without_stores(Invocation& invocation, const Needs& needs);
+
 // The whole file, and an engine that looks for work and tells `observer` (may be null) what it does.
 [[nodiscard]] Result<std::unique_ptr<Opened>> open_host(Invocation& invocation, std::shared_ptr<Observer> observer);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/config/permission_modes.hpp"
 #include "core/model/json.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/listing.hpp"
@@ -99,6 +100,21 @@ std::string keys_table(const boost::json::object& component) {
   return table({"  KEY", "TYPE", "DEFAULT", "MEANING"}, rows);
 }
 
+// What each permission mode does in a provider; empty for a component that has no such key.
+std::string modes_table(const boost::json::object& component) {
+  const auto* schema = find_object(component, "config_schema");
+  const auto* properties = schema == nullptr ? nullptr : find_object(*schema, "properties");
+  const auto* property = properties == nullptr ? nullptr : find_object(*properties, kPermissionModeKey);
+  if (property == nullptr || text_of(component, "kind") != "provider") return {};
+  const auto* meanings = find_object(*property, "x-meanings");
+  std::vector<std::vector<std::string>> rows;
+  for (const auto mode : kPermissionModes) {
+    const std::string meaning = meanings == nullptr ? std::string() : text_of(*meanings, mode);
+    rows.push_back({"  " + std::string(mode), meaning.empty() ? "changes nothing here" : meaning});
+  }
+  return "\n" + table({"  PERMISSION MODE", "MEANING"}, rows);
+}
+
 void print_plugin(Console& console, const boost::json::object& plugin) {
   if (!console.is_text()) return console.write_json(plugin);
   for (const std::string_view key :
@@ -115,7 +131,7 @@ void print_plugin(Console& console, const boost::json::object& plugin) {
                   harmless(text_of(*component, "kind") + " " + text_of(*component, "name") +
                                (summary.empty() ? "" : ": " + summary),
                            LineBreaks::escape) +
-                  "\n" + keys_table(*component));
+                  "\n" + keys_table(*component) + modes_table(*component));
   }
 }
 

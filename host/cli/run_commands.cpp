@@ -4,6 +4,7 @@
 #include "host/cli/listing.hpp"
 #include "host/cli/number_text.hpp"
 #include "host/cli/opening.hpp"
+#include "host/cli/policy_text.hpp"
 #include "host/cli/remote_options.hpp"
 #include "host/cli/terminal_text.hpp"
 
@@ -90,6 +91,9 @@ void print_run(Console& console, const Run& run) {
   line("usage", usage_text(run.token_usage));
   line("cost", cost_text(run.cost_usd));
   for (const auto& approval : run.waiting_on) line("waits for", approval);
+  if (const auto* policy = find_object(run.metadata, "effective_policy")) {
+    for (const auto& [name, value] : effective_policy_lines(*policy)) line(name, value);
+  }
   line("input", to_text(run.input));
   if (run.output) line("output", to_text(*run.output));
   if (run.error) line("error", run.error->to_string());

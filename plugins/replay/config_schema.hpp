@@ -32,6 +32,7 @@ inline constexpr std::string_view kConfigSchemaText = R"json({
       "description": "Every provider has this key; a recording has the turns it has"},
     "permission_mode": {"type": "string", "default": "default",
       "enum": ["default", "accept_edits", "plan", "full_auto", "dangerously_skip_permissions"],
+      "x-meanings": {},
       "description": "Every provider has this key; a recording of grade intercept always asks"},
     "timeouts": {"type": "object", "additionalProperties": false, "default": {},
       "description": "Every provider has this key; nothing is waited for here",

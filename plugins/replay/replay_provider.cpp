@@ -70,7 +70,7 @@ std::string ReplayProvider::describe() {
          ",\"models\":" + recording_.models + ",\"grade\":" + sdk::json_quote(recording_.grade) +
          ",\"usage\":" + sdk::json_quote(recording_.usage) +
          ",\"max_output_tokens\":" + std::to_string(recording_.max_output_tokens) +
-         ",\"heartbeat_ms\":0,\"permission_modes\":[],\"hints\":[]}";
+         ",\"heartbeat_ms\":0,\"hints\":[]}";
 }
 
 void ReplayProvider::start(sdk::Run& run) {

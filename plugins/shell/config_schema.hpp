@@ -38,6 +38,7 @@ inline constexpr std::string_view kConfigSchemaText = R"json({
       "description": "Every provider has this key; a command is one turn"},
     "permission_mode": {"type": "string", "default": "default",
       "enum": ["default", "accept_edits", "plan", "full_auto", "dangerously_skip_permissions"],
+      "x-meanings": {},
       "description": "Every provider has this key; policies decide here whether a command may run"},
     "timeouts": {"type": "object", "additionalProperties": false, "default": {},
       "description": "Every provider has this key; for commands only `total` means something",

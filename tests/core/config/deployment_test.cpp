@@ -171,6 +171,56 @@ TEST_F(DeploymentTest, TakesAnotherProviderForThePipeline) {
             std::string::npos);
 }
 
+TEST_F(DeploymentTest, ChecksPoliciesOfTheCommandLineAtTheirEntries) {
+  LoadOptions options;
+  options.selection = Selection::only("default");
+  options.selection.policies = {"strict"};
+  const std::string message = refusal(kTwoPipelines, options);
+  EXPECT_EQ(message.find("asmgr.yaml:9:3: policies.strict: policy 'strict' cannot be enforced on provider 'probe'"), 0U)
+      << message;
+  options.selection.provider = "other";
+  EXPECT_EQ(refusal(kTwoPipelines, options), "(loaded)");
+}
+
+TEST_F(DeploymentTest, KnowsWhereEachPolicyAndEachOfItsKeysWasWritten) {
+  LoadOptions options;
+  options.settings = {"policies.rules.config.path=./x"};
+  const Result<Deployment> deployment = load(
+      "version: 1\nstores:\n  main: {plugin: memory}\nproviders:\n  probe: {plugin: config_probe}\npolicies:\n"
+      "  rules:\n    plugin: config_probe\n    config:\n      grade: cancel\n      nested:\n        a: 1\n"
+      "pipelines:\n  default: {store: main, provider: probe, policies: [rules]}\n",
+      options);
+  ASSERT_TRUE(deployment) << deployment.error().message();
+  const PolicyBinding& rules = deployment->wiring().policies.at("rules");
+  EXPECT_EQ(source_of(rules, "no_bash"), file_ + ":7") << "a rule without a key of its own";
+  EXPECT_EQ(source_of(rules, "grade"), file_ + ":10");
+  EXPECT_EQ(source_of(rules, "nested"), file_ + ":11");
+  EXPECT_EQ(source_of(rules, "path"), "--set policies.rules.config.path");
+}
+
+TEST_F(DeploymentTest, WarnsOfAPermissionModeThatDoesNothing) {
+  const Result<Deployment> deployment = load(deployment_with("{permission_mode: accept_edits}"));
+  ASSERT_TRUE(deployment) << deployment.error().message();
+  const std::string warnings = deployment->rendered_warnings();
+  EXPECT_NE(warnings.find("asmgr.yaml:5:59: warning: providers.probe.config.permission_mode: 'accept_edits' changes "
+                          "nothing: the plugin 'config_probe' has no meaning for it"),
+            std::string::npos)
+      << warnings;
+  EXPECT_NE(warnings.find("it knows plan, full_auto"), std::string::npos) << warnings;
+  for (const std::string_view mode : {"default", "plan", "full_auto"}) {
+    EXPECT_EQ(load(deployment_with("{permission_mode: " + std::string(mode) + "}"))->rendered_warnings(), "") << mode;
+  }
+}
+
+TEST_F(DeploymentTest, RefusesAModeOfAProvidersOwnMaking) {
+  EXPECT_EQ(refusal(deployment_with("{permission_mode: own}")),
+            "asmgr.yaml:5:59: providers.probe.config.permission_mode: the value is not a permission mode\n"
+            "    5 |   probe: {plugin: config_probe, config: {permission_mode: own}}\n"
+            "      |                                                           ^~~ known: default, accept_edits, plan, "
+            "full_auto, dangerously_skip_permissions\n"
+            "1 error\n");
+}
+
 TEST_F(DeploymentTest, OpensNoStoreWhenItOnlyChecks) {
   LoadOptions options;
   options.extent = BuildExtent::check;
@@ -210,6 +260,7 @@ TEST_F(DeploymentTest, MakesInlinePolicies) {
   const auto policy = make(definition(R"({"plugin":"config_probe","on_error":"deny","config":{"grade":"cancel"}})"));
   ASSERT_TRUE(policy) << policy.error().message();
   EXPECT_EQ(policy->on_error, OnPolicyError::deny);
+  EXPECT_EQ(source_of(*policy, "no_bash"), "inline");
   EXPECT_EQ(policy->policy->info().needs.at(0).grade, EnforcementGrade::cancel);
 
   const auto unknown = make(definition(R"({"plugin":"config_probe","config":{"grad":"own"}})"));

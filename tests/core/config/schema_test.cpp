@@ -163,6 +163,10 @@ TEST(SchemaCheck, NamesWhatIsBeyondIt) {
   EXPECT_EQ(first(R"({"type":"text"})"), "/type: must be the name of one JSON type");
   EXPECT_EQ(first(R"({"required":["a"]})"), "/required: names a property that is not in 'properties'");
   EXPECT_EQ(first(R"({"type":"string","x-unit":"weight"})"), "/x-unit: must be 'duration' or 'size'");
+  EXPECT_EQ(first(R"({"type":"string","enum":["a"],"x-meanings":{"a":1}})"),
+            "/x-meanings: must be an object of sentences, one for each value that is explained");
+  EXPECT_EQ(first(R"({"type":"string","enum":["a"],"x-meanings":{"a":"x","b":"y"}})"),
+            "/x-meanings: explains 'b', which 'enum' does not have");
   EXPECT_EQ(first(R"({"type":"integer","default":"1"})"), "/default: is not of the property's own type");
   EXPECT_EQ(first(R"({"type":"string","enum":["a"],"default":"b"})"), "/default: is not among the values of 'enum'");
   EXPECT_EQ(first(R"({"enum":[]})"), "/enum: must be a list of values");

@@ -16,7 +16,7 @@ using test::text;
 struct FakeProvider {
   static const void* table(std::string_view id);
   std::string description = R"({"vendor":"v","models":["m"],"grade":"cancel","usage":"total","heartbeat_ms":5,
-                               "max_output_tokens":64000,
+                               "max_output_tokens":64000,"hints":["max_turns"],
                                "capabilities":[{"name":"chat","type":"sampling"}]})";
   std::function<asmgr_status(const asmgr_run_ctx*, asmgr_error*)> start;
   std::function<asmgr_status(const asmgr_sink*, asmgr_error*)> token;
@@ -103,6 +103,7 @@ TEST_F(PluginProviderTest, TellsWhatThePluginSaysOfItself) {
   EXPECT_EQ(info.vendor, "v");
   EXPECT_EQ(info.models, std::vector<std::string>{"m"});
   EXPECT_EQ(info.max_output_tokens, 64000);
+  EXPECT_EQ(info.hints, std::vector<std::string>{"max_turns"});
   EXPECT_EQ(info.grade, EnforcementGrade::cancel);
   EXPECT_TRUE(info.usage_is_total);
   EXPECT_EQ(info.heartbeat_ms, 5);

@@ -43,7 +43,8 @@ class ScriptedPolicy final : public Policy {
     if (Result<void> outcome = script_.begin(); outcome.has_error()) return outcome.error();
     return std::make_unique<ScriptedPolicyRun>(script_);
   }
-  Result<boost::json::object> compile(std::string_view, const ProviderInfo&) override { return boost::json::object(); }
+  Result<boost::json::object> compile(std::string_view, const ProviderInfo&) override { return compiles_to(); }
+  std::function<Result<boost::json::object>()> compiles_to = [] { return boost::json::object(); };
 
   [[nodiscard]] const std::string& seen_effective() const noexcept { return seen_effective_; }
 

@@ -34,7 +34,8 @@ typedef struct asmgr_component {
   asmgr_str summary;
   /* JSON Schema (the named subset in sdk/README.md) of the `config:` block: closed objects, every property with a
    * description and a default or listed as required; "x-secret": true on secrets, "x-path": true on paths,
-   * "x-unit": "duration" | "size" on strings like 30s and 1MiB (they arrive as integer milliseconds and bytes). */
+   * "x-unit": "duration" | "size" on strings like 30s and 1MiB (they arrive as integer milliseconds and bytes).
+   * Every provider has the property "permission_mode"; "x-meanings" there says what each mode does in it. */
   asmgr_str config_schema;
 
   /* [any] Says what a schema cannot say; no I/O. Problems are pushed as texts {"path": "/json/pointer", "message":

@@ -91,7 +91,10 @@ typedef struct asmgr_policy {
   ASMGR_FN(asmgr_status, observe, asmgr_instance *, asmgr_policy_run *, const asmgr_event *, const asmgr_usage *,
            asmgr_decision *, asmgr_error *);
 
-  /* [any], pure. Hints for a provider as one JSON object: {"options": {...}, "enforces": ["rule", ...]}. */
+  /* [any], pure. Hints for a provider as one JSON object: {"options": {...}, "enforces": ["rule", ...]}. `enforces`
+   * names the rules of `needs` that hold when the provider does all of `options`: they count as the provider's when
+   * every name in `options` is among the `hints` it declares and no later policy replaced a value; give no option
+   * that it does not declare. */
   ASMGR_FN(asmgr_status, compile, asmgr_instance *, asmgr_str effective_json, asmgr_str provider_describe_json,
            const asmgr_sink *json, asmgr_error *);
 } asmgr_policy;

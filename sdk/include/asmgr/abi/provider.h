@@ -50,7 +50,7 @@ typedef struct asmgr_run_ctx {
   uint64_t start; /* names this start in cancel, resume, resolve, ...; unique in this process */
   const asmgr_session *session;
   const asmgr_run *run;
-  asmgr_str options;      /* JSON object: the caller's adapter_opts over the policies' compiled hints */
+  asmgr_str options;      /* JSON object: the policies' compiled hints over the caller's adapter_opts */
   asmgr_str transcript;   /* JSON array of messages, or empty */
   asmgr_str tools;        /* JSON array of tools the model may call, or empty */
   asmgr_str resume_token; /* native session to go on with, or empty */
@@ -96,7 +96,9 @@ typedef struct asmgr_provider {
    *                          out. A message says what was decided, with resume_token or transcript as in any
    *                          continuation (default); where there is no model to tell, the same input comes again, and
    *                          the same call is then allowed without asking anybody
-   *   permission_modes, hints   arrays of strings; may be absent */
+   *   hints         array    of strings; may be absent: the options of policies (asmgr_policy.compile) that it
+   *                          honours. A rule that a policy leaves to them counts as enforced by the provider
+   * What permission modes mean to it stands in its config_schema ("x-meanings"). */
   ASMGR_FN(asmgr_status, describe, asmgr_instance *, const asmgr_sink *json, asmgr_error *);
 
   /* [any] Begins a run and returns at once (the run goes on on threads of the provider's). OK: finish will come.

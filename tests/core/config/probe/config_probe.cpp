@@ -69,6 +69,9 @@ constexpr std::string_view kSchema = R"({
     "complain": {"type": "string", "description": "Where validate finds a problem, a JSON pointer."},
     "fail": {"type": "string", "description": "What create fails with."},
     "path": {"type": "string", "description": "A path.", "x-path": true},
+    "permission_mode": {"type": "string", "description": "How much it may do.", "default": "default",
+                        "enum": ["default", "accept_edits", "plan", "full_auto", "dangerously_skip_permissions", "own"],
+                        "x-meanings": {"plan": "reads only", "full_auto": "asks for nothing"}},
     "nested": {"type": "object", "description": "A map.", "additionalProperties": {"type": "integer"}}
   },
   "additionalProperties": false

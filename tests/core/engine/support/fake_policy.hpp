@@ -59,9 +59,13 @@ class FakePolicy final : public Policy {
     return std::unique_ptr<PolicyRun>(std::make_unique<FakeRun>(*this));
   }
   [[nodiscard]] Result<boost::json::object> compile(std::string_view, const ProviderInfo&) override {
-    return boost::json::object{};
+    if (on_compile) on_compile();
+    return compiled;
   }
+  std::function<void()> on_compile;
+  boost::json::object compiled;  // {"options","enforces"}
   bool cancel_on_text = false;
+  PolicyInfo& declared() noexcept { return info_; }  // to be changed before it is used
 
  private:
   PolicyInfo info_;

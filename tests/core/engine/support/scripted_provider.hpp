@@ -105,6 +105,7 @@ class ScriptedProvider final : public Provider {
   }
   void set_models(std::vector<std::string> models) { info_.models = std::move(models); }
   void set_max_output_tokens(std::int64_t most) { info_.max_output_tokens = most; }
+  void honour(std::vector<std::string> hints) { info_.hints = std::move(hints); }
   void set_resumes_natively() { info_.can_resume_natively = true; }
   // Runs inside start itself, before the thread begins; may hang.
   std::function<void(const RunContext&)> in_start;
