@@ -173,6 +173,7 @@ void DeploymentBuilder::check_enforcement_of_selected() {
 void DeploymentBuilder::create() {
   create_providers_and_policies();
   check_enforcement_of_pipelines();
+  check_enforcement_of_selected();
   check_stacking_of_pipelines();
   // Stores last: opening one may write to disk, which a configuration that is refused must not.
   if (options_.extent == BuildExtent::complete && !has_errors(diagnostics_)) create_stores();

@@ -171,8 +171,8 @@ TEST_F(Policy, AnExpressionThatIsNoneIsRefusedWithItsLine) {
   work_.write("asmgr.yaml", text);
   const Ended ended = work_.asmgr({"run", "--pipeline", "guarded", "What is the plan?"});
   EXPECT_EQ(ended.code, 3) << ended.out << ended.err;
-  EXPECT_NE(ended.out.find("asmgr.yaml:" + std::to_string(line) + ":"), std::string::npos) << ended.out;
-  EXPECT_NE(ended.out.find("is not a regular expression of RE2: missing )"), std::string::npos) << ended.out;
+  EXPECT_NE(ended.err.find("asmgr.yaml:" + std::to_string(line) + ":"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("is not a regular expression of RE2: missing )"), std::string::npos) << ended.err;
 }
 
 }  // namespace
