@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/model/event.hpp"
+#include "core/model/hash_chain.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
