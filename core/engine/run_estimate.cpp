@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/cost/estimate.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -14,20 +15,6 @@ std::optional<std::int64_t> most_output_of(const RunPlan& plan) {
   return declared && wanted > 0 ? std::min(*declared, wanted) : declared;
 }
 
-TokenUsage estimated_tokens(std::int64_t input, std::int64_t output) {
-  TokenUsage tokens;
-  tokens.input_tokens = input;
-  tokens.output_tokens = output;
-  tokens.total_tokens = input + output;
-  tokens.quality = UsageQuality::estimated;
-  return tokens;
-}
-
-boost::json::value usd_or_null(const std::optional<Money>& cost) {
-  if (!cost) return nullptr;
-  return cost->usd();
-}
-
 }  // namespace
 
 std::string expected_model(const RunPlan& plan) {
@@ -37,21 +24,8 @@ std::string expected_model(const RunPlan& plan) {
 }
 
 boost::json::object estimate_of(const RunPlan& plan, std::size_t input_chars) {
-  const auto input = static_cast<std::int64_t>((input_chars + 3) / 4);
-  const std::optional<std::int64_t> output = most_output_of(plan);
-  std::optional<Money> input_cost;
-  std::optional<Money> cost;
-  if (const auto price = plan.prices->find(plan.provider->info().vendor, expected_model(plan))) {
-    input_cost = cost_of(estimated_tokens(input, 0), price->rates);
-    if (output) cost = cost_of(estimated_tokens(input, *output), price->rates);
-  }
-  boost::json::object estimate;
-  estimate["input_chars"] = input_chars;
-  estimate["input_tokens"] = input;
-  estimate["max_output_tokens"] = output ? boost::json::value(*output) : boost::json::value(nullptr);
-  estimate["input_cost_usd"] = usd_or_null(input_cost);
-  estimate["cost_usd"] = usd_or_null(cost);
-  return estimate;
+  const std::string model = expected_model(plan);
+  return estimate_of(ExpectedRun{input_chars, most_output_of(plan), plan.provider->info().vendor, model}, *plan.prices);
 }
 
 }  // namespace asmgr

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "core/cost/estimate.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -30,15 +31,10 @@ std::string text_in(const boost::json::object& object, std::string_view key) {
   return std::string(find_string(object, key).value_or(std::string_view()));
 }
 
-std::string estimate_for(const boost::json::array& messages) {
+std::size_t characters_of(const boost::json::array& messages) {
   std::size_t characters = 0;
   for (const boost::json::value& message : messages) characters += text_in(message.as_object(), "content").size();
-  boost::json::object estimate;
-  estimate["input_chars"] = characters;
-  estimate["input_tokens"] = (characters + 3) / 4;
-  estimate["max_output_tokens"] = nullptr;
-  estimate["cost_usd"] = nullptr;
-  return to_text(estimate);
+  return characters;
 }
 
 }  // namespace
@@ -130,7 +126,8 @@ Result<void> DryRun::begin(JudgedRun& run, const RecordedLine& line, Decisions& 
   Result<std::unique_ptr<RunJudge>> judge = RunJudge::begin(policies_, session, described);
   if (judge.has_error()) return judge.error();
   run.judge = std::move(*judge);
-  const Judgement judgement = run.judge->preflight(estimate_for(run.messages));
+  const ExpectedRun expected{characters_of(run.messages), std::nullopt, source_.vendor, source_.model};
+  const Judgement judgement = run.judge->preflight(to_text(estimate_of(expected, prices_)));
   summary_.holds += judgement.holds.size();
   DryRunDecision about;
   about.subject = "preflight";

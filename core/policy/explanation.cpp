@@ -49,14 +49,17 @@ json::value held_value(const EffectivePolicy& effective, const PolicyInfo& polic
   return value_of(policy, rule);
 }
 
-std::string_view consequence_of(const EnforcedRule& rule) noexcept {
+std::string_view consequence_of(const EnforcedRule& rule, EnforcementGrade gives) noexcept {
   const bool held = rule.by != EnforcedBy::none;
   switch (rule.need.action) {
     case PolicyAction::allow:
     case PolicyAction::warn:
       return "it is recorded and the run goes on";
     case PolicyAction::request_approval:
-      return held ? "a person is asked" : "the provider cannot wait for a person: it is recorded when it has happened";
+      if (held) return "a person is asked";
+      return gives >= EnforcementGrade::cancel
+                 ? "the provider cannot wait for a person: the run is ended with the question left open"
+                 : "the provider cannot wait for a person: it is recorded when it has happened";
     case PolicyAction::deny:
       return held ? "the tool call is refused" : "the provider cannot be held back: the run fails when it has happened";
     case PolicyAction::cancel:
@@ -158,14 +161,15 @@ json::array policies_json(const EffectivePolicy& effective) {
   return policies;
 }
 
-json::array explained_rules(const EffectivePolicy& effective, const Enforcement& enforcement) {
+json::array explained_rules(const EffectivePolicy& effective, const Enforcement& enforcement,
+                            const ProviderInfo& provider) {
   json::array rules;
   for (const EnforcedRule& rule : enforcement.rules) {
     json::object out = rule_json(effective, rule);
     const PolicyInfo& policy = effective.policies[rule.policy].policy->info();
     out["value"] = value_of(policy, rule.need.rule);
     out["holds"] = held_value(effective, policy, rule.need.rule);
-    out["consequence"] = consequence_of(rule);
+    out["consequence"] = consequence_of(rule, provider.grade);
     rules.push_back(std::move(out));
   }
   return rules;
@@ -195,7 +199,7 @@ json::object explain_policy(const EffectivePolicy& effective, const Enforcement&
   gives["hints"] = to_json_array(provider.hints);
   out["provider"] = std::move(gives);
   out["policies"] = policies_json(effective);
-  out["rules"] = explained_rules(effective, enforcement);
+  out["rules"] = explained_rules(effective, enforcement, provider);
   out["limits"] = limits_json(effective);
   out["tool_rules"] = tool_rules_json(effective);
   out["options"] = enforcement.hints;

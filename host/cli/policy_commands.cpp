@@ -161,6 +161,7 @@ class PolicyTestCommand final : public Command {
     const ProviderInfo& provider = plan->provider->info();
     UsageSource source;
     source.vendor = provider.vendor;
+    if (!provider.models.empty()) source.model = provider.models.front();
     source.semantics = provider.usage_is_total ? UsageSemantics::total : UsageSemantics::delta;
     DryRun dry_run(plan->policy, std::move(source), *plan->prices);
     return judge(invocation, file_ == "-" ? std::cin : opened, dry_run);
