@@ -220,7 +220,7 @@ void SessionRuntime::withdraw_parked(const std::string& run_id, const ParkedEnd&
       Inline::no);
 }
 
-void SessionRuntime::start_parked() {
+bool SessionRuntime::start_parked() {
   for (auto at = parked_.begin(); at != parked_.end();) {
     const bool goes_on = session().status == SessionStatus::active || session().status == SessionStatus::completed;
     if (!at->second.may_go_on() || !goes_on || !may_start_anything() ||
@@ -229,11 +229,12 @@ void SessionRuntime::start_parked() {
       continue;
     }
     std::optional<HostSlots::Lease> slot = host_slot();
-    if (!slot) return;
+    if (!slot) return true;
     ParkedRun parked = std::move(at->second);
     at = parked_.erase(at);
     begin_parked(std::move(parked), std::move(*slot));
   }
+  return false;
 }
 
 void SessionRuntime::begin_parked(ParkedRun parked, HostSlots::Lease slot) {

@@ -73,7 +73,7 @@ void SessionRuntime::give_up_waiting() {
 }
 
 void SessionRuntime::start_queued() {
-  start_parked();  // they began before whatever waits
+  if (start_parked()) return;  // they began before whatever waits
   if (!may_start_next()) {
     in_line_since_ns_ = 0;
     return engine_.slots.pass(id_);

@@ -200,7 +200,8 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   void attend_to(std::vector<ApprovalRecord> open);
   void attend_to_parked(const std::string& run_id, std::vector<ApprovalRecord> approvals);
   void end_parked(const std::string& run_id, const ParkedEnd& end);
-  void start_parked();
+  // True: one of them is in line for a slot of the host.
+  [[nodiscard]] bool start_parked();
   void begin_parked(ParkedRun parked, HostSlots::Lease slot);
   [[nodiscard]] bool may_start_anything() const noexcept;
   [[nodiscard]] bool parked_goes_on() const noexcept;

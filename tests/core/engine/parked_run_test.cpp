@@ -241,6 +241,36 @@ TEST(ParkedRun, OfASessionMadeForItIsClosedWithIt) {
       [&] { return world.manager().get_session(parked->session_id)->session.status == SessionStatus::completed; }));
 }
 
+TEST(ParkedRun, WaitsForASlotOfTheHostLikeAnyOther) {
+  Latch first_may_end;
+  ApprovalWorld world([&](ScriptedRun& run) {
+    if (to_text(run.context().run->metadata).find("blocker") != std::string::npos) {
+      first_may_end.wait();
+    } else if (run.call_tool("c1", "ask_me").verdict != ToolVerdict::allow) {
+      return run.finish(FinishStatus::cancelled);
+    }
+    run.finish(FinishStatus::completed);
+  });
+  world.wiring.host.max_parallel_runs = 1;
+  const std::string run_id = world.pending_run(world.active_session());
+  ASSERT_TRUE(execute_with_nobody(world, run_id));
+  StartRunOptions start;
+  start.session_id = world.active_session();
+  start.input = "hello";
+  start.metadata["kind"] = "blocker";
+  const auto blocker = world.manager().start_run(start);
+  ASSERT_TRUE(blocker) << blocker.error().message();
+  auto blocking = world.begin(blocker->id);
+  ASSERT_TRUE(eventually([&] { return world.provider->starts == 2; }));
+  ASSERT_TRUE(world.decide(world.pending().id, true));
+  EXPECT_EQ(world.provider->starts, 2) << "there is no slot for it yet";
+  first_may_end.open();
+  ASSERT_TRUE(blocking.get());
+  const auto ended = await(world, run_id);
+  ASSERT_TRUE(ended) << ended.error().message();
+  EXPECT_EQ(ended->status, RunStatus::completed);
+}
+
 TEST(ParkedRun, IsParkedAgainWhenItAsksSomethingElse) {
   Seen seen;
   ApprovalWorld world([&](ScriptedRun& run) {

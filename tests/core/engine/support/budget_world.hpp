@@ -17,19 +17,6 @@ class ManualClock final : public Clock {
   [[nodiscard]] std::int64_t monotonic_ns() const noexcept override { return system_clock().monotonic_ns(); }
 };
 
-// Opened once, for everybody who waits at it.
-class Latch {
- public:
-  void open() {
-    open_ = true;
-    open_.notify_all();
-  }
-  void wait() { open_.wait(false); }
-
- private:
-  std::atomic<bool> open_{false};
-};
-
 class BudgetWorld : public World {
  public:
   static constexpr std::int64_t kHourUs = 3'600'000'000;

@@ -80,7 +80,7 @@ class ScriptedRun {
   const RunContext& context_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::uint64_t last_ticket_ = 0;
+  std::atomic<std::uint64_t> last_ticket_{0};  // a script may ask on several threads
   std::map<std::uint64_t, Answered> answers_;
 };
 

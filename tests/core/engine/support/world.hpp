@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +20,19 @@
 #include "tests/core/engine/support/store_double.hpp"
 
 namespace asmgr::testing {
+
+// Opened once, for everybody who waits at it.
+class Latch {
+ public:
+  void open() {
+    open_ = true;
+    open_.notify_all();
+  }
+  void wait() { open_.wait(false); }
+
+ private:
+  std::atomic<bool> open_{false};
+};
 
 class World {
  public:
@@ -60,7 +74,7 @@ class World {
   std::shared_ptr<StoreDouble> store;
   std::shared_ptr<ScriptedProvider> provider;
   std::shared_ptr<Observer> observer;
-  bool serves = false;  // the managers that are made from now on look for work
+  bool serves = false;                   // the managers that are made from now on look for work
   const Clock* manager_clock = nullptr;  // null = the system's; outlives the manager
 
   // Made at first use, so that a test can change the wiring before.
