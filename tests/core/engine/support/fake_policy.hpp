@@ -32,8 +32,8 @@ class FakePolicy final : public Policy {
     class FakeRun final : public PolicyRun {
      public:
       explicit FakeRun(FakePolicy& policy) : policy_(policy) {}
-      [[nodiscard]] Result<Decision> preflight(std::string_view, std::vector<Hold>& holds) override {
-        holds = policy_.holds;
+      [[nodiscard]] Result<Decision> preflight(std::string_view, std::vector<Hold>& wanted) override {
+        wanted = policy_.holds;
         return policy_.check ? policy_.check() : Decision{};
       }
       [[nodiscard]] Result<Decision> review_tool(std::string_view call) override {
