@@ -41,7 +41,7 @@ class Approvals : public testing::Test {
   }
   // Where somebody sits in front of it: on a terminal of its own, which gets `typed`.
   [[nodiscard]] std::vector<std::string> on_a_terminal(const std::string& command) const {
-    return {"/usr/bin/script", "-qefc", program_under_test().string() + " " + command, "/dev/null"};
+    return {"/usr/bin/script", "-qefc", "'" + program_under_test().string() + "' " + command, "/dev/null"};
   }
   [[nodiscard]] EventLog log(const std::string& session) const {
     return EventLog(complete_lines(work_.asmgr({"events", session, "--output", "jsonl"}).out));
