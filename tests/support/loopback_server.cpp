@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <system_error>
 
 namespace asmgr_test {
@@ -52,9 +53,11 @@ bool Peer::send(std::string_view bytes) {
   return true;
 }
 
-std::size_t Peer::send_some(std::string_view bytes) {
+std::optional<std::size_t> Peer::send_some(std::string_view bytes) {
   const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  return sent < 0 ? 0 : static_cast<std::size_t>(sent);
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  if (errno == EAGAIN || errno == EINTR) return 0;
+  return std::nullopt;
 }
 
 bool Peer::wait_closed() {
@@ -94,6 +97,7 @@ std::string chunk(std::string_view bytes) {
 }
 
 LoopbackServer::LoopbackServer(Script script) : script_(std::move(script)) {
+  setenv("no_proxy", "127.0.0.1", 1);  // whatever proxy this machine has
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -32,8 +33,8 @@ class Peer {
 
   // Waits until the kernel has taken all. False when the client is gone.
   bool send(std::string_view bytes);
-  // Takes what the kernel takes at once; how much that was.
-  std::size_t send_some(std::string_view bytes);
+  // Sends what the kernel takes at once; how much that was. Empty when the client is gone.
+  std::optional<std::size_t> send_some(std::string_view bytes);
   // Waits (10 s) until the client has closed the connection, or sent something more (false).
   bool wait_closed();
   // Waits (10 s) until a send would not wait.
