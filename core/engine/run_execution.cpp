@@ -66,7 +66,8 @@ void RunExecution::start_provider() {
   link_->run_copy = row_->run;
   if (row_->verbatim_input) link_->run_copy.input = *row_->verbatim_input;
   if (!told_.empty()) link_->run_copy.input = told_;
-  link_->context.start = engine_.next_start.fetch_add(1) + 1;
+  link_->context.start = engine_.last_start->fetch_add(1) + 1;
+  link_->context.last_start = engine_.last_start;
   link_->context.session = &link_->session_copy;
   link_->context.run = &link_->run_copy;
   link_->context.options = to_text(provider_options());
