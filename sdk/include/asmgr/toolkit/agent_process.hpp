@@ -113,6 +113,8 @@ class AgentProcess {
  private:
   class Pump;
 
+  void run_tasks();
+
   AgentOptions options_;
   exec::Fd wake_;
   std::atomic<bool> cancelled_{false};
