@@ -132,7 +132,7 @@ void RunExecution::settle_status(std::optional<FinishStatus> status, const boost
       run.status = RunStatus::failed;
       run.error =
           Error(ErrorCode::capability_not_supported,
-                "provider '" + names_->provider + "' asks this host to run tools, which this version does not do");
+                "provider '" + names_->provider + "' asks this host to run tools, which it was not given");
       return;
     default:
       break;
