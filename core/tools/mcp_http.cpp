@@ -2,6 +2,7 @@
 
 #include <asmgr/toolkit/sse.hpp>
 #include <atomic>
+#include <boost/json/parse.hpp>
 #include <map>
 #include <mutex>
 #include <optional>

@@ -123,8 +123,8 @@ class StdioConnection final : public McpConnection, private agent::AgentHandler 
       left.swap(open_);
     }
     peer_.end(why_);  // its requests are among `left`, which are answered here
+    if (events_.on_lost) events_.on_lost(why_);  // first, so that who is answered finds no dead connection
     for (const auto& [number, open] : left) answer(*open, lost(why_));
-    if (events_.on_lost) events_.on_lost(why_);
   }
 
   void on_line(std::string_view line) override { peer_.feed(line); }

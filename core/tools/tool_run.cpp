@@ -25,7 +25,7 @@ ToolResult refusal(std::string text) {
 
 std::string result_with(const Error& error) {
   boost::json::object result;
-  result["error"] = to_json(error);
+  result["error"] = error.to_json();
   return to_text(boost::json::value(std::move(result)));
 }
 
@@ -130,10 +130,7 @@ void ToolRun::turn_ended(FinishStatus status, std::string_view result_json, bool
   auto result = parse_json_object(result_json, "result");
   if (status != FinishStatus::tool_calls || !result) {
     std::string text(result_json);
-    if (result && turn_ > 1) {
-      report_usage(*result);
-      text = to_text(boost::json::value(*result));
-    }
+    if (result && turn_ > 1) text = with_usage_of_all(std::move(*result));
     return end(status, text);
   }
   if (!said_usage) {
@@ -143,7 +140,7 @@ void ToolRun::turn_ended(FinishStatus status, std::string_view result_json, bool
       (void)emit({&event, 1}, EmitMode::asynchronous);
     }
   }
-  report_usage(*result);
+  count_usage(*result);
   auto calls = read_tool_calls(*result, turn_);
   if (!calls) return misbehaved(calls.error().message());
   if (max_turns_ != 0 && turn_ >= max_turns_) {
@@ -157,8 +154,7 @@ void ToolRun::turn_ended(FinishStatus status, std::string_view result_json, bool
   run_calls(std::move(*calls), output == nullptr ? std::string_view() : find_string(*output, "content").value_or(""));
 }
 
-// The last word of a run is about all of its model calls; the provider knows only its own.
-void ToolRun::report_usage(const boost::json::object& result) {
+void ToolRun::count_usage(const boost::json::object& result) {
   const boost::json::object* said = find_object(result, "token_usage");
   const auto cost = find_number(result, "cost_usd");
   const std::lock_guard lock(mutex_);
@@ -166,6 +162,18 @@ void ToolRun::report_usage(const boost::json::object& result) {
   if (said != nullptr) usage_ = usage_ + usage_from_json(*said);
   if (!cost) cost_known_ = false;
   cost_usd_ += cost.value_or(0);
+}
+
+// The last word of a run is about all of its model calls; the provider knows only its own. Where one of them said
+// nothing, what was reported on the way has to do.
+std::string ToolRun::with_usage_of_all(boost::json::object result) {
+  count_usage(result);
+  const std::lock_guard lock(mutex_);
+  result.erase("token_usage");
+  result.erase("cost_usd");
+  if (usage_known_) result["token_usage"] = to_json(usage_);
+  if (cost_known_) result["cost_usd"] = cost_usd_;
+  return to_text(boost::json::value(std::move(result)));
 }
 
 // -- tools ----------------------------------------------------------------------------------------------------------

@@ -68,7 +68,8 @@ class ToolRun : public std::enable_shared_from_this<ToolRun> {
   void note_done(std::size_t index, ToolResult result);
   void tell(const ModelCall& call, const ToolResult& result);
   void tools_ended();
-  void report_usage(const boost::json::object& result);
+  void count_usage(const boost::json::object& result);
+  [[nodiscard]] std::string with_usage_of_all(boost::json::object result);
   void end(FinishStatus status, const std::string& result_json);
   void fail(const Error& error);
 

@@ -1,6 +1,7 @@
 #include "core/tools/turn_messages.hpp"
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
 #include <cctype>
 #include <set>
 
