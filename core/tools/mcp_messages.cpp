@@ -76,10 +76,10 @@ Result<McpToolPage> read_mcp_tools(const boost::json::value& result, std::string
   return page;
 }
 
-ToolResult read_mcp_result(const boost::json::value& result) {
+ToolOutcome read_mcp_result(const boost::json::value& result) {
   const boost::json::object* object = result.if_object();
   if (object == nullptr) return {true, "the tool server's answer cannot be understood"};
-  ToolResult read;
+  ToolOutcome read;
   read.is_error = find_bool(*object, "isError").value_or(false);
   const boost::json::array* content = find_array(*object, "content");
   const boost::json::object* structured = find_object(*object, "structuredContent");

@@ -29,7 +29,7 @@ struct McpToolPage {
 [[nodiscard]] Result<McpToolPage> read_mcp_tools(const boost::json::value& result, std::string_view server);
 
 // The result of tools/call, as the model gets it: one text as a text, other content as blocks.
-[[nodiscard]] ToolResult read_mcp_result(const boost::json::value& result);
+[[nodiscard]] ToolOutcome read_mcp_result(const boost::json::value& result);
 
 // mcp__SERVER__TOOL in letters that every model API takes: others become _; at most 64.
 [[nodiscard]] std::string mcp_tool_name(std::string_view server, std::string_view tool);

@@ -145,7 +145,7 @@ std::shared_ptr<McpConnection> McpServer::connection_of(std::uint64_t life) {
 // -- calls ----------------------------------------------------------------------------------------------------------
 
 std::uint64_t McpServer::call(const std::string& own_name, boost::json::object input, milliseconds timeout,
-                              std::function<void(ToolResult)> then) {
+                              std::function<void(ToolOutcome)> then) {
   std::unique_lock lock(mutex_);
   const std::uint64_t number = ++last_call_;
   calls_.emplace(number, Running());
@@ -165,7 +165,7 @@ std::uint64_t McpServer::call(const std::string& own_name, boost::json::object i
 }
 
 void McpServer::send_call(std::uint64_t number, const std::string& own_name, boost::json::object input,
-                          milliseconds timeout, std::function<void(ToolResult)> then) {
+                          milliseconds timeout, std::function<void(ToolOutcome)> then) {
   std::unique_lock lock(mutex_);
   const auto connection = connection_;
   const std::uint64_t life = life_;

@@ -24,7 +24,7 @@ class McpServer final : public ToolServer, public std::enable_shared_from_this<M
   [[nodiscard]] const std::string& name() const noexcept override { return name_; }
   void list(std::function<void(const Result<Tools>&)> then) override;
   std::uint64_t call(const std::string& own_name, boost::json::object input, std::chrono::milliseconds timeout,
-                     std::function<void(ToolResult)> then) override;
+                     std::function<void(ToolOutcome)> then) override;
   void cancel(std::uint64_t call) noexcept override;
 
  private:
@@ -45,7 +45,7 @@ class McpServer final : public ToolServer, public std::enable_shared_from_this<M
   void lost(std::uint64_t life, const std::string& why);
   void notified(std::uint64_t life, std::string_view method);
   void send_call(std::uint64_t number, const std::string& own_name, boost::json::object input,
-                 std::chrono::milliseconds timeout, std::function<void(ToolResult)> then);
+                 std::chrono::milliseconds timeout, std::function<void(ToolOutcome)> then);
   void forget(std::uint64_t number);
   [[nodiscard]] std::shared_ptr<McpConnection> connection_of(std::uint64_t life);
   [[nodiscard]] Error named(const Error& error) const;

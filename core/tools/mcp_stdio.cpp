@@ -122,7 +122,7 @@ class StdioConnection final : public McpConnection, private agent::AgentHandler 
       why_ = why_it_ended(end);
       left.swap(open_);
     }
-    peer_.end(why_);  // its requests are among `left`, which are answered here
+    peer_.end(why_);                             // its requests are among `left`, which are answered here
     if (events_.on_lost) events_.on_lost(why_);  // first, so that who is answered finds no dead connection
     for (const auto& [number, open] : left) answer(*open, lost(why_));
   }

@@ -22,7 +22,7 @@ struct Tool {
 };
 
 // What came of a call, for the model and for the log.
-struct ToolResult {
+struct ToolOutcome {
   bool is_error = false;  // the tool says that it failed, or there is no answer; `output` says why
   // A text, or an array of content blocks {"type":"text","text"}, {"type":"image","data","mimeType"}, ...
   boost::json::value output;
@@ -40,7 +40,7 @@ class ToolServer {
   virtual void list(std::function<void(const Result<Tools>&)> then) = 0;
   // Runs one of its tools. What goes wrong is a result that says so. Returns a number for cancel.
   virtual std::uint64_t call(const std::string& own_name, boost::json::object input, std::chrono::milliseconds timeout,
-                             std::function<void(ToolResult)> then) = 0;
+                             std::function<void(ToolOutcome)> then) = 0;
   // The caller does not wait for that call any more; its continuation may still come.
   virtual void cancel(std::uint64_t call) noexcept = 0;
 };

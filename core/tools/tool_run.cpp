@@ -19,7 +19,7 @@ EventView event_of(EventType type, const std::string& data) {
   return event;
 }
 
-ToolResult refusal(std::string text) {
+ToolOutcome refusal(std::string text) {
   return {true, boost::json::string(std::move(text))};
 }
 
@@ -249,7 +249,7 @@ void ToolRun::run_call(const Start& start) {
   }
   const std::uint64_t handle =
       offer->server->call(offer->tool.own_name, start.call.input, options_.timeout,
-                          [self = shared_from_this(), index = start.index, turn = turn_](ToolResult result) {
+                          [self = shared_from_this(), index = start.index, turn = turn_](ToolOutcome result) {
                             if (self->turn_ == turn) self->call_ended(index, std::move(result));
                           });
   std::unique_lock lock(mutex_);
@@ -260,7 +260,7 @@ void ToolRun::run_call(const Start& start) {
   if (start.index < calls_.size()) calls_[start.index].handle = handle;
 }
 
-void ToolRun::call_ended(std::size_t index, ToolResult result) {
+void ToolRun::call_ended(std::size_t index, ToolOutcome result) {
   ModelCall call;
   {
     const std::lock_guard lock(mutex_);
@@ -276,7 +276,7 @@ void ToolRun::call_ended(std::size_t index, ToolResult result) {
   note_done(index, std::move(result));
 }
 
-void ToolRun::tell(const ModelCall& call, const ToolResult& result) {
+void ToolRun::tell(const ModelCall& call, const ToolOutcome& result) {
   boost::json::object data;
   data["tool_call_id"] = call.id;
   data["tool_name"] = call.name;
@@ -288,7 +288,7 @@ void ToolRun::tell(const ModelCall& call, const ToolResult& result) {
   (void)emit({&event, 1}, EmitMode::asynchronous);
 }
 
-void ToolRun::note_done(std::size_t index, ToolResult result) {
+void ToolRun::note_done(std::size_t index, ToolOutcome result) {
   bool all = false;
   {
     const std::lock_guard lock(mutex_);

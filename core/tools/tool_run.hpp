@@ -49,7 +49,7 @@ class ToolRun : public std::enable_shared_from_this<ToolRun> {
     ModelCall call;
     CallState state = CallState::asked;
     std::uint64_t handle = 0;  // of its server, while it runs; 0 = not known yet
-    ToolResult result;
+    ToolOutcome result;
   };
   struct Start {
     std::size_t index = 0;
@@ -64,9 +64,9 @@ class ToolRun : public std::enable_shared_from_this<ToolRun> {
   void run_calls(std::vector<ModelCall> calls, std::string_view said);
   void start_allowed();
   void run_call(const Start& start);
-  void call_ended(std::size_t index, ToolResult result);
-  void note_done(std::size_t index, ToolResult result);
-  void tell(const ModelCall& call, const ToolResult& result);
+  void call_ended(std::size_t index, ToolOutcome result);
+  void note_done(std::size_t index, ToolOutcome result);
+  void tell(const ModelCall& call, const ToolOutcome& result);
   void tools_ended();
   void count_usage(const boost::json::object& result);
   [[nodiscard]] std::string with_usage_of_all(boost::json::object result);

@@ -126,7 +126,7 @@ void TurnMessages::add_call(const ModelCall& call) {
   messages_.push_back(std::move(made));
 }
 
-void TurnMessages::add_result(const ModelCall& call, const ToolResult& result) {
+void TurnMessages::add_result(const ModelCall& call, const ToolOutcome& result) {
   boost::json::object made;
   made["role"] = "tool";
   made["tool_call_id"] = call.id;
@@ -167,7 +167,7 @@ Result<std::vector<ModelCall>> read_tool_calls(const boost::json::object& result
   return calls;
 }
 
-ToolResult cut_to(ToolResult result, std::size_t max_bytes) {
+ToolOutcome cut_to(ToolOutcome result, std::size_t max_bytes) {
   if (const boost::json::string* text = result.output.if_string()) {
     if (text->size() > max_bytes) result.output = boost::json::string(cut_text(*text, max_bytes));
   } else if (const boost::json::array* blocks = result.output.if_array()) {

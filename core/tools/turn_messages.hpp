@@ -27,7 +27,7 @@ class TurnMessages {
 
   void add_said(std::string_view text);  // by the model; an empty one is none
   void add_call(const ModelCall& call);
-  void add_result(const ModelCall& call, const ToolResult& result);
+  void add_result(const ModelCall& call, const ToolOutcome& result);
   [[nodiscard]] std::string text() const;  // as a provider gets it: a JSON array
 
  private:
@@ -39,6 +39,6 @@ class TurnMessages {
 [[nodiscard]] Result<std::vector<ModelCall>> read_tool_calls(const boost::json::object& result, std::uint32_t turn);
 
 // Cuts an output to `max_bytes` of text, saying so at the cut; content that is no text goes when it does not fit.
-[[nodiscard]] ToolResult cut_to(ToolResult result, std::size_t max_bytes);
+[[nodiscard]] ToolOutcome cut_to(ToolOutcome result, std::size_t max_bytes);
 
 }  // namespace asmgr

@@ -16,7 +16,7 @@ namespace asmgr::testing {
 
 class FakeToolServer final : public ToolServer {
  public:
-  using Answer = std::function<void(ToolResult)>;
+  using Answer = std::function<void(ToolOutcome)>;
   // What a tool does with its input; it answers now or later, on any thread.
   using Work = std::function<void(const boost::json::object& input, Answer answer)>;
 
@@ -42,7 +42,7 @@ class FakeToolServer final : public ToolServer {
     then(tools);
   }
   std::uint64_t call(const std::string& own_name, boost::json::object input, std::chrono::milliseconds,
-                     std::function<void(ToolResult)> then) override {
+                     std::function<void(ToolOutcome)> then) override {
     const auto number = static_cast<std::uint64_t>(++calls);
     tools_.at(own_name)(input, std::move(then));
     return number;

@@ -36,7 +36,7 @@ TEST(McpMessages, APageOfToolsPassesOverWhatHasNoName) {
 TEST(McpMessages, AResultOfTextsIsOneTextAndOthersStayBlocks) {
   const auto read = [](std::string_view text) { return read_mcp_result(boost::json::parse(text)); };
   EXPECT_EQ(read(R"({"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]})").output, "a\nb");
-  const ToolResult failed = read(R"({"content":[{"type":"text","text":"no"}],"isError":true})");
+  const ToolOutcome failed = read(R"({"content":[{"type":"text","text":"no"}],"isError":true})");
   EXPECT_TRUE(failed.is_error);
   EXPECT_EQ(failed.output, "no");
   EXPECT_EQ(to_text(read(R"({"content":[{"type":"image","data":"x","mimeType":"image/png"}]})").output),

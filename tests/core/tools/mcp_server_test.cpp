@@ -34,16 +34,16 @@ class Server {
     server->list([answer](const Result<ToolServer::Tools>& tools) { answer->set_value(tools); });
     return future.get();
   }
-  std::future<ToolResult> begin_call(const std::string& tool, const std::string& text = "",
-                                     milliseconds timeout = kLimit) {
-    auto answer = std::make_shared<std::promise<ToolResult>>();
+  std::future<ToolOutcome> begin_call(const std::string& tool, const std::string& text = "",
+                                      milliseconds timeout = kLimit) {
+    auto answer = std::make_shared<std::promise<ToolOutcome>>();
     boost::json::object input;
     if (!text.empty()) input["text"] = text;
     last_call =
-        server->call(tool, std::move(input), timeout, [answer](ToolResult result) { answer->set_value(result); });
+        server->call(tool, std::move(input), timeout, [answer](ToolOutcome result) { answer->set_value(result); });
     return answer->get_future();
   }
-  ToolResult call(const std::string& tool, const std::string& text = "", milliseconds timeout = kLimit) {
+  ToolOutcome call(const std::string& tool, const std::string& text = "", milliseconds timeout = kLimit) {
     return begin_call(tool, text, timeout).get();
   }
 
@@ -113,7 +113,7 @@ TEST(McpServer, OfARevisionNobodyKnowsOrWithoutToolsIsRefused) {
 TEST(McpServer, ThatDiesFailsTheCallAndIsBegunAgainForTheNext) {
   Server server;
   ASSERT_TRUE(server.list());
-  const ToolResult died = server.call("die");
+  const ToolOutcome died = server.call("die");
   EXPECT_TRUE(died.is_error);
   EXPECT_THAT(std::string(died.output.as_string()), HasSubstr("exit code 3"));
   EXPECT_THAT(std::string(died.output.as_string()), HasSubstr("I was told to die"));
@@ -124,7 +124,7 @@ TEST(McpServer, ThatDiesFailsTheCallAndIsBegunAgainForTheNext) {
 TEST(McpServer, ThatDoesNotAnswerInTimeFailsTheCallAndGoesOn) {
   Server server;
   ASSERT_TRUE(server.list());
-  const ToolResult late = server.call("wait", "", milliseconds(50));
+  const ToolOutcome late = server.call("wait", "", milliseconds(50));
   EXPECT_TRUE(late.is_error);
   EXPECT_THAT(std::string(late.output.as_string()), HasSubstr("no answer within 50 ms"));
   EXPECT_EQ(server.call("echo", "still there").output, "still there");
@@ -154,7 +154,7 @@ TEST(McpServer, AnswersWhatIsOpenWhenItIsGivenUp) {
 
 TEST(McpServer, ManyCallersAtOnceShareOneProgram) {
   Server server;
-  std::vector<std::future<ToolResult>> answers;
+  std::vector<std::future<ToolOutcome>> answers;
   for (int i = 0; i < 100; ++i) answers.push_back(server.begin_call("echo", std::to_string(i)));
   for (int i = 0; i < 100; ++i) {
     EXPECT_EQ(answers[static_cast<std::size_t>(i)].get().output, boost::json::value(std::to_string(i)));

@@ -80,7 +80,7 @@ TEST(ToolResults, LoseWhatIsNoTextWhenItDoesNotFit) {
   image["type"] = "image";
   image["data"] = boost::json::string(1000, 'A');
   blocks.push_back(image);
-  const ToolResult cut = cut_to({false, blocks}, 200);
+  const ToolOutcome cut = cut_to({false, blocks}, 200);
   EXPECT_EQ(to_text(cut.output),
             R"([{"type":"text","text":"look"},)"
             R"({"type":"text","text":"[1 more part(s) of the result did not fit and are left out]"}])");
