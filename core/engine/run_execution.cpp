@@ -104,6 +104,7 @@ void RunExecution::arm_timer() {
   std::int64_t next = engine_.clock.monotonic_ns() + ns(plan_.timeouts.run) - worked_ns();
   if (waits_for_person) next = next_question_due_ns();
   if (stopping_ns_ != 0) next = stopping_ns_ + ns(plan_.timeouts.cancel_grace);
+  if (steering_ && stopping_ns_ == 0) next = steering_->since_ns + ns(plan_.timeouts.cancel_grace);
   const bool waits_for_model =
       open_tools_.empty() && asks_.empty() && !waits_for_person && link_ != nullptr && !link_->paused();
   if (stopping_ns_ == 0 && waits_for_model) next = std::min(next, activity_ns_ + ns(plan_.timeouts.idle));
@@ -163,6 +164,8 @@ void RunExecution::on_timer() {
                            names_->provider));
       finalize(std::nullopt, {});
     }
+  } else if (steering_) {
+    if (now - steering_->since_ns >= ns(plan_.timeouts.cancel_grace)) return give_up_steering();
   } else if (awaited_.empty() && worked_ns() >= ns(plan_.timeouts.run)) {
     timed_out("run", "the run took longer than " + std::to_string(plan_.timeouts.run.count()) + " ms (timeouts.run)");
   } else if (!open_tools_.empty()) {
