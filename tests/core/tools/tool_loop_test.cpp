@@ -41,7 +41,7 @@ class ToolWorld : public ApprovalWorld {
     std::string tools;
   };
   std::shared_ptr<FakeToolServer> server;
-  std::function<void(ScriptedRun&)> before_each_turn;
+  std::function<bool(ScriptedRun&)> instead_of_turn;  // true: it has ended the turn
 
   std::vector<Seen> seen() {
     const std::lock_guard lock(seen_mutex_);
@@ -73,7 +73,7 @@ class ToolWorld : public ApprovalWorld {
       const std::lock_guard lock(seen_mutex_);
       seen_.push_back({context.turn, context.transcript, context.tools});
     }
-    if (before_each_turn) before_each_turn(run);
+    if (instead_of_turn && instead_of_turn(run)) return;
     if (context.turn > turns.size()) {
       run.text("done");
       return run.finish(FinishStatus::completed, R"({"output":{"content":"done"},"token_usage":{"input_tokens":10}})");
@@ -220,10 +220,11 @@ TEST(ToolLoop, ACancelWhileAToolRunsStopsItAndEndsTheRun) {
 
 TEST(ToolLoop, ACancelWhileTheModelSpeaksReachesIt) {
   ToolWorld world({one_call("echo")});
-  world.before_each_turn = [](ScriptedRun& run) {
-    if (run.context().turn != 2) return;
+  world.instead_of_turn = [](ScriptedRun& run) {
+    if (run.context().turn != 2) return false;
     run.wait_for_cancel();
     run.finish(FinishStatus::cancelled);
+    return true;
   };
   world.session = world.active_session();
   const std::string run = world.pending_run(world.session);
