@@ -142,7 +142,10 @@ void ToolRun::turn_ended(FinishStatus status, std::string_view result_json, bool
   }
   count_usage(*result);
   auto calls = read_tool_calls(*result, turn_);
-  if (!calls) return misbehaved(calls.error().message());
+  if (!calls) {
+    misbehaved(calls.error().message());
+    return end(FinishStatus::failed, result_with(calls.error()));
+  }
   if (max_turns_ != 0 && turn_ >= max_turns_) {
     return fail(
         Error(ErrorCode::provider_error, "the model still asks for tools after " + std::to_string(turn_) +
