@@ -47,11 +47,36 @@ json::object block_of(const model_api::ToolCall& call) {
   return block;
 }
 
+// A block of a tool server's answer, {"type":"text","text"} or {"type":"image","data","mimeType"}; empty when it is
+// another.
+json::object block_of_tool_output(const json::value& item) {
+  const json::object* given = item.if_object();
+  if (given == nullptr) return {};
+  const std::string_view type = sdk::text_member(*given, "type");
+  if (type == "text") return block_of(model_api::Text{std::string(sdk::text_member(*given, "text"))});
+  if (type != "image") return {};
+  return block_of(model_api::Image{
+      std::string(sdk::text_member(*given, "mimeType")), std::string(sdk::text_member(*given, "data")), {}});
+}
+
+// Blocks where all of an output can be said by blocks, else text.
+json::value content_of_output(const json::value& output) {
+  json::array blocks;
+  if (output.is_array()) {
+    for (const json::value& item : output.get_array()) {
+      json::object block = block_of_tool_output(item);
+      if (block.empty()) return json::value(model_api::output_text(output));
+      blocks.push_back(std::move(block));
+    }
+  }
+  return blocks.empty() ? json::value(model_api::output_text(output)) : json::value(std::move(blocks));
+}
+
 json::object block_of(const model_api::ToolResult& result) {
   json::object block;
   block["type"] = "tool_result";
   block["tool_use_id"] = result.call_id;
-  block["content"] = model_api::output_text(result.output);
+  block["content"] = content_of_output(result.output);
   if (result.is_error) block["is_error"] = true;
   return block;
 }

@@ -29,6 +29,14 @@ std::string text_member(const json::object& object, const char* key) {
   return std::string(sdk::text_member(object, key));
 }
 
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
 Part read_image(const json::object& part) {
   const json::value* source = part.if_contains("source");
   if (source == nullptr || !source->is_object()) refuse("an image of the input has no 'source' object");
@@ -99,7 +107,7 @@ std::vector<InputMessage> read_input(std::string_view run_doc) {
       if (message == nullptr) refuse("the input's 'messages' must be a list of objects");
       const json::value* content = message->if_contains("content");
       if (content == nullptr || content->is_null()) continue;
-      const std::string role = text_member(*message, "role");
+      const std::string role = lower(sdk::text_member(*message, "role"));
       result.push_back({role.empty() ? "user" : role, *content});
     }
     return result;
@@ -111,16 +119,18 @@ std::vector<InputMessage> read_input(std::string_view run_doc) {
   return {{"user", *prompt}};
 }
 
-// The content of a message of the transcript. What was a list of parts stands there as its JSON; where this run's own
-// input has the same, it is parts again.
-std::vector<Part> transcript_parts(const std::string& text, const std::vector<InputMessage>& input) {
+// The content of a message of the transcript: a text, or parts. A list of parts that went through the log is a text,
+// its JSON; where this run's own input has the same, it is parts again.
+std::vector<Part> transcript_parts(const json::value& content, const std::vector<InputMessage>& input) {
+  if (!content.is_string()) return read_parts(content);
+  const std::string text(sdk::as_view(content.get_string()));
   if (!text.empty() && text.front() == '[') {
     boost::system::error_code error;
     const json::value value = json::parse(text, error);
     const auto same = [&](const InputMessage& message) { return message.content == value; };
     if (!error && std::any_of(input.begin(), input.end(), same)) return read_parts(value);
   }
-  return {Text{text}};
+  return text.empty() ? std::vector<Part>() : std::vector<Part>{Text{text}};
 }
 
 void add_message(Conversation& conversation, std::string& system, const std::string& role, std::vector<Part> parts) {
@@ -146,8 +156,9 @@ void add_transcript(Conversation& conversation, std::string& system, const json:
       const json::value* arguments = message->if_contains("tool_input");
       conversation.call({call_id, tool_name,
                          arguments != nullptr && arguments->is_object() ? arguments->get_object() : json::object()});
-    } else if (const std::string text = text_member(*message, "content"); !text.empty()) {
-      add_message(conversation, system, role, transcript_parts(text, input));
+    } else if (const json::value* content = message->if_contains("content");
+               content != nullptr && !content->is_null()) {
+      add_message(conversation, system, role, transcript_parts(*content, input));
     }
   }
 }

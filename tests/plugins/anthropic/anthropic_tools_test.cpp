@@ -142,13 +142,35 @@ TEST(AnthropicTools, ImagesOfTheInputStayImagesInLaterTurns) {
   ProviderUnderTest provider("anthropic", anthropic_config(server));
   const char* const kParts =
       R"([{"type":"text","text":"this"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="}}])";
-  FakeRun run(json::parse(R"({"messages":[{"role":"user","content":)" + std::string(kParts) + "}]}"));
+  // As the log has them, and as the host of the tools hands them on.
+  const json::value contents[] = {json::value(kParts), json::parse(kParts)};
+  for (const json::value& content : contents) {
+    FakeRun run(json::parse(R"({"messages":[{"role":"User","content":)" + std::string(kParts) + "}]}"));
+    run.set_turn(2);
+    json::array transcript;
+    transcript.push_back(json::object{{"role", "user"}, {"content", content}});
+    run.set_transcript(transcript);
+    provider.run(run);
+    EXPECT_EQ(body_of(server.requests().back()).at("messages").at(0).at("content"), json::parse(kParts));
+  }
+}
+
+TEST(AnthropicTools, WhatAToolServerAnswersInBlocksIsSaidInBlocks) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest&) { send_stream(peer, text_stream("done")); });
+  ProviderUnderTest provider("anthropic", anthropic_config(server));
+  FakeRun run("look");
   run.set_turn(2);
-  json::array transcript;
-  transcript.push_back(json::object{{"role", "user"}, {"content", kParts}});
-  run.set_transcript(transcript);
+  run.set_transcript(json::parse(R"([{"role":"user","content":"look"},
+    {"role":"assistant","tool_call_id":"a","tool_name":"x","tool_input":{}},
+    {"role":"assistant","tool_call_id":"b","tool_name":"x","tool_input":{}},
+    {"role":"tool","tool_call_id":"a","tool_output":[{"type":"text","text":"a cat"},
+      {"type":"image","data":"aGk=","mimeType":"image/png"}]},
+    {"role":"tool","tool_call_id":"b","tool_output":[{"type":"resource","uri":"file:///x"}]}])"));
   provider.run(run);
-  EXPECT_EQ(body_of(server.requests().at(0)).at("messages").at(0).at("content"), json::parse(kParts));
+  EXPECT_EQ(body_of(server.requests().at(0)).at("messages").at(2).at("content"), json::parse(R"([
+    {"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"a cat"},
+      {"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="}}]},
+    {"type":"tool_result","tool_use_id":"b","content":"[{\"type\":\"resource\",\"uri\":\"file:///x\"}]"}])"));
 }
 
 TEST(AnthropicPauseTurn, IsAskedAgainWithWhatWasSaid) {
