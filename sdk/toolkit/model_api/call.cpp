@@ -141,7 +141,7 @@ http::Flow Call::stop() {
 }
 
 void Call::on_end(std::uint32_t attempt, const http::Outcome& outcome) {
-  if (!is_current(attempt) || exchange_ == 0) return;
+  if (!is_current(attempt)) return;
   exchange_ = 0;
   if (outcome.ending == http::Ending::kCancelled) return cancel();  // by the end of the client
   if (outcome.ending == http::Ending::kError) return fail_or_retry(failure_of_outcome(outcome));

@@ -56,7 +56,10 @@ class Call {
  private:
   using Clock = std::chrono::steady_clock;
 
-  [[nodiscard]] bool is_current(std::uint32_t attempt) const noexcept { return !over_ && attempt == attempt_; }
+  // Whether this is the exchange that the call waits for, and not one that may end by itself.
+  [[nodiscard]] bool is_current(std::uint32_t attempt) const noexcept {
+    return !over_ && attempt == attempt_ && exchange_ != 0;
+  }
   void send();
   [[nodiscard]] http::Flow read_events(std::string_view bytes);
   [[nodiscard]] http::Flow stop();

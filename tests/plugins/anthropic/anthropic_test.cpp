@@ -269,6 +269,24 @@ TEST(AnthropicRetry, IsNotMadeOnceSomethingOfTheAnswerWasHandedOver) {
   EXPECT_EQ(run.finish().error_code(), "provider_unavailable");
 }
 
+TEST(AnthropicRetry, IsMadeOnceAlthoughTheRefusedStreamGoesOn) {
+  FakeRun run("hello");
+  std::atomic<int> count{0};
+  LoopbackServer server([&](Peer& peer, const ReceivedRequest&) {
+    if (++count > 1) return send_stream(peer, text_stream("hi"));
+    peer.send(chunked_head(200, "text/event-stream") +
+              chunk("data: " + error_envelope("overloaded_error", "Overloaded") + "\n\n"));
+    if (run.wait_events(1)) peer.send(chunk(text_stream("not this")) + chunk(""));
+  });
+  json::object config = anthropic_config(server);
+  config["max_retries"] = 5;
+  ProviderUnderTest provider("anthropic", config);
+  provider.run(run);
+  EXPECT_EQ(run.finish().output().at("content"), "hi");
+  EXPECT_EQ(run.events_of(ASMGR_EV_ERROR_OCCURRED).size(), 1U);
+  EXPECT_EQ(server.requests().size(), 2U);
+}
+
 TEST(AnthropicRetry, IsNotMadeForWhatWillNotChangeNorLaterThanTheRunMayLast) {
   LoopbackServer server([&](Peer& peer, const ReceivedRequest& request) {
     const bool rate_limited = request.body.find("slow") != std::string::npos;
