@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace asmgr::openai {
@@ -34,7 +36,7 @@ class ToolCallSlots {
   [[nodiscard]] const std::vector<Call>& calls() const { return calls_; }
 
  private:
-  std::size_t place_of(const std::optional<std::int64_t>& index, const std::string& id, const std::string& name);
+  std::size_t place_of(const std::optional<std::int64_t>& index, std::string_view id, std::string_view name);
   std::size_t open(const std::optional<std::int64_t>& index);
 
   std::string made_up_ids_;
