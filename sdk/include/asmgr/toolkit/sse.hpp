@@ -49,7 +49,6 @@ class Parser {
   [[nodiscard]] std::optional<std::chrono::milliseconds> retry() const noexcept { return retry_; }
 
  private:
-  std::string_view skip_mark(std::string_view bytes, bool& waiting);
   bool end_line(std::string_view line, const OnEvent& on_event);
   bool field(std::string_view name, std::string_view value);
   void dispatch(const OnEvent& on_event);

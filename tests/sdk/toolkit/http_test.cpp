@@ -1,0 +1,407 @@
+// The HTTP client against a server that behaves as each test says.
+#include <asmgr/toolkit/http.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/sdk/toolkit/watched_exchange.hpp"
+#include "tests/support/loopback_server.hpp"
+
+namespace asmgr::http {
+namespace {
+
+using asmgr_test::answer;
+using asmgr_test::chunk;
+using asmgr_test::chunked_head;
+using asmgr_test::LoopbackServer;
+using asmgr_test::Peer;
+using asmgr_test::ReceivedRequest;
+using asmgr_test::request_to;
+using asmgr_test::WatchedExchange;
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using SteadyClock = std::chrono::steady_clock;
+
+TEST(HttpClient, AnAnswerComesWithItsStatusHeadersAndBody) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest&) {
+    peer.send(answer(201, "text/plain", "hello", "x-request-id: r1\r\n"));
+  });
+  Client client;
+  Request request = request_to(server.url() + "/path?q=1", "the body");
+  request.headers = {{"x-key", "value"}, {"content-type", "application/json"}, {"x-empty", ""}};
+  WatchedExchange watched(client, std::move(request));
+
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(watched.outcome().ending, Ending::kEnded) << watched.outcome().message;
+  EXPECT_EQ(watched.status(), 201);
+  EXPECT_EQ(watched.body(), "hello");
+  ASSERT_NE(find_header(watched.headers(), "X-Request-ID"), nullptr);
+  EXPECT_EQ(*find_header(watched.headers(), "X-Request-ID"), "r1");
+  const ReceivedRequest received = server.requests().at(0);
+  EXPECT_EQ(received.line(), "POST /path?q=1 HTTP/1.1");
+  EXPECT_EQ(received.header("x-key"), "value");
+  EXPECT_EQ(received.header("content-type"), "application/json");
+  EXPECT_THAT(received.head, HasSubstr("x-empty:"));
+  EXPECT_EQ(received.body, "the body");
+}
+
+TEST(HttpClient, GetHasNoBody) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest&) { peer.send(answer(200, "text/plain", "")); });
+  Client client;
+  Request request = request_to(server.url(), "");
+  request.method = "GET";
+  WatchedExchange watched(client, std::move(request));
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(server.requests().at(0).line(), "GET / HTTP/1.1");
+  EXPECT_EQ(server.requests().at(0).header("content-length"), "");
+}
+
+TEST(HttpClient, ALargeBodyIsSentWithoutWaitingForLeave) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest&) { peer.send(answer(200, "text/plain", "ok")); });
+  Client client;
+  WatchedExchange watched(client, request_to(server.url(), std::string(3'000'000, 'x')));
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(server.requests().at(0).body.size(), 3'000'000U);
+  EXPECT_EQ(server.requests().at(0).header("expect"), "");
+}
+
+TEST(HttpClient, PiecesComeAsTheyAreSent) {
+  std::atomic<bool> first_seen{false};
+  LoopbackServer server([&](Peer& peer, const ReceivedRequest&) {
+    peer.send(chunked_head(200, "text/event-stream") + chunk("one"));
+    const auto give_up = SteadyClock::now() + std::chrono::seconds(10);
+    while (!first_seen && SteadyClock::now() < give_up) std::this_thread::yield();
+    peer.send(chunk("two") + chunk(""));
+  });
+  Client client;
+  WatchedExchange watched(client, request_to(server.url()));
+  ASSERT_TRUE(watched.wait_body(3));
+  EXPECT_EQ(watched.body(), "one");
+  first_seen = true;
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(watched.body(), "onetwo");
+}
+
+TEST(HttpClient, AConnectionIsUsedAgain) {
+  LoopbackServer server(
+      [](Peer& peer, const ReceivedRequest&) { peer.send(chunked_head(200, "text/plain") + chunk("x") + chunk("")); });
+  Client client;
+  for (int i = 0; i < 3; ++i) {
+    WatchedExchange watched(client, request_to(server.url()));
+    ASSERT_TRUE(watched.wait_ended());
+  }
+  EXPECT_EQ(server.connections(), 1U);
+}
+
+TEST(HttpClient, InformationalAnswersAreNoHead) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest&) {
+    peer.send("HTTP/1.1 103 Early Hints\r\nx-early: 1\r\n\r\n" + answer(200, "text/plain", "ok"));
+  });
+  Client client;
+  WatchedExchange watched(client, request_to(server.url()));
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(watched.status(), 200);
+  EXPECT_EQ(watched.heads(), 1);
+  EXPECT_EQ(find_header(watched.headers(), "x-early"), nullptr);
+}
+
+TEST(HttpClient, ARedirectIsAnAnswerAndNotFollowed) {
+  LoopbackServer server(
+      [](Peer& peer, const ReceivedRequest&) { peer.send(answer(307, "text/plain", "", "location: /elsewhere\r\n")); });
+  Client client;
+  WatchedExchange watched(client, request_to(server.url()));
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(watched.outcome().ending, Ending::kEnded);
+  EXPECT_EQ(watched.status(), 307);
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST(HttpClient, AProxyIsAskedForThePlace) {
+  LoopbackServer proxy([](Peer& peer, const ReceivedRequest&) { peer.send(answer(200, "text/plain", "by proxy")); });
+  Client client;
+  Request request = request_to("http://nowhere.invalid/x");
+  request.proxy = proxy.url();
+  WatchedExchange watched(client, std::move(request));
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(watched.body(), "by proxy");
+  EXPECT_EQ(proxy.requests().at(0).line(), "POST http://nowhere.invalid/x HTTP/1.1");
+}
+
+// ---- errors
+
+TEST(HttpClient, ARefusedConnectionIsSaidWithTheServerAndWithoutThePath) {
+  std::string url;
+  {
+    const LoopbackServer gone([](Peer&, const ReceivedRequest&) {});
+    url = gone.url();
+  }
+  Client client;
+  WatchedExchange watched(client, request_to(url + "/secret-path"));
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(watched.outcome().error, ErrorKind::kConnect);
+  EXPECT_THAT(watched.outcome().message, HasSubstr("cannot connect to " + url));
+  EXPECT_THAT(watched.outcome().message, Not(HasSubstr("secret-path")));
+}
+
+TEST(HttpClient, ANameWithoutAnAddressIsSaid) {
+  Client client;
+  WatchedExchange watched(client, request_to("http://nowhere.invalid/"));
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(watched.outcome().error, ErrorKind::kResolve) << watched.outcome().message;
+}
+
+TEST(HttpClient, WhatCannotBeSentIsRefusedBeforeAnythingIsSent) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest&) { peer.send(answer(200, "text/plain", "")); });
+  Client client;
+  for (const char* url : {"", "ftp://127.0.0.1/", "file:///etc/passwd", "http://[::bad/"}) {
+    WatchedExchange watched(client, request_to(url));
+    ASSERT_TRUE(watched.wait_ended());
+    EXPECT_EQ(watched.outcome().error, ErrorKind::kInvalidRequest) << url << ": " << watched.outcome().message;
+  }
+  for (const Header& header : {Header{"x-a", "1\r\nx-b: 2"}, Header{"x a", "1"}, Header{"", "1"}, Header{"x:", "1"}}) {
+    Request request = request_to(server.url());
+    request.headers = {header};
+    WatchedExchange watched(client, std::move(request));
+    ASSERT_TRUE(watched.wait_ended());
+    EXPECT_EQ(watched.outcome().error, ErrorKind::kInvalidRequest);
+  }
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST(HttpClient, AnAnswerThatBreaksOffIsCut) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest& request) {
+    if (request.line() == "POST /length HTTP/1.1") {
+      peer.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart");
+    } else if (request.line() == "POST /chunks HTTP/1.1") {
+      peer.send(chunked_head(200, "text/plain") + chunk("part"));
+    } else if (request.line() == "POST /head HTTP/1.1") {
+      peer.send("HTTP/1.1 200 OK\r\ncontent-");
+    }
+    peer.close_after();
+  });
+  Client client;
+  for (const char* path : {"/length", "/chunks", "/nothing"}) {
+    WatchedExchange watched(client, request_to(server.url() + path));
+    ASSERT_TRUE(watched.wait_ended());
+    EXPECT_EQ(watched.outcome().error, ErrorKind::kCut) << path << ": " << watched.outcome().message;
+  }
+}
+
+TEST(HttpClient, WhatIsNotHttpIsSaid) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest&) {
+    peer.send("SSH-2.0-OpenSSH_9.2\r\n");
+    peer.close_after();
+  });
+  Client client;
+  WatchedExchange watched(client, request_to(server.url()));
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(watched.outcome().error, ErrorKind::kProtocol) << watched.outcome().message;
+}
+
+TEST(HttpClient, AServerWithoutTlsIsNoSecureConnection) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest&) { peer.close_after(); });
+  Client client;
+  Request request = request_to("https://127.0.0.1:" + std::to_string(server.port()));
+  request.timeouts.connect = milliseconds(300);
+  WatchedExchange watched(client, std::move(request));
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(watched.outcome().ending, Ending::kError);
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST(HttpClient, AHandlerThatThrowsEndsItsExchangeOnly) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest&) { peer.send(answer(200, "text/plain", "ok")); });
+  Client client;
+  std::atomic<int> ended{0};
+  Handlers handlers;
+  handlers.on_bytes = [](std::string_view) -> Flow { throw std::runtime_error("no more"); };
+  handlers.on_end = [&](const Outcome& outcome) {
+    EXPECT_EQ(outcome.error, ErrorKind::kInternal);
+    EXPECT_THAT(outcome.message, HasSubstr("no more"));
+    ++ended;
+    throw std::runtime_error("nor here");
+  };
+  client.send(request_to(server.url()), std::move(handlers));
+  WatchedExchange watched(client, request_to(server.url()));
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(watched.body(), "ok");
+  const auto give_up = SteadyClock::now() + std::chrono::seconds(10);
+  while (ended == 0 && SteadyClock::now() < give_up) std::this_thread::yield();
+  EXPECT_EQ(ended, 1);
+}
+
+// ---- times
+
+TEST(HttpClient, EachTimeEndsTheExchangeWithItsOwnError) {
+  LoopbackServer server([&](Peer& peer, const ReceivedRequest& request) {
+    if (request.line() != "POST /silent HTTP/1.1") peer.send(chunked_head(200, "text/plain") + chunk("part"));
+    peer.wait_closed();
+  });
+  Client client;
+  struct Case {
+    const char* path;
+    Timeouts timeouts;
+    ErrorKind expected;
+  };
+  const Case cases[] = {
+      {"/silent", {milliseconds(0), milliseconds(60), milliseconds(0), milliseconds(0)}, ErrorKind::kFirstByteTimeout},
+      {"/silent", {milliseconds(0), milliseconds(0), milliseconds(5), milliseconds(60)}, ErrorKind::kTotalTimeout},
+      {"/stops", {milliseconds(0), milliseconds(9000), milliseconds(60), milliseconds(0)}, ErrorKind::kIdleTimeout},
+      {"/stops", {milliseconds(0), milliseconds(9000), milliseconds(9000), milliseconds(60)}, ErrorKind::kTotalTimeout},
+  };
+  for (const Case& one : cases) {
+    Request request = request_to(server.url() + one.path);
+    request.timeouts = one.timeouts;
+    const auto began = SteadyClock::now();
+    WatchedExchange watched(client, std::move(request));
+    ASSERT_TRUE(watched.wait_ended());
+    EXPECT_EQ(watched.outcome().error, one.expected) << one.path << ": " << watched.outcome().message;
+    EXPECT_THAT(watched.outcome().message, HasSubstr("60 ms"));
+    EXPECT_GE(SteadyClock::now() - began, milliseconds(60));
+    EXPECT_LT(SteadyClock::now() - began, milliseconds(2000));
+  }
+}
+
+TEST(HttpClient, TheIdleTimeStandsStillWhilePaused) {
+  LoopbackServer server([&](Peer& peer, const ReceivedRequest&) {
+    peer.send(chunked_head(200, "text/plain") + chunk("part"));
+    peer.wait_closed();
+  });
+  Client client;
+  Request request = request_to(server.url());
+  request.timeouts.idle = milliseconds(50);
+  WatchedExchange watched(client, std::move(request), /*pause_after=*/1);
+  ASSERT_TRUE(watched.wait_body(4));
+  // What is to be seen is that nothing happens in this time.
+  EXPECT_FALSE(watched.wait_ended(milliseconds(200)));
+  watched.resume();
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(watched.outcome().error, ErrorKind::kIdleTimeout);
+}
+
+// ---- cancel
+
+TEST(HttpClient, CancelClosesTheConnectionWithinFiftyMilliseconds) {
+  std::atomic<std::int64_t> closed_at{0};
+  LoopbackServer server([&](Peer& peer, const ReceivedRequest& request) {
+    if (request.line() != "POST /silent HTTP/1.1") peer.send(chunked_head(200, "text/plain") + chunk("part"));
+    if (peer.wait_closed()) closed_at = SteadyClock::now().time_since_epoch().count();
+  });
+  Client client;
+  for (const char* path : {"/silent", "/streams", "/paused"}) {
+    closed_at = 0;
+    const std::size_t before = server.requests().size();
+    WatchedExchange watched(client, request_to(server.url() + path), path == std::string("/paused") ? 1 : 0);
+    ASSERT_TRUE(server.wait_requests(before + 1));
+    if (path != std::string("/silent")) {
+      ASSERT_TRUE(watched.wait_body(4));
+    }
+    const auto cancelled_at = SteadyClock::now();
+    watched.cancel();
+    ASSERT_TRUE(watched.wait_ended());
+    EXPECT_EQ(watched.outcome().ending, Ending::kCancelled);
+    while (closed_at == 0 && SteadyClock::now() - cancelled_at < std::chrono::seconds(10)) std::this_thread::yield();
+    ASSERT_NE(closed_at, 0) << path;
+    EXPECT_LT(SteadyClock::duration(closed_at) - cancelled_at.time_since_epoch(), milliseconds(50)) << path;
+  }
+}
+
+TEST(HttpClient, CancelOfAnUnknownExchangeDoesNothing) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest&) { peer.send(answer(200, "text/plain", "ok")); });
+  Client client;
+  client.cancel(99);
+  client.resume(99);
+  WatchedExchange watched(client, request_to(server.url()));
+  ASSERT_TRUE(watched.wait_ended());
+  watched.cancel();
+  WatchedExchange next(client, request_to(server.url()));
+  ASSERT_TRUE(next.wait_ended());
+  EXPECT_EQ(watched.ends(), 1);
+}
+
+TEST(HttpClient, TheDestructorEndsEveryExchangeOnceAndRunsWhatWasPosted) {
+  LoopbackServer server([&](Peer& peer, const ReceivedRequest&) { peer.wait_closed(); });
+  std::atomic<int> ended{0};
+  std::atomic<int> ran{0};
+  std::atomic<int> late{0};
+  {
+    Client client;
+    for (int i = 0; i < 50; ++i) {
+      Handlers handlers;
+      handlers.on_end = [&](const Outcome& outcome) { ended += outcome.ending == Ending::kCancelled ? 1 : 100; };
+      client.send(request_to(server.url()), std::move(handlers));
+    }
+    ASSERT_TRUE(server.wait_requests(10));
+    client.post([&] { ++ran; });
+    client.post_after(std::chrono::hours(1), [&] { ++late; });
+  }
+  EXPECT_EQ(ended, 50);
+  EXPECT_EQ(ran, 1);
+  EXPECT_EQ(late, 0);
+}
+
+TEST(HttpClient, AHandlerMayCancelAndSendFromWithin) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest& request) {
+    if (request.line() == "POST /second HTTP/1.1") {
+      peer.send(answer(200, "text/plain", "second"));
+      return;
+    }
+    peer.send(chunked_head(200, "text/plain") + chunk("part"));
+    peer.wait_closed();
+  });
+  Client client;
+  std::atomic<ExchangeId> first{0};
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::string second;
+  Handlers handlers;
+  handlers.on_bytes = [&](std::string_view) {
+    client.cancel(first);
+    return Flow::kGoOn;
+  };
+  handlers.on_end = [&](const Outcome& outcome) {
+    EXPECT_EQ(outcome.ending, Ending::kCancelled);
+    Handlers next;
+    next.on_bytes = [&](std::string_view bytes) {
+      const std::lock_guard<std::mutex> lock(mutex);
+      second = bytes;
+      changed.notify_all();
+      return Flow::kGoOn;
+    };
+    client.send(request_to(server.url() + "/second"), std::move(next));
+  };
+  client.post([&] { first = client.send(request_to(server.url() + "/first"), std::move(handlers)); });
+  std::unique_lock<std::mutex> lock(mutex);
+  EXPECT_TRUE(changed.wait_for(lock, std::chrono::seconds(10), [&] { return second == "second"; }));
+}
+
+TEST(HttpClient, TimersRunInTheirOrder) {
+  Client client;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::string order;
+  const auto say = [&](char c) {
+    return [&, c] {
+      const std::lock_guard<std::mutex> lock(mutex);
+      order += c;
+      changed.notify_all();
+    };
+  };
+  client.post_after(milliseconds(40), say('c'));
+  client.post_after(milliseconds(20), say('b'));
+  client.post(say('a'));
+  std::unique_lock<std::mutex> lock(mutex);
+  EXPECT_TRUE(changed.wait_for(lock, std::chrono::seconds(10), [&] { return order.size() == 3; }));
+  EXPECT_EQ(order, "abc");
+}
+
+}  // namespace
+}  // namespace asmgr::http
