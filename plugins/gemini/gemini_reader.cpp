@@ -88,7 +88,7 @@ GeminiReader::GeminiReader(const model_api::Prompt& prompt)
       made_up_ids_("call_" + prompt.run_id + "_" + std::to_string(prompt.turn) + "_") {}
 
 Reading GeminiReader::on_event(std::string_view, std::string_view data, Output& out) {
-  const std::optional<json::object> event = sdk::parse_object(data);
+  const std::optional<json::object> event = sdk::parse_object(data, mender_);
   if (!event) {
     out.unknown();
     return More{};

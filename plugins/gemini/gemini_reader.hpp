@@ -3,6 +3,7 @@
 
 #include <asmgr/toolkit/model_api/answer.hpp>
 #include <asmgr/toolkit/model_api/prompt.hpp>
+#include <asmgr/toolkit/surrogates.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <string>
@@ -25,6 +26,7 @@ class GeminiReader final : public model_api::AnswerReader {
   void read_call(boost::json::object part, model_api::Output& out);
   void keep(const boost::json::object& part);
 
+  sdk::SurrogateMender mender_;
   bool wants_structured_;
   std::string made_up_ids_;  // what ids of calls begin with that the API does not give
   std::string text_;

@@ -52,7 +52,7 @@ Reading ChatReader::on_event(std::string_view, std::string_view data, Output& ou
     done_ = true;
     return Done{};
   }
-  const std::optional<json::object> chunk = sdk::parse_object(data);
+  const std::optional<json::object> chunk = sdk::parse_object(data, mender_);
   if (!chunk) {
     out.unknown();
     return More{};

@@ -3,6 +3,7 @@
 
 #include <asmgr/toolkit/model_api/answer.hpp>
 #include <asmgr/toolkit/model_api/prompt.hpp>
+#include <asmgr/toolkit/surrogates.hpp>
 #include <boost/json/object.hpp>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@ class ChatReader final : public model_api::AnswerReader {
   std::string stop_reason(bool has_calls) const;
   std::string verbatim() const;
 
+  sdk::SurrogateMender mender_;
   bool wants_structured_;
   ToolCallSlots slots_;
   std::string text_;

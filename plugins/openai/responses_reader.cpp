@@ -110,7 +110,7 @@ ResponsesReader::ResponsesReader(const model_api::Prompt& prompt)
 
 Reading ResponsesReader::on_event(std::string_view name, std::string_view data, Output& out) {
   if (data == "[DONE]") return More{};  // not of this API, but sent by servers that speak both
-  const std::optional<json::object> event = sdk::parse_object(data);
+  const std::optional<json::object> event = sdk::parse_object(data, mender_);
   if (!event) {
     out.unknown();
     return More{};

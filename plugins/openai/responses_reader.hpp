@@ -3,6 +3,7 @@
 
 #include <asmgr/toolkit/model_api/answer.hpp>
 #include <asmgr/toolkit/model_api/prompt.hpp>
+#include <asmgr/toolkit/surrogates.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdint>
@@ -34,6 +35,7 @@ class ResponsesReader final : public model_api::AnswerReader {
   void read_final(const boost::json::object& response, model_api::Output& out);
   std::string stop_reason(bool has_calls) const;
 
+  sdk::SurrogateMender mender_;
   bool wants_structured_;
   std::map<std::int64_t, OpenCall> open_calls_;  // by output_index
   std::string item_text_;                        // streamed of the message that is under way

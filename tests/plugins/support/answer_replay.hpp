@@ -186,19 +186,25 @@ inline Lines read_in_pieces(asmgr::model_api::AnswerReader& reader, std::string_
   return replay.end();
 }
 
-// The lines that were checked in beside the recording. With ASMGR_UPDATE_GOLDEN set they are written first: read every
-// line of the difference before you keep it.
-inline Lines expected_lines(const std::filesystem::path& recording, const Lines& found) {
-  std::filesystem::path file = recording;
-  file.replace_extension(".expected.jsonl");
-  if (std::getenv("ASMGR_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream out(file, std::ios::binary);
-    for (const std::string& line : found) out << line << '\n';
-  }
+inline std::filesystem::path expectation_of(std::filesystem::path recording) {
+  return recording.replace_extension(".expected.jsonl");
+}
+
+// The lines that were checked in beside the recording.
+inline Lines expected_lines(const std::filesystem::path& recording) {
   Lines lines;
-  std::ifstream in(file);
+  std::ifstream in(expectation_of(recording));
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   return lines;
+}
+
+// The same; with ASMGR_UPDATE_GOLDEN set `found` is written first: read every line of the difference before you keep it.
+inline Lines expected_lines(const std::filesystem::path& recording, const Lines& found) {
+  if (std::getenv("ASMGR_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream out(expectation_of(recording), std::ios::binary);
+    for (const std::string& line : found) out << line << '\n';
+  }
+  return expected_lines(recording);
 }
 
 }  // namespace asmgr_test
