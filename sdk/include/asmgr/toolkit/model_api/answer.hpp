@@ -26,6 +26,10 @@ struct Usage {
   std::int64_t reasoning = 0;
 };
 
+// As events and results write it: {"input_tokens","cache_read_tokens","cache_write_tokens","output_tokens",
+// "reasoning_tokens"}.
+[[nodiscard]] boost::json::object usage_json(const Usage& usage);
+
 // Collects the events of an answer until they are handed to the host together. Serial use.
 class Output {
  public:
@@ -40,6 +44,8 @@ class Output {
   // What has been used so far, in all; the host is told the difference to the call before. A number that goes down is
   // taken for one that stayed.
   void usage(const Usage& so_far);
+  // The API stopped in the middle, and another answer goes on: what that one uses is counted from nothing.
+  void next_answer();
   // Any other event: ASMGR_EV_* and its data.
   void add(std::uint32_t type, const boost::json::object& data);
   // Something that this version does not know came; it is counted and otherwise ignored.
@@ -51,12 +57,14 @@ class Output {
   };
   [[nodiscard]] bool empty() const noexcept { return events_.empty(); }
   [[nodiscard]] std::vector<Made> take();
-  [[nodiscard]] const Usage& used() const noexcept { return used_; }
+  // By all answers so far.
+  [[nodiscard]] Usage used() const noexcept;
   [[nodiscard]] std::uint64_t unknown_count() const noexcept { return unknown_; }
 
  private:
   std::vector<Made> events_;
-  Usage used_;
+  Usage used_;    // by the present answer
+  Usage before_;  // by those before it
   std::uint64_t unknown_ = 0;
   bool started_ = false;
 };

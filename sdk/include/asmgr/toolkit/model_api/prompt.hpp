@@ -63,6 +63,12 @@ struct Tool {
   boost::json::object input_schema;
 };
 
+// What a model call of this run said, kept for the next one.
+struct RememberedTurn {
+  std::vector<std::string> call_ids;
+  std::string verbatim;  // Answer::verbatim
+};
+
 struct Prompt {
   std::string run_id;
   std::uint32_t turn = 1;
@@ -79,9 +85,10 @@ struct Prompt {
 // Reads a start: the run's input, the transcript, tools, options. On turn 1 the input comes after the transcript; later
 // the transcript has it already, and its images are put back where the transcript has them as text only. Assistant
 // messages that follow each other become one, and so do tool results. A call without a result gets one that says that
-// there is none, since every API refuses a request without. Throws sdk::StatusError (VALIDATION, MISSING_FIELD,
-// UNSUPPORTED) with what is wrong.
-[[nodiscard]] Prompt read_prompt(const sdk::RunContext& context, const Settings& settings);
+// there is none, since every API refuses a request without. Calls of one remembered turn stay in one message, whatever
+// their results came between. Throws sdk::StatusError (VALIDATION, MISSING_FIELD, UNSUPPORTED) with what is wrong.
+[[nodiscard]] Prompt read_prompt(const sdk::RunContext& context, const Settings& settings,
+                                 const std::vector<RememberedTurn>& remembered);
 
 // The output of a tool as text: a string as it is, anything else as JSON.
 [[nodiscard]] std::string output_text(const boost::json::value& output);
