@@ -15,10 +15,7 @@ namespace {
 class GeminiDialect final : public model_api::Dialect {
  public:
   explicit GeminiDialect(const model_api::Settings& settings)
-      : base_url_(settings.base_url),
-        api_key_(settings.api_key),
-        model_(settings.model),
-        max_output_tokens_(settings.max_output_tokens) {}
+      : base_url_(settings.base_url), api_key_(settings.api_key) {}
 
   model_api::Description describe() const override {
     model_api::Description description;
@@ -30,8 +27,6 @@ class GeminiDialect final : public model_api::Dialect {
         {"tool_use", "tool", "Asks for tools, which the host runs"},
         {"vision", "resource", "Images in the input"},
         {"system_prompts", "prompt", "Instructions apart from the conversation"}};
-    if (!model_.empty()) description.models.push_back(model_);
-    description.max_output_tokens = max_output_tokens_;
     return description;
   }
 
@@ -57,8 +52,6 @@ class GeminiDialect final : public model_api::Dialect {
  private:
   std::string base_url_;
   std::string api_key_;
-  std::string model_;
-  std::optional<std::int64_t> max_output_tokens_;
 };
 
 }  // namespace

@@ -17,7 +17,7 @@
 namespace asmgr::openai {
 namespace {
 
-model_api::Description description_of(const model_api::Settings& settings) {
+model_api::Description openai_description() {
   model_api::Description description;
   description.vendor = "openai";
   description.capabilities = {
@@ -27,17 +27,14 @@ model_api::Description description_of(const model_api::Settings& settings) {
       {"tool_use", "tool", "Asks for tools, which the host runs"},
       {"vision", "resource", "Images in the input"},
       {"system_prompts", "prompt", "Instructions apart from the conversation"}};
-  if (!settings.model.empty()) description.models.push_back(settings.model);
-  description.max_output_tokens = settings.max_output_tokens;
   return description;
 }
 
 class ChatDialect final : public model_api::Dialect {
  public:
-  explicit ChatDialect(const model_api::Settings& settings)
-      : endpoint_(settings, "/chat/completions"), description_(description_of(settings)) {}
+  explicit ChatDialect(const model_api::Settings& settings) : endpoint_(settings, "/chat/completions") {}
 
-  model_api::Description describe() const override { return description_; }
+  model_api::Description describe() const override { return openai_description(); }
   http::Request request(const model_api::Prompt& prompt) const override {
     return endpoint_.request(chat_request(prompt, endpoint_.limit_name()));
   }
@@ -50,15 +47,13 @@ class ChatDialect final : public model_api::Dialect {
 
  private:
   Endpoint endpoint_;
-  model_api::Description description_;
 };
 
 class ResponsesDialect final : public model_api::Dialect {
  public:
-  explicit ResponsesDialect(const model_api::Settings& settings)
-      : endpoint_(settings, "/responses"), description_(description_of(settings)) {}
+  explicit ResponsesDialect(const model_api::Settings& settings) : endpoint_(settings, "/responses") {}
 
-  model_api::Description describe() const override { return description_; }
+  model_api::Description describe() const override { return openai_description(); }
   http::Request request(const model_api::Prompt& prompt) const override {
     return endpoint_.request(responses_request(prompt));
   }
@@ -71,7 +66,6 @@ class ResponsesDialect final : public model_api::Dialect {
 
  private:
   Endpoint endpoint_;
-  model_api::Description description_;
 };
 
 bool is_authorization(std::string_view name) {

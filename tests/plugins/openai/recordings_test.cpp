@@ -25,8 +25,8 @@ std::unique_ptr<AnswerReader> reader_for(const fs::path& recording) {
 }
 
 std::vector<fs::path> all_recordings() {
-  std::vector<fs::path> found = recordings_in(data_folder() / "chat");
-  for (const fs::path& file : recordings_in(data_folder() / "responses")) found.push_back(file);
+  std::vector<fs::path> found = readable_recordings_in(data_folder() / "chat");
+  for (const fs::path& file : readable_recordings_in(data_folder() / "responses")) found.push_back(file);
   return found;
 }
 

@@ -29,6 +29,9 @@ struct RecordedAnswer {
   int status = 0;
   bool is_stream = false;
   std::string body;
+
+  // By a dialect: a stream of events, or a refusal.
+  [[nodiscard]] bool is_readable() const { return is_stream || status != 200; }
 };
 
 inline std::string file_text(const std::filesystem::path& file) {
@@ -56,6 +59,15 @@ inline std::vector<std::filesystem::path> recordings_in(const std::filesystem::p
     if (entry.path().extension() == ".http") found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end());
+  return found;
+}
+
+// Those of them that reach a dialect.
+inline std::vector<std::filesystem::path> readable_recordings_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> found = recordings_in(folder);
+  found.erase(std::remove_if(found.begin(), found.end(),
+                             [](const std::filesystem::path& file) { return !read_recorded(file).is_readable(); }),
+              found.end());
   return found;
 }
 
@@ -198,7 +210,8 @@ inline Lines expected_lines(const std::filesystem::path& recording) {
   return lines;
 }
 
-// The same; with ASMGR_UPDATE_GOLDEN set `found` is written first: read every line of the difference before you keep it.
+// The same; with ASMGR_UPDATE_GOLDEN set `found` is written first: read every line of the difference before you keep
+// it.
 inline Lines expected_lines(const std::filesystem::path& recording, const Lines& found) {
   if (std::getenv("ASMGR_UPDATE_GOLDEN") != nullptr) {
     std::ofstream out(expectation_of(recording), std::ios::binary);

@@ -156,6 +156,10 @@ class FakeRun {
   Answer answer;
   std::function<std::uint32_t(const SeenEvent&)> on_emit;  // what emit answers; empty = GO_ON
 
+  // For providers of grade `own`; JSON as text, empty = none.
+  void set_turn(std::uint32_t turn, std::string transcript, std::string tools = {});
+  void set_options(std::string options);
+
   void cancel();  // as the host does: first the token, then the table function
 
   // At most 10 s each.
@@ -184,6 +188,9 @@ class FakeRun {
   }
 
   std::string doc_;
+  std::string options_ = "{}";
+  std::string transcript_;
+  std::string tools_;
   asmgr_session session_{};
   asmgr_run run_{};
   asmgr_cancel cancel_;
@@ -296,7 +303,7 @@ inline FakeRun::FakeRun(const boost::json::value& input)
   context_.start = next++;
   context_.session = &session_;
   context_.run = &run_;
-  context_.options = abi_text("{}");
+  context_.options = abi_text(options_);
   context_.cancel = &cancel_;
   context_.deadline_mono_ns = INT64_MAX;
   context_.ctx = this;
@@ -339,6 +346,19 @@ inline void FakeRun::finish_called(void* ctx, std::uint32_t status, asmgr_str re
   const std::lock_guard<std::mutex> lock(self.mutex_);
   self.finishes_.push_back(std::move(seen));
   self.changed_.notify_all();
+}
+
+inline void FakeRun::set_turn(std::uint32_t turn, std::string transcript, std::string tools) {
+  transcript_ = std::move(transcript);
+  tools_ = std::move(tools);
+  context_.turn = turn;
+  context_.transcript = abi_text(transcript_);
+  context_.tools = abi_text(tools_);
+}
+
+inline void FakeRun::set_options(std::string options) {
+  options_ = std::move(options);
+  context_.options = abi_text(options_);
 }
 
 inline void FakeRun::cancel() {

@@ -2,6 +2,8 @@
 #ifndef ASMGR_TESTS_RECORDED_SERVER_HPP_
 #define ASMGR_TESTS_RECORDED_SERVER_HPP_
 
+#include <gmock/gmock.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <random>
@@ -55,8 +57,14 @@ inline Lines seen_lines(FakeRun& run) {
   return lines;
 }
 
-// Holds a finished run against the expectation beside its recording.
+// Holds a finished run against the expectation beside its recording. An answer that is no stream has none: it fails.
 inline void expect_as_recorded(FakeRun& run, const std::filesystem::path& recording) {
+  if (!read_recorded(recording).is_readable()) {
+    EXPECT_THAT(seen_lines(run), testing::IsEmpty());
+    EXPECT_EQ(run.finish().error_code(), "provider_error");
+    EXPECT_THAT(run.finish().error_message(), testing::HasSubstr("application/json"));
+    return;
+  }
   Lines expected = expected_lines(recording);
   const boost::json::value last = boost::json::parse(expected.back());
   expected.pop_back();
