@@ -34,22 +34,22 @@ bool names(std::string_view type, std::string_view wanted) {
 }
 
 bool is_of_a_day(const json::object& quota_failure) {
-  const json::array& violations = sdk::array_in(quota_failure, "violations");
+  const json::array& violations = sdk::array_of(quota_failure, "violations");
   return std::any_of(violations.begin(), violations.end(), [](const json::value& violation) {
     return violation.is_object() &&
-           sdk::text_in(violation.get_object(), "quotaId").find("PerDay") != std::string_view::npos;
+           sdk::text_member(violation.get_object(), "quotaId").find("PerDay") != std::string_view::npos;
   });
 }
 
 void read_detail(const json::object& detail, Failure& failure) {
-  const std::string_view type = sdk::text_in(detail, "@type");
-  if (names(type, ".RetryInfo")) failure.retry_after = duration_of(sdk::text_in(detail, "retryDelay"));
+  const std::string_view type = sdk::text_member(detail, "@type");
+  if (names(type, ".RetryInfo")) failure.retry_after = duration_of(sdk::text_member(detail, "retryDelay"));
   if (names(type, ".QuotaFailure") && is_of_a_day(detail)) {
     failure.status = ASMGR_E_PROVIDER_QUOTA;  // more of it comes tomorrow
     failure.retryable = false;
   }
   // A wrong key is a 400 to this API.
-  if (names(type, ".ErrorInfo") && sdk::text_in(detail, "reason").substr(0, 7) == "API_KEY") {
+  if (names(type, ".ErrorInfo") && sdk::text_member(detail, "reason").substr(0, 7) == "API_KEY") {
     failure.status = ASMGR_E_PROVIDER_AUTH;
     failure.retryable = false;
   }
@@ -57,11 +57,11 @@ void read_detail(const json::object& detail, Failure& failure) {
 
 Failure failure_of(int http_status, const json::object& error) {
   Failure failure = http_status == 0 ? Failure{} : model_api::failure_of_status(http_status);
-  failure.kind = sdk::text_in(error, "status");
-  failure.message = sdk::text_in(error, "message");
+  failure.kind = sdk::text_member(error, "status");
+  failure.message = sdk::text_member(error, "message");
   // Of the account or the place, and not of the input.
   if (failure.kind == "FAILED_PRECONDITION") failure.status = ASMGR_E_PROVIDER;
-  for (const json::value& detail : sdk::array_in(error, "details")) {
+  for (const json::value& detail : sdk::array_of(error, "details")) {
     if (detail.is_object()) read_detail(detail.get_object(), failure);
   }
   return failure;
@@ -76,7 +76,7 @@ json::object envelope_in(std::string_view body) {
     json::value first = value.get_array().front();
     value = std::move(first);
   }
-  return value.is_object() ? sdk::object_in(value.get_object(), "error") : json::object();
+  return value.is_object() ? sdk::object_of(value.get_object(), "error") : json::object();
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ Failure failure_of_body(int http_status, std::string_view body) {
 }
 
 Failure failure_in_stream(const json::object& error) {
-  const std::int64_t code = sdk::integer_in(error, "code").value_or(0);
+  const std::int64_t code = sdk::integer_member(error, "code").value_or(0);
   return failure_of(code >= 400 && code < 600 ? static_cast<int>(code) : 0, error);
 }
 

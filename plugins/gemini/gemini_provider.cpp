@@ -65,9 +65,9 @@ std::unique_ptr<model_api::Dialect> make_dialect(const model_api::Settings& sett
 void validate_config(const sdk::Host&, std::string_view text, sdk::Problems& problems) {
   const std::optional<boost::json::object> config = sdk::parse_object(text);
   if (!config) return problems.add("", "the config block must be an object");
-  const std::string_view base_url = sdk::text_in(*config, "base_url");
+  const std::string_view base_url = sdk::text_member(*config, "base_url");
   if (!base_url.empty() && base_url != kDefaultBaseUrl) return;
-  if (!sdk::text_in(*config, "api_key").empty() || !sdk::object_in(*config, "headers").empty()) return;
+  if (!sdk::text_member(*config, "api_key").empty() || !sdk::object_of(*config, "headers").empty()) return;
   problems.add(
       "/api_key",
       "Google answers nobody without a key: set api_key, for example to ${env:GEMINI_API_KEY}, or name another "

@@ -23,7 +23,7 @@ using model_api::Usage;
 
 // `promptTokenCount` has the cached ones in it; thoughts are counted apart.
 Usage usage_of(const json::object& metadata) {
-  const auto count = [&](std::string_view key) { return sdk::integer_in(metadata, key).value_or(0); };
+  const auto count = [&](std::string_view key) { return sdk::integer_member(metadata, key).value_or(0); };
   Usage usage;
   usage.cache_read = count("cachedContentTokenCount");
   usage.input = std::max<std::int64_t>(0, count("promptTokenCount") - usage.cache_read);
@@ -35,9 +35,9 @@ Usage usage_of(const json::object& metadata) {
 
 Failure blocked(const json::object& feedback) {
   Failure failure;
-  failure.kind = sdk::text_in(feedback, "blockReason");
+  failure.kind = sdk::text_member(feedback, "blockReason");
   failure.message = "the prompt was blocked (" + failure.kind + ")";
-  const std::string_view more = sdk::text_in(feedback, "blockReasonMessage");
+  const std::string_view more = sdk::text_member(feedback, "blockReasonMessage");
   if (!more.empty()) failure.message += ": " + std::string(more);
   return failure;
 }
@@ -77,7 +77,7 @@ std::string stop_reason_of(const std::string& reason) {
 
 bool is_plain_text(const json::value& part) {
   if (!part.is_object() || part.get_object().size() != 1) return false;
-  const json::value* text = sdk::find_in(part.get_object(), "text");
+  const json::value* text = sdk::find_member(part.get_object(), "text");
   return text != nullptr && text->is_string();
 }
 
@@ -93,31 +93,32 @@ Reading GeminiReader::on_event(std::string_view, std::string_view data, Output& 
     out.unknown();
     return More{};
   }
-  if (const json::object& error = sdk::object_in(*event, "error"); !error.empty()) return failure_in_stream(error);
-  const json::object& feedback = sdk::object_in(*event, "promptFeedback");
-  if (!sdk::text_in(feedback, "blockReason").empty()) return blocked(feedback);
+  if (const json::object& error = sdk::object_of(*event, "error"); !error.empty()) return failure_in_stream(error);
+  const json::object& feedback = sdk::object_of(*event, "promptFeedback");
+  if (!sdk::text_member(feedback, "blockReason").empty()) return blocked(feedback);
 
-  if (model_.empty()) model_ = sdk::text_in(*event, "modelVersion");
-  const std::string_view id = sdk::text_in(*event, "responseId");
+  if (model_.empty()) model_ = sdk::text_member(*event, "modelVersion");
+  const std::string_view id = sdk::text_member(*event, "responseId");
   if (!id.empty()) out.started(id, model_);
-  for (const json::value& candidate : sdk::array_in(*event, "candidates")) {
-    if (!candidate.is_object() || sdk::integer_in(candidate.get_object(), "index").value_or(0) != 0) continue;
+  for (const json::value& candidate : sdk::array_of(*event, "candidates")) {
+    if (!candidate.is_object() || sdk::integer_member(candidate.get_object(), "index").value_or(0) != 0) continue;
     const json::object& choice = candidate.get_object();
-    for (const json::value& part : sdk::array_in(sdk::object_in(choice, "content"), "parts")) {
+    for (const json::value& part : sdk::array_of(sdk::object_of(choice, "content"), "parts")) {
       if (part.is_object()) read_part(part.get_object(), out);
     }
-    if (const std::string_view reason = sdk::text_in(choice, "finishReason"); !reason.empty()) finish_reason_ = reason;
-    if (const std::string_view more = sdk::text_in(choice, "finishMessage"); !more.empty()) finish_message_ = more;
+    if (const std::string_view reason = sdk::text_member(choice, "finishReason"); !reason.empty())
+      finish_reason_ = reason;
+    if (const std::string_view more = sdk::text_member(choice, "finishMessage"); !more.empty()) finish_message_ = more;
   }
-  const json::object& usage = sdk::object_in(*event, "usageMetadata");
+  const json::object& usage = sdk::object_of(*event, "usageMetadata");
   if (!usage.empty()) out.usage(usage_of(usage));
   return More{};
 }
 
 void GeminiReader::read_part(const json::object& part, Output& out) {
   if (part.contains("functionCall")) return read_call(part, out);
-  const std::string_view said = sdk::text_in(part, "text");
-  if (sdk::flag_in(part, "thought")) {
+  const std::string_view said = sdk::text_member(part, "text");
+  if (sdk::flag_member(part, "thought")) {
     out.reasoning(said);
   } else if (part.contains("text")) {
     text_ += said;
@@ -129,10 +130,11 @@ void GeminiReader::read_part(const json::object& part, Output& out) {
 }
 
 void GeminiReader::read_call(json::object part, Output& out) {
-  json::object call = sdk::object_in(part, "functionCall");
-  if (sdk::text_in(call, "id").empty()) call["id"] = made_up_ids_ + std::to_string(calls_.size() + 1);
-  const json::object& args = sdk::object_in(call, "args");
-  model_api::ToolCall made{std::string(sdk::text_in(call, "id")), std::string(sdk::text_in(call, "name")), args};
+  json::object call = sdk::object_of(part, "functionCall");
+  if (sdk::text_member(call, "id").empty()) call["id"] = made_up_ids_ + std::to_string(calls_.size() + 1);
+  const json::object& args = sdk::object_of(call, "args");
+  model_api::ToolCall made{std::string(sdk::text_member(call, "id")), std::string(sdk::text_member(call, "name")),
+                           args};
   out.tool_input(made.id, made.name, json::serialize(args));
   calls_.push_back(std::move(made));
   // With its id, so that the result's can be the same.
@@ -142,10 +144,10 @@ void GeminiReader::read_call(json::object part, Output& out) {
 
 void GeminiReader::keep(const json::object& part) {
   // Thoughts are shown to people only; the signature that the model wants back may come with one.
-  if (sdk::flag_in(part, "thought") && !part.contains("thoughtSignature")) return;
+  if (sdk::flag_member(part, "thought") && !part.contains("thoughtSignature")) return;
   if (!parts_.empty() && is_plain_text(part) && is_plain_text(parts_.back())) {
     json::string& text = parts_.back().get_object()["text"].get_string();
-    const std::string_view more = sdk::text_in(part, "text");
+    const std::string_view more = sdk::text_member(part, "text");
     text.append(sdk::as_json(more));
     return;
   }

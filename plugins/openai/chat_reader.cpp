@@ -26,17 +26,18 @@ using model_api::Usage;
 // `prompt_tokens` has the cached ones in it, `completion_tokens` the reasoning.
 Usage chat_usage(const json::object& usage) {
   Usage out;
-  out.cache_read = sdk::integer_in(sdk::object_in(usage, "prompt_tokens_details"), "cached_tokens")
-                       .value_or(sdk::integer_in(usage, "prompt_cache_hit_tokens").value_or(0));
-  out.reasoning = sdk::integer_in(sdk::object_in(usage, "completion_tokens_details"), "reasoning_tokens").value_or(0);
-  out.input = std::max<std::int64_t>(0, sdk::integer_in(usage, "prompt_tokens").value_or(0) - out.cache_read);
-  out.output = std::max<std::int64_t>(0, sdk::integer_in(usage, "completion_tokens").value_or(0) - out.reasoning);
+  out.cache_read = sdk::integer_member(sdk::object_of(usage, "prompt_tokens_details"), "cached_tokens")
+                       .value_or(sdk::integer_member(usage, "prompt_cache_hit_tokens").value_or(0));
+  out.reasoning =
+      sdk::integer_member(sdk::object_of(usage, "completion_tokens_details"), "reasoning_tokens").value_or(0);
+  out.input = std::max<std::int64_t>(0, sdk::integer_member(usage, "prompt_tokens").value_or(0) - out.cache_read);
+  out.output = std::max<std::int64_t>(0, sdk::integer_member(usage, "completion_tokens").value_or(0) - out.reasoning);
   return out;
 }
 
 // An error is an object, with some servers a text.
 std::optional<Failure> chat_failure(const json::object& chunk) {
-  const json::value* error = sdk::find_in(chunk, "error");
+  const json::value* error = sdk::find_member(chunk, "error");
   if (error == nullptr) return std::nullopt;
   return failure_in_stream(error->is_object() ? error->get_object() : chunk);
 }
@@ -59,27 +60,27 @@ Reading ChatReader::on_event(std::string_view, std::string_view data, Output& ou
   }
   if (std::optional<Failure> failure = chat_failure(*chunk)) return std::move(*failure);
 
-  if (model_.empty()) model_ = sdk::text_in(*chunk, "model");
-  const std::string_view id = sdk::text_in(*chunk, "id");
+  if (model_.empty()) model_ = sdk::text_member(*chunk, "model");
+  const std::string_view id = sdk::text_member(*chunk, "id");
   if (!id.empty()) out.started(id, model_);
-  for (const json::value& choice : sdk::array_in(*chunk, "choices")) {
+  for (const json::value& choice : sdk::array_of(*chunk, "choices")) {
     if (choice.is_object()) read_choice(choice.get_object(), out);
   }
-  const json::object& usage = sdk::object_in(*chunk, "usage");
+  const json::object& usage = sdk::object_of(*chunk, "usage");
   if (!usage.empty()) out.usage(chat_usage(usage));
   return More{};
 }
 
 void ChatReader::read_choice(const json::object& choice, Output& out) {
-  if (sdk::integer_in(choice, "index").value_or(0) != 0) return;
-  read_delta(sdk::object_in(choice, "delta"), out);
-  const std::string_view reason = sdk::text_in(choice, "finish_reason");
+  if (sdk::integer_member(choice, "index").value_or(0) != 0) return;
+  read_delta(sdk::object_of(choice, "delta"), out);
+  const std::string_view reason = sdk::text_member(choice, "finish_reason");
   if (!reason.empty()) finish_reason_ = reason;
 }
 
 void ChatReader::read_delta(const json::object& delta, Output& out) {
   for (const char* key : {"reasoning_content", "reasoning"}) {
-    const std::string_view thought = sdk::text_in(delta, key);
+    const std::string_view thought = sdk::text_member(delta, key);
     if (thought.empty()) continue;
     reasoning_ += thought;
     reasoning_key_ = key;
@@ -87,12 +88,12 @@ void ChatReader::read_delta(const json::object& delta, Output& out) {
     break;  // servers that give both give the same twice
   }
   for (const char* key : {"content", "refusal"}) {
-    const std::string_view said = sdk::text_in(delta, key);
+    const std::string_view said = sdk::text_member(delta, key);
     text_ += said;
     out.text(said);
     refused_ = refused_ || (key == std::string_view("refusal") && !said.empty());
   }
-  for (const json::value& element : sdk::array_in(delta, "tool_calls")) {
+  for (const json::value& element : sdk::array_of(delta, "tool_calls")) {
     if (!element.is_object()) continue;
     const ToolCallSlots::Piece piece = slots_.add(element.get_object());
     const ToolCallSlots::Call& call = slots_.calls()[piece.call];

@@ -12,8 +12,8 @@ using model_api::Failure;
 
 // `code` is the more precise of the two names, where it is a name.
 std::string kind_in(const json::object& error) {
-  const std::string_view code = sdk::text_in(error, "code");
-  return std::string(code.empty() ? sdk::text_in(error, "type") : code);
+  const std::string_view code = sdk::text_member(error, "code");
+  return std::string(code.empty() ? sdk::text_member(error, "type") : code);
 }
 
 // What a name means more than the status that it came with.
@@ -40,7 +40,7 @@ int status_of_kind(std::string_view kind) {
 
 std::string_view first_text(const json::object& where) {
   for (const std::string_view key : {"message", "detail", "error"}) {
-    const std::string_view text = sdk::text_in(where, key);
+    const std::string_view text = sdk::text_member(where, key);
     if (!text.empty()) return text;
   }
   return {};
@@ -56,7 +56,7 @@ json::object envelope_in(std::string_view body) {
     value = std::move(first);
   }
   if (!value.is_object()) return {};
-  const json::object& inner = sdk::object_in(value.get_object(), "error");
+  const json::object& inner = sdk::object_of(value.get_object(), "error");
   return inner.empty() ? std::move(value.get_object()) : inner;
 }
 
@@ -73,7 +73,7 @@ Failure failure_of_body(int http_status, std::string_view body) {
 
 Failure failure_in_stream(const json::object& error) {
   const std::string kind = kind_in(error);
-  const std::int64_t code = sdk::integer_in(error, "code").value_or(0);
+  const std::int64_t code = sdk::integer_member(error, "code").value_or(0);
   const int status = code >= 400 && code < 600 ? static_cast<int>(code) : status_of_kind(kind);
   Failure failure = status == 0 ? Failure{} : model_api::failure_of_status(status);
   failure.kind = kind;

@@ -78,17 +78,17 @@ OpenAiProvider::OpenAiProvider(const sdk::Create& create) : ModelProvider(create
 
 std::unique_ptr<model_api::Dialect> make_dialect(const model_api::Settings& settings,
                                                  const boost::json::object& config) {
-  if (sdk::text_in(config, "api") == "chat") return std::make_unique<ChatDialect>(settings);
+  if (sdk::text_member(config, "api") == "chat") return std::make_unique<ChatDialect>(settings);
   return std::make_unique<ResponsesDialect>(settings);
 }
 
 void validate_config(const sdk::Host&, std::string_view text, sdk::Problems& problems) {
   const std::optional<boost::json::object> config = sdk::parse_object(text);
   if (!config) return problems.add("", "the config block must be an object");
-  const std::string_view base_url = sdk::text_in(*config, "base_url");
+  const std::string_view base_url = sdk::text_member(*config, "base_url");
   if (!base_url.empty() && base_url != kDefaultBaseUrl) return;
-  if (!sdk::text_in(*config, "api_key").empty()) return;
-  for (const auto& header : sdk::object_in(*config, "headers")) {
+  if (!sdk::text_member(*config, "api_key").empty()) return;
+  for (const auto& header : sdk::object_of(*config, "headers")) {
     if (is_authorization(sdk::as_view(header.key()))) return;
   }
   problems.add(

@@ -20,7 +20,7 @@ boost::json::object answer_schema(const boost::json::object& schema) {
   format["name"] = "answer";
   format["schema"] = schema;
   // Strictly, only schemas are accepted whose objects are closed; the others are kept to as well as the model can.
-  const boost::json::value* more = sdk::find_in(schema, "additionalProperties");
+  const boost::json::value* more = sdk::find_member(schema, "additionalProperties");
   format["strict"] = more != nullptr && more->is_bool() && !more->get_bool();
   return format;
 }

@@ -39,21 +39,21 @@ bool is_repetition(std::string_view type) {
 
 // `input_tokens` has the cached ones in it, `output_tokens` the reasoning.
 Usage responses_usage(const json::object& usage) {
-  const json::object& input = sdk::object_in(usage, "input_tokens_details");
-  const json::object& output = sdk::object_in(usage, "output_tokens_details");
+  const json::object& input = sdk::object_of(usage, "input_tokens_details");
+  const json::object& output = sdk::object_of(usage, "output_tokens_details");
   Usage out;
-  out.cache_read = sdk::integer_in(input, "cached_tokens").value_or(0);
-  out.cache_write = sdk::integer_in(input, "cache_write_tokens").value_or(0);
-  out.reasoning = sdk::integer_in(output, "reasoning_tokens").value_or(0);
+  out.cache_read = sdk::integer_member(input, "cached_tokens").value_or(0);
+  out.cache_write = sdk::integer_member(input, "cache_write_tokens").value_or(0);
+  out.reasoning = sdk::integer_member(output, "reasoning_tokens").value_or(0);
   const std::int64_t cached = out.cache_read + out.cache_write;
-  out.input = std::max<std::int64_t>(0, sdk::integer_in(usage, "input_tokens").value_or(0) - cached);
-  out.output = std::max<std::int64_t>(0, sdk::integer_in(usage, "output_tokens").value_or(0) - out.reasoning);
+  out.input = std::max<std::int64_t>(0, sdk::integer_member(usage, "input_tokens").value_or(0) - cached);
+  out.output = std::max<std::int64_t>(0, sdk::integer_member(usage, "output_tokens").value_or(0) - out.reasoning);
   return out;
 }
 
 // The `error` event has its members at the top; some servers put them into an object.
 Failure event_failure(const json::object& event) {
-  const json::object& inner = sdk::object_in(event, "error");
+  const json::object& inner = sdk::object_of(event, "error");
   if (!inner.empty()) return failure_in_stream(inner);
   json::object top = event;
   top.erase("type");  // is "error", and no name for it
@@ -62,18 +62,18 @@ Failure event_failure(const json::object& event) {
 
 std::string text_of_item(const json::object& item) {
   std::string text;
-  for (const json::value& part : sdk::array_in(item, "content")) {
+  for (const json::value& part : sdk::array_of(item, "content")) {
     if (!part.is_object()) continue;
-    text += sdk::text_in(part.get_object(), "text");
-    text += sdk::text_in(part.get_object(), "refusal");
+    text += sdk::text_member(part.get_object(), "text");
+    text += sdk::text_member(part.get_object(), "refusal");
   }
   return text;
 }
 
 // Reasoning that the server neither keeps nor gave the content of cannot be given back.
 bool can_go_back(const json::object& item) {
-  if (sdk::text_in(item, "type") != "reasoning") return true;
-  return !sdk::text_in(item, "encrypted_content").empty() || !sdk::array_in(item, "content").empty();
+  if (sdk::text_member(item, "type") != "reasoning") return true;
+  return !sdk::text_member(item, "encrypted_content").empty() || !sdk::array_of(item, "content").empty();
 }
 
 std::string verbatim_of(const json::array& items) {
@@ -89,12 +89,12 @@ std::variant<std::vector<model_api::ToolCall>, Failure> calls_in(const json::arr
   for (const json::value& value : items) {
     if (!value.is_object()) continue;
     const json::object& item = value.get_object();
-    if (sdk::text_in(item, "type") != "function_call") continue;
-    const std::string name(sdk::text_in(item, "name"));
-    const std::string id(sdk::text_in(item, "call_id"));
-    std::optional<json::object> input = tool_input_of(sdk::text_in(item, "arguments"));
+    if (sdk::text_member(item, "type") != "function_call") continue;
+    const std::string name(sdk::text_member(item, "name"));
+    const std::string id(sdk::text_member(item, "call_id"));
+    std::optional<json::object> input = tool_input_of(sdk::text_member(item, "arguments"));
     // A call that the limit of the answer cut is none.
-    if (incomplete && (!input || sdk::text_in(item, "status") == "incomplete"))
+    if (incomplete && (!input || sdk::text_member(item, "status") == "incomplete"))
       return std::vector<model_api::ToolCall>();
     if (!input) return failure_of_call(name, "its arguments are no JSON object");
     if (name.empty() || id.empty()) return failure_of_call(name, "a call must have a name and a call_id");
@@ -115,12 +115,12 @@ Reading ResponsesReader::on_event(std::string_view name, std::string_view data, 
     out.unknown();
     return More{};
   }
-  const std::string_view given = sdk::text_in(*event, "type");
+  const std::string_view given = sdk::text_member(*event, "type");
   const std::string_view type = given.empty() ? name : given;
-  const json::object& response = sdk::object_in(*event, "response");
+  const json::object& response = sdk::object_of(*event, "response");
 
   if (type == "error") return event_failure(*event);
-  if (type == "response.failed") return failure_in_stream(sdk::object_in(response, "error"));
+  if (type == "response.failed") return failure_in_stream(sdk::object_of(response, "error"));
   if (type == "response.completed" || type == "response.incomplete") {
     start(response, out);
     read_final(response, out);
@@ -140,24 +140,24 @@ Reading ResponsesReader::on_event(std::string_view name, std::string_view data, 
 }
 
 void ResponsesReader::start(const json::object& response, Output& out) {
-  const std::string_view model = sdk::text_in(response, "model");
+  const std::string_view model = sdk::text_member(response, "model");
   if (!model.empty()) model_ = model;
-  const std::string_view id = sdk::text_in(response, "id");
+  const std::string_view id = sdk::text_member(response, "id");
   if (!id.empty()) out.started(id, model_);
 }
 
 void ResponsesReader::read_item_added(const json::object& event) {
-  const json::object& item = sdk::object_in(event, "item");
+  const json::object& item = sdk::object_of(event, "item");
   item_text_.clear();
-  if (sdk::text_in(item, "type") != "function_call") return;
-  open_calls_[sdk::integer_in(event, "output_index").value_or(0)] = {std::string(sdk::text_in(item, "call_id")),
-                                                                     std::string(sdk::text_in(item, "name"))};
+  if (sdk::text_member(item, "type") != "function_call") return;
+  open_calls_[sdk::integer_member(event, "output_index").value_or(0)] = {std::string(sdk::text_member(item, "call_id")),
+                                                                         std::string(sdk::text_member(item, "name"))};
 }
 
 void ResponsesReader::read_item_done(const json::object& event, Output& out) {
-  const json::object& item = sdk::object_in(event, "item");
+  const json::object& item = sdk::object_of(event, "item");
   items_.push_back(item);
-  if (sdk::text_in(item, "type") != "message") return;
+  if (sdk::text_member(item, "type") != "message") return;
   // Some servers send a message whole, without deltas before.
   const std::string whole = text_of_item(item);
   if (item_text_.empty()) {
@@ -170,7 +170,7 @@ void ResponsesReader::read_item_done(const json::object& event, Output& out) {
 
 // False for an event that is no delta.
 bool ResponsesReader::read_delta(std::string_view type, const json::object& event, Output& out) {
-  const std::string_view delta = sdk::text_in(event, "delta");
+  const std::string_view delta = sdk::text_member(event, "delta");
   if (type == "response.output_text.delta" || type == "response.refusal.delta") {
     item_text_ += delta;
     text_ += delta;
@@ -183,21 +183,21 @@ bool ResponsesReader::read_delta(std::string_view type, const json::object& even
     return true;
   }
   if (type == "response.reasoning_summary_part.added") {
-    if (sdk::integer_in(event, "summary_index").value_or(0) > 0) out.reasoning("\n\n");
+    if (sdk::integer_member(event, "summary_index").value_or(0) > 0) out.reasoning("\n\n");
     return true;
   }
   if (type != "response.function_call_arguments.delta") return false;
-  const auto open = open_calls_.find(sdk::integer_in(event, "output_index").value_or(0));
+  const auto open = open_calls_.find(sdk::integer_member(event, "output_index").value_or(0));
   if (open != open_calls_.end()) out.tool_input(open->second.id, open->second.name, delta);
   return true;
 }
 
 void ResponsesReader::read_final(const json::object& response, Output& out) {
-  status_ = sdk::text_in(response, "status");
-  incomplete_reason_ = sdk::text_in(sdk::object_in(response, "incomplete_details"), "reason");
-  const json::array& output = sdk::array_in(response, "output");
+  status_ = sdk::text_member(response, "status");
+  incomplete_reason_ = sdk::text_member(sdk::object_of(response, "incomplete_details"), "reason");
+  const json::array& output = sdk::array_of(response, "output");
   if (!output.empty()) items_ = output;
-  const json::object& usage = sdk::object_in(response, "usage");
+  const json::object& usage = sdk::object_of(response, "usage");
   if (!usage.empty()) out.usage(responses_usage(usage));
 }
 

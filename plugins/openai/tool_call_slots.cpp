@@ -9,7 +9,7 @@ namespace {
 namespace json = boost::json;
 
 std::string arguments_in(const json::object& function) {
-  const json::value* arguments = sdk::find_in(function, "arguments");
+  const json::value* arguments = sdk::find_member(function, "arguments");
   if (arguments == nullptr) return {};
   return arguments->is_string() ? std::string(arguments->get_string()) : json::serialize(*arguments);
 }
@@ -21,10 +21,10 @@ bool is_whole(const std::string& arguments) {
 }  // namespace
 
 ToolCallSlots::Piece ToolCallSlots::add(const json::object& piece) {
-  const std::optional<std::int64_t> index = sdk::integer_in(piece, "index");
-  const std::string_view id = sdk::text_in(piece, "id");
-  const json::object& function = sdk::object_in(piece, "function");
-  const std::string_view name = sdk::text_in(function, "name");
+  const std::optional<std::int64_t> index = sdk::integer_member(piece, "index");
+  const std::string_view id = sdk::text_member(piece, "id");
+  const json::object& function = sdk::object_of(piece, "function");
+  const std::string_view name = sdk::text_member(function, "name");
 
   const std::size_t place = place_of(index, id, name);
   Call& call = calls_[place];

@@ -25,10 +25,8 @@ json::value parse(std::string_view text, const char* what) {
   return value;
 }
 
-// Empty when absent or no string.
 std::string text_member(const json::object& object, const char* key) {
-  const json::value* value = object.if_contains(key);
-  return value == nullptr || !value->is_string() ? std::string() : std::string(sdk::as_view(value->get_string()));
+  return std::string(sdk::text_member(object, key));
 }
 
 Part read_image(const json::object& part) {

@@ -14,7 +14,7 @@ std::string joined(const std::vector<std::string>& documents) {
   std::string text;
   for (const std::string& document : documents) {
     const std::optional<boost::json::object> parsed = parse_object("{\"t\":\"" + document + "\"}", mender);
-    text += parsed ? std::string(text_in(*parsed, "t")) : "<refused>";
+    text += parsed ? std::string(text_member(*parsed, "t")) : "<refused>";
   }
   return text;
 }
