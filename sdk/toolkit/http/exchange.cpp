@@ -40,6 +40,8 @@ std::string in_words(std::chrono::milliseconds time) {
   return std::to_string(time.count()) + " ms";
 }
 
+constexpr std::size_t kLongestHead = std::size_t{256} << 10;
+
 bool is_set(std::chrono::milliseconds time) {
   return time.count() > 0;
 }
@@ -132,6 +134,8 @@ curl_socket_t Exchange::open_socket(void*, curlsocktype, curl_sockaddr* address)
 
 std::size_t Exchange::header_came(char* line, std::size_t size, std::size_t count, void* self) noexcept {
   auto& exchange = *static_cast<Exchange*>(self);
+  exchange.head_size_ += size * count;
+  if (exchange.head_size_ > kLongestHead) return 0;
   try {
     exchange.take_header_line({line, size * count});
     return size * count;
@@ -228,6 +232,11 @@ Outcome Exchange::outcome(CURLcode code) const {
                    "the request cannot be sent to " + server_of(request_.url) + ": " + refusal_);
   }
   if (code == CURLE_OK) return Outcome{};
+  if (head_size_ > kLongestHead) {
+    return failure(ErrorKind::kProtocol, "the head of the answer of " + server_of(request_.url) + " is longer than " +
+                                             std::to_string(kLongestHead) +
+                                             " bytes; check that the address is the right one");
+  }
   curl_off_t connected = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &connected);
   return failure_of(code, reason_, request_.url, connected > 0);

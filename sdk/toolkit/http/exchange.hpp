@@ -5,6 +5,7 @@
 
 #include <asmgr/toolkit/http.hpp>
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -78,6 +79,7 @@ class Exchange {
 
   int status_ = 0;
   Headers answer_headers_;
+  std::size_t head_size_ = 0;  // of all heads that came
   bool head_done_ = false;
   bool paused_ = false;
   bool first_byte_came_ = false;

@@ -45,43 +45,31 @@ ErrorKind kind_of(CURLcode code, bool connected) {
   }
 }
 
-std::string_view what_failed(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::kInvalidRequest:
-      return "the request cannot be sent to ";
-    case ErrorKind::kResolve:
-      return "there is no address for ";
-    case ErrorKind::kConnect:
-      return "cannot connect to ";
-    case ErrorKind::kTls:
-      return "there is no secure connection to ";
-    case ErrorKind::kConnectTimeout:
-      return "no connection within the time for it to ";
-    case ErrorKind::kCut:
-      return "the connection broke before the answer was complete from ";
-    case ErrorKind::kProtocol:
-      return "what came is not HTTP from ";
-    default:
-      return "the exchange failed with ";
-  }
-}
+// A sentence around the server's name.
+struct Sentence {
+  std::string_view before;
+  std::string_view after;
+  std::string_view what_to_do;
+};
 
-std::string_view what_to_do(ErrorKind kind) {
+Sentence sentence_of(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::kInvalidRequest:
-      return "; check the URL and the files it needs";
+      return {"the request cannot be sent to ", "", "check the URL and the files it needs"};
     case ErrorKind::kResolve:
+      return {"there is no address for ", "", "check the name, the network and the proxy"};
     case ErrorKind::kConnect:
+      return {"cannot connect to ", "", "check the address, the network and the proxy"};
     case ErrorKind::kConnectTimeout:
-      return "; check the address, the network and the proxy";
+      return {"cannot connect to ", " in time", "check the address, the network and the proxy"};
     case ErrorKind::kTls:
-      return "; check the address and the certificates (ca_file)";
+      return {"there is no secure connection to ", "", "check the address and the certificates (ca_file)"};
     case ErrorKind::kCut:
-      return "; try again";
+      return {"the connection to ", " broke before the answer was complete", "try again"};
     case ErrorKind::kProtocol:
-      return "; check that the address is the right one";
+      return {"what came from ", " is not HTTP", "check that the address is the right one"};
     default:
-      return "; try again";
+      return {"the exchange with ", " failed", "try again"};
   }
 }
 
@@ -103,8 +91,10 @@ Outcome failure(ErrorKind kind, std::string message) {
 Outcome failure_of(CURLcode code, std::string_view reason, std::string_view url, bool connected) {
   const ErrorKind kind = kind_of(code, connected);
   if (reason.empty()) reason = curl_easy_strerror(code);
-  std::string message(what_failed(kind));
-  message += server_of(url) + " (" + std::string(reason) + ")" + std::string(what_to_do(kind));
+  const Sentence sentence = sentence_of(kind);
+  std::string message(sentence.before);
+  message.append(server_of(url)).append(sentence.after);
+  message.append(" (").append(reason).append("); ").append(sentence.what_to_do);
   return failure(kind, std::move(message));
 }
 

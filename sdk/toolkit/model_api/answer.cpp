@@ -70,8 +70,7 @@ void Output::usage(const Usage& so_far) {
   const Usage more{grown(used_.input, so_far.input), grown(used_.cache_read, so_far.cache_read),
                    grown(used_.cache_write, so_far.cache_write), grown(used_.output, so_far.output),
                    grown(used_.reasoning, so_far.reasoning)};
-  if (more.input == 0 && more.cache_read == 0 && more.cache_write == 0 && more.output == 0 && more.reasoning == 0)
-    return;
+  if (!is_any(more)) return;
   add(ASMGR_EV_TOKEN_USAGE_UPDATED, usage_json(more));
 }
 
@@ -88,6 +87,11 @@ Usage Output::used() const noexcept {
 
 std::vector<Output::Made> Output::take() {
   return std::exchange(events_, {});
+}
+
+bool is_any(const Usage& usage) noexcept {
+  return usage.input != 0 || usage.cache_read != 0 || usage.cache_write != 0 || usage.output != 0 ||
+         usage.reasoning != 0;
 }
 
 json::object usage_json(const Usage& usage) {

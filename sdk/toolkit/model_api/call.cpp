@@ -286,7 +286,7 @@ void Call::finish(std::uint32_t status, const json::object& result) {
                      std::to_string(output_.unknown_count()) + " parts of an answer were not known and ignored");
   }
   json::object whole = result;
-  whole["token_usage"] = usage_json(output_.used());
+  if (const Usage used = output_.used(); is_any(used)) whole["token_usage"] = usage_json(used);
   run_.finish(status, json::serialize(whole));
 }
 

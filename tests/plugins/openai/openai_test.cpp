@@ -74,7 +74,7 @@ TEST(OpenAi, AsksTheServerOfItsConfigurationWithKeyAndHeaders) {
   config["options"].emplace_object()["seed"] = 7;
   ProviderUnderTest provider("openai", config);
   FakeRun run("Hello");
-  run.set_options(R"({"model":"gpt-4o","max_output_tokens":50,"temperature":0.5})");
+  run.set_options(json::parse(R"({"model":"gpt-4o","max_output_tokens":50,"temperature":0.5})"));
   provider.run(run);
 
   const ReceivedRequest request = server.requests().at(0);
@@ -113,18 +113,18 @@ TEST(OpenAi, EncryptedReasoningGoesBackInTheNextTurnOfTheSameRun) {
                          (second ? "" : reasoning + "," + call) + "]}}\n\n"));
   });
   ProviderUnderTest provider("openai", config_for(server.url(), "responses"));
-  const std::string tools = R"([{"name":"ls","description":"Lists","input_schema":{"type":"object"}}])";
+  const json::value tools = json::parse(R"([{"name":"ls","description":"Lists","input_schema":{"type":"object"}}])");
   FakeRun first("List it");
-  first.set_turn(1, "", tools);
+  first.set_tools(tools);
   provider.run(first);
   ASSERT_EQ(first.finish().status, static_cast<std::uint32_t>(ASMGR_FINISH_TOOL_CALLS));
 
   FakeRun second("List it");
-  second.set_turn(2,
-                  R"([{"role":"user","content":"List it"},)"
-                  R"({"role":"assistant","tool_call_id":"c1","tool_name":"ls","tool_input":{}},)"
-                  R"({"role":"tool","tool_call_id":"c1","tool_name":"ls","tool_output":"a b"}])",
-                  tools);
+  second.set_turn(2);
+  second.set_transcript(json::parse(R"([{"role":"user","content":"List it"},)"
+                                    R"({"role":"assistant","tool_call_id":"c1","tool_name":"ls","tool_input":{}},)"
+                                    R"({"role":"tool","tool_call_id":"c1","tool_name":"ls","tool_output":"a b"}])"));
+  second.set_tools(tools);
   provider.run(second);
   EXPECT_EQ(second.finish().status, static_cast<std::uint32_t>(ASMGR_FINISH_COMPLETED));
   const json::value body = json::parse(server.requests().at(1).body);

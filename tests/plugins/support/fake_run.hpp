@@ -13,6 +13,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -154,11 +155,14 @@ class FakeRun {
 
   // Before the start.
   Answer answer;
+  void set_turn(std::uint32_t turn) { context_.turn = turn; }
+  void set_options(const boost::json::value& options) { context_.options = keep(options); }
+  void set_transcript(const boost::json::value& messages) { context_.transcript = keep(messages); }
+  void set_tools(const boost::json::value& tools) { context_.tools = keep(tools); }
+  void set_time_left(std::chrono::nanoseconds left) {
+    context_.deadline_mono_ns = (std::chrono::steady_clock::now().time_since_epoch() + left).count();
+  }
   std::function<std::uint32_t(const SeenEvent&)> on_emit;  // what emit answers; empty = GO_ON
-
-  // For providers of grade `own`; JSON as text, empty = none.
-  void set_turn(std::uint32_t turn, std::string transcript, std::string tools = {});
-  void set_options(std::string options);
 
   void cancel();  // as the host does: first the token, then the table function
 
@@ -187,10 +191,12 @@ class FakeRun {
     return changed_.wait_for(lock, std::chrono::seconds(10), condition);
   }
 
+  asmgr_str keep(const boost::json::value& value) {
+    return abi_text(kept_.emplace_back(boost::json::serialize(value)));
+  }
+
   std::string doc_;
-  std::string options_ = "{}";
-  std::string transcript_;
-  std::string tools_;
+  std::list<std::string> kept_;
   asmgr_session session_{};
   asmgr_run run_{};
   asmgr_cancel cancel_;
@@ -212,6 +218,7 @@ class ProviderUnderTest {
       : component_(component_of(plugin)), instance_(create(component_, config)) {
     table_ = static_cast<const asmgr_provider*>(component_.get_interface(ASMGR_IFACE_PROVIDER));
     approval_ = static_cast<const asmgr_provider_approval*>(component_.get_interface(ASMGR_IFACE_PROVIDER_APPROVAL));
+    flow_ = static_cast<const asmgr_provider_flow*>(component_.get_interface(ASMGR_IFACE_PROVIDER_FLOW));
   }
   ProviderUnderTest(const ProviderUnderTest&) = delete;
   ProviderUnderTest& operator=(const ProviderUnderTest&) = delete;
@@ -235,6 +242,7 @@ class ProviderUnderTest {
     if (!run.wait_finished()) throw std::runtime_error("the run did not finish within 10 s");
   }
   void cancel(std::uint64_t start) { table_->cancel(instance_, start); }
+  void resume(std::uint64_t start) { flow_->resume(instance_, start); }
   void resolve(std::uint64_t start, std::uint64_t ticket, const FakeRun::Answer& answer) {
     approval_->resolve(instance_, start, ticket, answer.verdict, abi_text(answer.note), abi_text(answer.edited_input),
                        nullptr);
@@ -288,6 +296,7 @@ class ProviderUnderTest {
   asmgr_instance* instance_;
   const asmgr_provider* table_ = nullptr;
   const asmgr_provider_approval* approval_ = nullptr;
+  const asmgr_provider_flow* flow_ = nullptr;
 };
 
 inline FakeRun::FakeRun(const boost::json::value& input)
@@ -303,7 +312,7 @@ inline FakeRun::FakeRun(const boost::json::value& input)
   context_.start = next++;
   context_.session = &session_;
   context_.run = &run_;
-  context_.options = abi_text(options_);
+  context_.options = abi_text("{}");
   context_.cancel = &cancel_;
   context_.deadline_mono_ns = INT64_MAX;
   context_.ctx = this;
@@ -346,19 +355,6 @@ inline void FakeRun::finish_called(void* ctx, std::uint32_t status, asmgr_str re
   const std::lock_guard<std::mutex> lock(self.mutex_);
   self.finishes_.push_back(std::move(seen));
   self.changed_.notify_all();
-}
-
-inline void FakeRun::set_turn(std::uint32_t turn, std::string transcript, std::string tools) {
-  transcript_ = std::move(transcript);
-  tools_ = std::move(tools);
-  context_.turn = turn;
-  context_.transcript = abi_text(transcript_);
-  context_.tools = abi_text(tools_);
-}
-
-inline void FakeRun::set_options(std::string options) {
-  options_ = std::move(options);
-  context_.options = abi_text(options_);
 }
 
 inline void FakeRun::cancel() {

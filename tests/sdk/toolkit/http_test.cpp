@@ -206,6 +206,19 @@ TEST(HttpClient, WhatIsNotHttpIsSaid) {
   EXPECT_EQ(watched.outcome().error, ErrorKind::kProtocol) << watched.outcome().message;
 }
 
+TEST(HttpClient, AHeadWithoutEndIsRefused) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest&) {
+    if (!peer.send("HTTP/1.1 200 OK\r\n")) return;
+    while (peer.send("x-more: " + std::string(1000, 'x') + "\r\n")) continue;
+    peer.close_after();
+  });
+  Client client;
+  WatchedExchange watched(client, request_to(server.url()));
+  ASSERT_TRUE(watched.wait_ended());
+  EXPECT_EQ(watched.outcome().error, ErrorKind::kProtocol) << watched.outcome().message;
+  EXPECT_EQ(watched.heads(), 0);
+}
+
 TEST(HttpClient, AServerWithoutTlsIsNoSecureConnection) {
   LoopbackServer server([](Peer& peer, const ReceivedRequest&) { peer.close_after(); });
   Client client;

@@ -26,6 +26,8 @@ struct Usage {
   std::int64_t reasoning = 0;
 };
 
+// Whether anything was used.
+[[nodiscard]] bool is_any(const Usage& usage) noexcept;
 // As events and results write it: {"input_tokens","cache_read_tokens","cache_write_tokens","output_tokens",
 // "reasoning_tokens"}.
 [[nodiscard]] boost::json::object usage_json(const Usage& usage);
