@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/plugins/support/json_text.hpp"
-#include "tests/plugins/support/recorded_server.hpp"
+#include "tests/plugins/support/recorded_run.hpp"
 
 namespace asmgr_test {
 namespace {
@@ -32,8 +32,9 @@ json::object config_for(const std::string& url) {
 class GeminiReplay : public testing::TestWithParam<fs::path> {};
 
 TEST_P(GeminiReplay, IsSeenAsExpectedHoweverItsBytesArrive) {
-  for (const Pace pace : {Pace::kWhole, Pace::kByteByByte, Pace::kRandom}) {
-    LoopbackServer server([&](Peer& peer, const ReceivedRequest&) { send_recorded(peer, GetParam(), pace); });
+  for (const Pace pace : {Pace::kWhole, Pace::kByteByByte, Pace::kRandomCuts}) {
+    LoopbackServer server(
+        [&](Peer& peer, const ReceivedRequest&) { play(peer, read_recording(GetParam().string()), pace, 7); });
     ProviderUnderTest provider("gemini", config_for(server.url()));
     FakeRun run("CASE:x");
     provider.run(run);
@@ -51,8 +52,9 @@ std::string replayed_name(const testing::TestParamInfo<fs::path>& info) {
 INSTANTIATE_TEST_SUITE_P(Recordings, GeminiReplay, testing::ValuesIn(recordings_in(recording(""))), replayed_name);
 
 TEST(Gemini, TheKeyIsInAHeaderAndNotInTheUrl) {
-  LoopbackServer server(
-      [&](Peer& peer, const ReceivedRequest&) { send_recorded(peer, recording("stream-text.http"), Pace::kWhole); });
+  LoopbackServer server([&](Peer& peer, const ReceivedRequest&) {
+    play(peer, read_recording(recording("stream-text.http").string()), Pace::kWhole, 7);
+  });
   ProviderUnderTest provider("gemini", config_for(server.url()));
   FakeRun run("Hello");
   provider.run(run);

@@ -31,9 +31,9 @@ std::string test_name(const testing::TestParamInfo<fs::path>& info) {
 class GeminiRecording : public testing::TestWithParam<fs::path> {};
 
 TEST_P(GeminiRecording, IsReadAsExpectedHoweverItsBytesAreCut) {
-  const RecordedAnswer answer = read_recorded(GetParam());
-  if (answer.status != 200) {
-    const Lines found{line_of(asmgr::gemini::failure_of_body(answer.status, answer.body))};
+  const RecordedAnswer answer = read_recording(GetParam().string());
+  if (status_of(answer) != 200) {
+    const Lines found{line_of(asmgr::gemini::failure_of_body(status_of(answer), answer.body))};
     EXPECT_EQ(found, expected_lines(GetParam(), found));
     return;
   }
@@ -46,7 +46,7 @@ TEST_P(GeminiRecording, IsReadAsExpectedHoweverItsBytesAreCut) {
 }
 
 TEST_P(GeminiRecording, CutAnywhereItIsTheWholeAnswerOrNone) {
-  const RecordedAnswer answer = read_recorded(GetParam());
+  const RecordedAnswer answer = read_recording(GetParam().string());
   const Lines whole = read_whole(*new_reader(), answer.body);
   for (std::size_t size = 0; size < answer.body.size(); ++size) {
     const Lines cut = read_whole(*new_reader(), std::string_view(answer.body).substr(0, size));

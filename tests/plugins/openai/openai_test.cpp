@@ -4,7 +4,7 @@
 #include <future>
 
 #include "tests/plugins/support/json_text.hpp"
-#include "tests/plugins/support/recorded_server.hpp"
+#include "tests/plugins/support/recorded_run.hpp"
 
 namespace asmgr_test {
 namespace {
@@ -41,8 +41,9 @@ class OpenAiReplay : public testing::TestWithParam<fs::path> {};
 
 TEST_P(OpenAiReplay, IsSeenAsExpectedHoweverItsBytesArrive) {
   const std::string api = GetParam().parent_path().filename() == "chat" ? "chat" : "responses";
-  for (const Pace pace : {Pace::kWhole, Pace::kByteByByte, Pace::kRandom}) {
-    LoopbackServer server([&](Peer& peer, const ReceivedRequest&) { send_recorded(peer, GetParam(), pace); });
+  for (const Pace pace : {Pace::kWhole, Pace::kByteByByte, Pace::kRandomCuts}) {
+    LoopbackServer server(
+        [&](Peer& peer, const ReceivedRequest&) { play(peer, read_recording(GetParam().string()), pace, 7); });
     ProviderUnderTest provider("openai", config_for(server.url(), api));
     FakeRun run("CASE:x");
     provider.run(run);
@@ -67,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(Recordings, OpenAiReplay, testing::ValuesIn(replayed())
 
 TEST(OpenAi, AsksTheServerOfItsConfigurationWithKeyAndHeaders) {
   LoopbackServer server([&](Peer& peer, const ReceivedRequest&) {
-    send_recorded(peer, recording("chat/stream-text.http"), Pace::kWhole);
+    play(peer, read_recording(recording("chat/stream-text.http").string()), Pace::kWhole, 7);
   });
   json::object config = config_for(server.url(), "chat");
   config["headers"].emplace_object()["api-key"] = "azure";
@@ -101,6 +102,7 @@ TEST(OpenAi, ALocalServerNeedsNoKeyAndSendsNoUsage) {
   EXPECT_EQ(server.requests().at(0).header("authorization"), "");
   EXPECT_EQ(run.finish().status, static_cast<std::uint32_t>(ASMGR_FINISH_COMPLETED));
   EXPECT_EQ(run.finish().output().at("content"), "Hi");
+  EXPECT_FALSE(run.finish().result.as_object().contains("token_usage"));
 }
 
 TEST(OpenAi, EncryptedReasoningGoesBackInTheNextTurnOfTheSameRun) {
@@ -153,7 +155,7 @@ TEST(OpenAi, ACancelledRunClosesItsConnectionAtOnce) {
 
 TEST(OpenAi, ARateLimitSaysHowLongToWait) {
   LoopbackServer server([&](Peer& peer, const ReceivedRequest&) {
-    send_recorded(peer, recording("chat/stream-error429.http"), Pace::kWhole);
+    play(peer, read_recording(recording("chat/stream-error429.http").string()), Pace::kWhole, 7);
   });
   ProviderUnderTest provider("openai", config_for(server.url(), "chat"));
   FakeRun run("Hello");

@@ -39,9 +39,9 @@ std::string test_name(const testing::TestParamInfo<fs::path>& info) {
 class OpenAiRecording : public testing::TestWithParam<fs::path> {};
 
 TEST_P(OpenAiRecording, IsReadAsExpectedHoweverItsBytesAreCut) {
-  const RecordedAnswer answer = read_recorded(GetParam());
-  if (answer.status != 200) {
-    const Lines found{line_of(asmgr::openai::failure_of_body(answer.status, answer.body))};
+  const RecordedAnswer answer = read_recording(GetParam().string());
+  if (status_of(answer) != 200) {
+    const Lines found{line_of(asmgr::openai::failure_of_body(status_of(answer), answer.body))};
     EXPECT_EQ(found, expected_lines(GetParam(), found));
     return;
   }
@@ -54,7 +54,7 @@ TEST_P(OpenAiRecording, IsReadAsExpectedHoweverItsBytesAreCut) {
 }
 
 TEST_P(OpenAiRecording, CutAnywhereItIsTheWholeAnswerOrNone) {
-  const RecordedAnswer answer = read_recorded(GetParam());
+  const RecordedAnswer answer = read_recording(GetParam().string());
   const Lines whole = read_whole(*reader_for(GetParam()), answer.body);
   for (std::size_t size = 0; size < answer.body.size(); ++size) {
     const Lines cut = read_whole(*reader_for(GetParam()), std::string_view(answer.body).substr(0, size));

@@ -10,46 +10,27 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "tests/support/recorded_answer.hpp"
+
 namespace asmgr_test {
 
 using Lines = std::vector<std::string>;
 
-// An answer as it was recorded: head and body, the transfer encoding removed.
-struct RecordedAnswer {
-  int status = 0;
-  bool is_stream = false;
-  std::string body;
-
-  // By a dialect: a stream of events, or a refusal.
-  [[nodiscard]] bool is_readable() const { return is_stream || status != 200; }
-};
-
-inline std::string file_text(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot read " + file.string());
-  return {std::istreambuf_iterator<char>(in), {}};
+inline int status_of(const RecordedAnswer& recorded) {
+  return std::stoi(recorded.head.substr(recorded.head.find(' ') + 1));
 }
 
-inline RecordedAnswer read_recorded(const std::filesystem::path& file) {
-  const std::string text = file_text(file);
-  RecordedAnswer answer;
-  if (text.empty()) return answer;  // the server closed the connection without a word
-  const std::size_t end = text.find("\r\n\r\n");
-  const std::string head = text.substr(0, end);
-  answer.status = std::stoi(head.substr(head.find(' ') + 1));
-  answer.is_stream = head.find("text/event-stream") != std::string::npos;
-  answer.body = text.substr(end + 4);
-  return answer;
+// By a dialect: a stream of events, or a refusal.
+inline bool is_readable(const RecordedAnswer& recorded) {
+  return status_of(recorded) != 200 || recorded.head.find("text/event-stream") != std::string::npos;
 }
 
 // Recordings of a folder, by name.
@@ -65,9 +46,10 @@ inline std::vector<std::filesystem::path> recordings_in(const std::filesystem::p
 // Those of them that reach a dialect.
 inline std::vector<std::filesystem::path> readable_recordings_in(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> found = recordings_in(folder);
-  found.erase(std::remove_if(found.begin(), found.end(),
-                             [](const std::filesystem::path& file) { return !read_recorded(file).is_readable(); }),
-              found.end());
+  found.erase(
+      std::remove_if(found.begin(), found.end(),
+                     [](const std::filesystem::path& file) { return !is_readable(read_recording(file.string())); }),
+      found.end());
   return found;
 }
 

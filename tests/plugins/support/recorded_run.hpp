@@ -1,51 +1,16 @@
-// Recorded HTTP answers, sent again to a whole provider plugin over a socket.
-#ifndef ASMGR_TESTS_RECORDED_SERVER_HPP_
-#define ASMGR_TESTS_RECORDED_SERVER_HPP_
+// What a host saw of a run whose answer was a recording, held against what was checked in beside it.
+#ifndef ASMGR_TESTS_RECORDED_RUN_HPP_
+#define ASMGR_TESTS_RECORDED_RUN_HPP_
 
 #include <gmock/gmock.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <random>
 #include <string>
-#include <string_view>
 
 #include "tests/plugins/support/answer_replay.hpp"
 #include "tests/plugins/support/fake_run.hpp"
-#include "tests/support/loopback_server.hpp"
 
 namespace asmgr_test {
-
-enum class Pace { kWhole, kByteByByte, kRandom };
-
-// The recorded value of a header, empty when there is none; `name` as it was recorded.
-inline std::string recorded_header(const std::string& recording, const std::string& name) {
-  const std::size_t at = recording.find("\r\n" + name + ": ");
-  if (at == std::string::npos || at > recording.find("\r\n\r\n")) return {};
-  const std::size_t begin = at + name.size() + 4;
-  return recording.substr(begin, recording.find("\r\n", begin) - begin);
-}
-
-// Sends a recording with chunk framing put back; one that was cut is cut again, in the middle of the stream.
-inline void send_recorded(Peer& peer, const std::filesystem::path& file, Pace pace) {
-  const std::string text = file_text(file);
-  const RecordedAnswer recorded = read_recorded(file);
-  const std::string retry = recorded_header(text, "Retry-After");
-  peer.send(chunked_head(recorded.status, recorded_header(text, "Content-Type"),
-                         retry.empty() ? "" : "Retry-After: " + retry + "\r\n"));
-  std::mt19937 random(7);
-  std::string_view body = recorded.body;
-  while (!body.empty()) {
-    std::size_t size = body.size();
-    if (pace == Pace::kByteByByte) size = 1;
-    if (pace == Pace::kRandom) size = std::min<std::size_t>(size, 1 + random() % 97);
-    if (!peer.send(chunk(body.substr(0, size)))) return;
-    body.remove_prefix(size);
-  }
-  const bool was_cut = file.filename().string().find("midstream") != std::string::npos;
-  if (was_cut) return peer.close_after();
-  peer.send(chunk(""));
-}
 
 // What the host saw of a run, in the form of answer_replay.hpp; events that the reader does not make are left out.
 inline Lines seen_lines(FakeRun& run) {
@@ -59,7 +24,7 @@ inline Lines seen_lines(FakeRun& run) {
 
 // Holds a finished run against the expectation beside its recording. An answer that is no stream has none: it fails.
 inline void expect_as_recorded(FakeRun& run, const std::filesystem::path& recording) {
-  if (!read_recorded(recording).is_readable()) {
+  if (!is_readable(read_recording(recording.string()))) {
     EXPECT_THAT(seen_lines(run), testing::IsEmpty());
     EXPECT_EQ(run.finish().error_code(), "provider_error");
     EXPECT_THAT(run.finish().error_message(), testing::HasSubstr("application/json"));
@@ -88,4 +53,4 @@ inline void expect_as_recorded(FakeRun& run, const std::filesystem::path& record
 
 }  // namespace asmgr_test
 
-#endif  // ASMGR_TESTS_RECORDED_SERVER_HPP_
+#endif  // ASMGR_TESTS_RECORDED_RUN_HPP_
