@@ -134,8 +134,10 @@ std::string ChatReader::stop_reason(bool has_calls) const {
   if (has_calls) return "tool_use";
   if (refused_) return "refusal";
   if (finish_reason_ == "length") return "max_tokens";
-  if (finish_reason_.empty() || finish_reason_ == "stop" || finish_reason_ == "tool_calls") return "end_turn";
-  return finish_reason_;
+  // Calls were announced and none came.
+  const bool announced =
+      finish_reason_ == "tool_calls" || finish_reason_ == "function_call" || finish_reason_ == "tool_use";
+  return finish_reason_.empty() || finish_reason_ == "stop" || announced ? "end_turn" : finish_reason_;
 }
 
 // Servers that show their model's reasoning want it back as long as the model is in its tool loop.
