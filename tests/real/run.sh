@@ -23,13 +23,13 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 echo '{"private": true}' > package.json
-timeout 120 npm install --no-fund --no-audit --silent "@copilotkit/aimock@$version" > npm.log 2>&1 ||
+timeout 120 npm install --no-fund --no-audit --loglevel=error "@copilotkit/aimock@$version" > npm.log 2>&1 ||
   skip "npm cannot be reached, or has no @copilotkit/aimock@$version: $(tail -1 npm.log)"
 
 node=node
 if (($(node -p 'process.versions.node.split(".")[0]') < 20)); then
   # The distribution's Node.js is older than the package wants; npm has newer ones.
-  timeout 300 npm install --no-fund --no-audit --silent node@22 >> npm.log 2>&1 || skip "npm has no node@22: $(tail -1 npm.log)"
+  timeout 300 npm install --no-fund --no-audit --loglevel=error node@22 >> npm.log 2>&1 || skip "npm has no node@22: $(tail -1 npm.log)"
   node=$scratch/node_modules/.bin/node
 fi
 
