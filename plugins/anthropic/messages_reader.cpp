@@ -2,6 +2,7 @@
 
 #include <asmgr/toolkit/json_view.hpp>
 #include <boost/json/parse.hpp>
+#include <optional>
 #include <utility>
 
 #include "api_errors.hpp"
@@ -37,10 +38,9 @@ bool is_cut_short(std::string_view stop_reason) {
 }  // namespace
 
 model_api::Reading MessagesReader::on_event(std::string_view, std::string_view data, Output& out) {
-  boost::system::error_code problem;
-  const json::value parsed = json::parse(sdk::as_json(data), problem);
-  if (problem || !parsed.is_object()) return unreadable("an event is no JSON object");
-  const json::object& event = parsed.get_object();
+  const std::optional<json::object> parsed = sdk::parse_object(data, mender_);
+  if (!parsed) return unreadable("an event is no JSON object");
+  const json::object& event = *parsed;
   const std::string_view type = text_member(event, "type");
   std::string wrong;
   if (type == "content_block_delta") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asmgr/toolkit/model_api/answer.hpp>
+#include <asmgr/toolkit/surrogates.hpp>
 #include <boost/json/object.hpp>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ class MessagesReader final : public model_api::AnswerReader {
   void read_usage(const boost::json::object& holder, model_api::Output& out);
 
   const bool structured_;
+  sdk::SurrogateMender mender_;
   ContentBlocks blocks_;
   model_api::Usage usage_;
   std::string model_;
