@@ -41,6 +41,20 @@ std::string valid_text(std::string_view bytes) {
   return text;
 }
 
+// Without the colours of a terminal: ESC [ ... letter.
+std::string without_colours(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t escape = text.find("\x1b[");
+    out += text.substr(0, escape);
+    if (escape == std::string_view::npos) break;
+    text.remove_prefix(escape + 2);
+    const std::size_t end = text.find_first_not_of("0123456789;");
+    text.remove_prefix(std::min(text.size(), end == std::string_view::npos ? end : end + 1));
+  }
+  return out;
+}
+
 bool begins_with(std::string_view line, std::string_view word) {
   if (line.size() < word.size()) return false;
   return std::equal(word.begin(), word.end(), line.begin(), [](char expected, char found) {
@@ -91,7 +105,9 @@ Reason exited_early(const AgentEnd& end, const AgentProgram& program, const std:
   } else if (end.wait_status && exec::exit_code(status) != 0) {
     how += ", with exit code " + std::to_string(exec::exit_code(status));
   }
-  const std::string why = telling_line(said);
+  // What a program wrote that thought all was well explains nothing.
+  const bool complained = end.wait_status && exec::exit_code(status) != 0;
+  const std::string why = complained ? telling_line(said) : std::string();
   return {ASMGR_E_PROVIDER, "transport_exit", title + " " + how + (why.empty() ? "" : ": " + why)};
 }
 
@@ -166,7 +182,7 @@ asmgr_status status_of_http(std::int64_t http_status) noexcept {
 }
 
 std::string stderr_text(const AgentEnd& end, const AgentConfig& config) {
-  std::string text = without_secrets(valid_text(end.stderr_tail), config);
+  std::string text = without_secrets(without_colours(valid_text(end.stderr_tail)), config);
   if (text.size() <= kShownStderr) return text;
   std::size_t from = text.size() - kShownStderr;
   while (from < text.size() && (static_cast<unsigned char>(text[from]) & 0xC0U) == 0x80U) ++from;
