@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -51,9 +52,9 @@ TEST(AgentConfiguration, ARunsOptionsGoBeforeIt) {
   EXPECT_EQ(config.model, "b");
   EXPECT_EQ(config.max_turns, 1);
   EXPECT_EQ(config.permission_mode, PermissionMode::kPlan);
-  EXPECT_EQ(why_not([&] { with_run_options(config, R"({"model":7})"); }),
+  EXPECT_EQ(why_not([&] { static_cast<void>(with_run_options(config, R"({"model":7})")); }),
             "the run's options cannot be used: config /model: expected a string, found int64");
-  EXPECT_EQ(why_not([&] { with_run_options(config, R"({"permission_mode":"x"})"); }).substr(0, 54),
+  EXPECT_EQ(why_not([&] { static_cast<void>(with_run_options(config, R"({"permission_mode":"x"})")); }).substr(0, 54),
             "the run's options cannot be used: there is no permissi");
 }
 
@@ -88,7 +89,7 @@ TEST(AgentPrompt, InputsOfEveryShapeBecomeText) {
 }
 
 TEST(AgentPrompt, WhatIsNoInputIsRefusedWithTheReason) {
-  const auto why = [](const char* doc) { return why_not([&] { read_messages(doc); }); };
+  const auto why = [](const char* doc) { return why_not([&] { static_cast<void>(read_messages(doc)); }); };
   EXPECT_EQ(why(R"({})"), "the run has no input: give a prompt");
   EXPECT_EQ(why(R"({"input":"  "})"), "the input's prompt is empty");
   EXPECT_EQ(why(R"({"input":7})"), R"(the input has no prompt: give a string, {"prompt"} or {"messages"})");

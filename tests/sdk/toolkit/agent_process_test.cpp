@@ -56,7 +56,7 @@ TEST(AgentProcess, DeliversLinesAndTheLastWithoutAnEnd) {
 }
 
 TEST(AgentProcess, LinesGoInAndStdinEndsAfterThem) {
-  AgentProcess process(shell("while read line; do echo \"got $line\"; done; echo end"));
+  AgentProcess process(shell("cat; echo end"));
   Listener listener;
   listener.started = [&] {
     process.write_line("a");
@@ -66,7 +66,7 @@ TEST(AgentProcess, LinesGoInAndStdinEndsAfterThem) {
   };
   const AgentEnd end = process.run(listener, {});
   ASSERT_EQ(listener.lines.size(), 3U);
-  EXPECT_EQ(listener.lines[1].size(), 300'004U);
+  EXPECT_EQ(listener.lines[1].size(), 300'000U);
   EXPECT_EQ(listener.lines[2], "end");
   EXPECT_TRUE(end.finished_up);
 }
