@@ -14,6 +14,7 @@ namespace {
 
 std::atomic<int> functions_running{0};
 std::atomic<int> on_cancels{0};
+std::atomic<int> on_answers{0};
 
 class BlockingTestProvider final : public BlockingProvider {
  public:
@@ -41,6 +42,17 @@ class BlockingTestProvider final : public BlockingProvider {
       return {ASMGR_FINISH_COMPLETED,
               (verdict.allowed ? "allow " : "deny ") + verdict.note + verdict.edited_input_json};
     }
+    if (mode_ == "ask_later") {
+      // Two questions at once; the answers are taken as they come.
+      const std::uint64_t first = run.ask_later(R"({"tool_name":"one"})");
+      const std::uint64_t second = run.ask_later(R"({"tool_name":"two"})");
+      std::string said;
+      while (said.size() < 2 && !run.wait_for(std::chrono::milliseconds(1))) {
+        if (const auto verdict = run.take_answer(first)) said += verdict->allowed ? "A" : "D";
+        if (const auto verdict = run.take_answer(second)) said += verdict->allowed ? "a" : "d";
+      }
+      return {ASMGR_FINISH_COMPLETED, run.take_answer(first) ? "twice" : said};
+    }
     if (mode_ == "wait") {
       if (!run.emit(event(ASMGR_EV_STEP_STARTED, "{}"))) return {ASMGR_FINISH_CANCELLED, "stopped"};
       if (!run.wait_for(std::chrono::hours(1))) return {ASMGR_FINISH_FAILED, "{}"};
@@ -50,6 +62,7 @@ class BlockingTestProvider final : public BlockingProvider {
     return {ASMGR_FINISH_COMPLETED, std::string(run.context().options())};
   }
   void on_cancel(std::uint64_t) override { ++on_cancels; }
+  void on_answer(std::uint64_t) override { ++on_answers; }
 
  private:
   std::string mode_;
@@ -61,6 +74,7 @@ class BlockingProviderLayer : public testing::Test {
  protected:
   void start(const std::string& mode) {
     on_cancels = 0;
+    on_answers = 0;
     live.emplace(host, kBlockingTestProvider, mode);
     ASSERT_EQ(table().start(live->instance, &run.context, &error), static_cast<asmgr_status>(ASMGR_OK));
   }
@@ -212,6 +226,20 @@ TEST_F(BlockingProviderLayer, AskIsDeniedByACancel) {
   ASSERT_TRUE(run.wait_finished());
   EXPECT_EQ(run.finish_status, static_cast<std::uint32_t>(ASMGR_FINISH_CANCELLED));
   EXPECT_EQ(run.result, "denied");
+}
+
+TEST_F(BlockingProviderLayer, SeveralQuestionsAreOpenAtOnceAndEachIsAnsweredOnce) {
+  run.when_asked = [this](std::uint64_t ticket) {
+    if (ticket == 1) return;  // stays open while the second is asked
+    resolve(ticket, ASMGR_VERDICT_ALLOW, "");
+    resolve(ticket, ASMGR_VERDICT_DENY, "the first answer counts");
+    resolve(99, ASMGR_VERDICT_ALLOW, "an unknown ticket");
+    resolve(1, ASMGR_VERDICT_DENY, "");
+  };
+  start("ask_later");
+  ASSERT_TRUE(run.wait_finished());
+  EXPECT_EQ(run.result, "Da");
+  EXPECT_EQ(on_answers.load(), 2);
 }
 
 TEST_F(BlockingProviderLayer, AShortContextIsRefused) {
