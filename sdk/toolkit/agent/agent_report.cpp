@@ -97,10 +97,13 @@ void AgentEvents::tool_ended(std::string_view id, std::string_view name, const j
   emit(is_error ? ASMGR_EV_TOOL_CALL_FAILED : ASMGR_EV_TOOL_CALL_COMPLETED, data);
 }
 
-void AgentEvents::error(std::string_view code, std::string_view message, json::object provider_error) {
+void AgentEvents::retrying(asmgr_status status, std::string_view message, json::object details,
+                           json::object provider_error) {
+  details["will_retry"] = true;
   json::object data;
-  data["error_code"] = sdk::as_json(code);
+  data["error_code"] = sdk::as_json(sdk::status_name(status));
   data["error_message"] = sdk::as_json(message);
+  data["details"] = std::move(details);
   data["provider_error"] = std::move(provider_error);
   emit(ASMGR_EV_ERROR_OCCURRED, data);
 }

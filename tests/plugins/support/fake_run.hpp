@@ -155,6 +155,9 @@ class FakeRun {
   // Before the start.
   Answer answer;
   std::function<std::uint32_t(const SeenEvent&)> on_emit;  // what emit answers; empty = GO_ON
+  std::string options = "{}";
+  std::string transcript;
+  std::string resume_token;
 
   void cancel();  // as the host does: first the token, then the table function
 
@@ -217,6 +220,9 @@ class ProviderUnderTest {
 
   void start(FakeRun& run) {
     run.provider_ = this;
+    run.context_.options = abi_text(run.options);
+    run.context_.transcript = abi_text(run.transcript);
+    run.context_.resume_token = abi_text(run.resume_token);
     asmgr_error error;
     if (table_->start(instance_, &run.context_, &error) == ASMGR_OK) return;
     run.provider_ = nullptr;
@@ -231,6 +237,21 @@ class ProviderUnderTest {
   void resolve(std::uint64_t start, std::uint64_t ticket, const FakeRun::Answer& answer) {
     approval_->resolve(instance_, start, ticket, answer.verdict, abi_text(answer.note), abi_text(answer.edited_input),
                        nullptr);
+  }
+  // Empty when it was taken, else what went wrong.
+  [[nodiscard]] std::string inject(std::uint64_t start, const std::string& message_json) {
+    const auto* steer = static_cast<const asmgr_provider_steer*>(component_.get_interface(ASMGR_IFACE_PROVIDER_STEER));
+    asmgr_error error;
+    if (steer == nullptr) return "the provider cannot be steered";
+    return steer->inject(instance_, start, abi_text(message_json), &error) == ASMGR_OK ? "" : error.message;
+  }
+  // Of the native session of a start; empty when there is none.
+  [[nodiscard]] std::string token(std::uint64_t start) {
+    const auto* table =
+        static_cast<const asmgr_provider_resume*>(component_.get_interface(ASMGR_IFACE_PROVIDER_RESUME));
+    Texts texts;
+    if (table == nullptr || table->token(instance_, start, texts.sink(), nullptr) != ASMGR_OK) return {};
+    return texts.texts.empty() ? "" : texts.texts.front();
   }
   [[nodiscard]] boost::json::value describe() {
     Texts texts;

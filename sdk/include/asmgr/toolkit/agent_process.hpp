@@ -162,4 +162,26 @@ class LiveRuns {
   std::map<std::uint64_t, Entry*> entries_;
 };
 
+// The native session of each start, during its run and for a while after: what ProviderResume::token answers.
+// Any thread.
+class RecentSessions {
+ public:
+  void note(std::uint64_t start, std::string_view session_id) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    sessions_[start] = std::string(session_id);
+    if (sessions_.size() > kKept) sessions_.erase(sessions_.begin());  // starts only grow
+  }
+  // Empty when it is not known.
+  [[nodiscard]] std::string of(std::uint64_t start) const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = sessions_.find(start);
+    return found == sessions_.end() ? std::string() : found->second;
+  }
+
+ private:
+  static constexpr std::size_t kKept = 4096;
+  mutable std::mutex mutex_;
+  std::map<std::uint64_t, std::string> sessions_;
+};
+
 }  // namespace asmgr::agent

@@ -45,8 +45,9 @@ class AgentEvents {
   void message(std::string_view text);  // message_received of the assistant
   void tool_started(std::string_view id, std::string_view name, const boost::json::value& input);
   void tool_ended(std::string_view id, std::string_view name, const boost::json::value& output, bool is_error);
-  // Nothing lasting: for a retry under way.
-  void error(std::string_view code, std::string_view message, boost::json::object provider_error);
+  // error_occurred for a try that failed and is being repeated: `details` gets "will_retry".
+  void retrying(asmgr_status status, std::string_view message, boost::json::object details,
+                boost::json::object provider_error);
 
   [[nodiscard]] bool stopped() const noexcept { return stopped_; }
 

@@ -1,0 +1,18 @@
+#include <asmgr/plugin.hpp>
+
+#include "claude_provider.hpp"
+#include "config_schema.hpp"
+
+namespace {
+
+constexpr asmgr_component kComponents[] = {asmgr::sdk::component<asmgr::claude_code::ClaudeProvider>(
+    "claude_code", "Runs Claude Code on the machine of the host", asmgr::claude_code::kConfigSchemaText)};
+
+constexpr asmgr_plugin kPlugin =
+    asmgr::sdk::plugin({"com.asmgr.claude_code", "asmgr", "0.1.0", "Apache-2.0"}, kComponents);
+
+}  // namespace
+
+extern "C" ASMGR_EXPORT const asmgr_plugin* asmgr_plugin_entry_v1() noexcept {
+  return &kPlugin;
+}
