@@ -172,6 +172,7 @@ sdk::RunResult AcpRun::result_of(const agent::AgentEnd& end) {
 json::object AcpRun::error_of_outcome(const Failure& failure, const agent::AgentEnd& end) const {
   const agent::AgentProgram program{"acp", title_, ""};
   json::object provider_error = agent::provider_error(program, failure.kind, failure.message);
+  if (failure.http_status != 0) provider_error["status"] = failure.http_status;
   const std::string said = agent::stderr_text(end, config_.agent);
   if (!said.empty()) provider_error["stderr"] = said;
   json::object error = agent::error_object(failure.status, failure.message, std::move(provider_error));

@@ -89,6 +89,13 @@ Failure failure_of(const json_rpc::Error& error, std::string_view doing, const j
   // Some agents put the status of their model's service there.
   const bool is_http = error.code >= 400 && error.code < 600;
   if (is_http) failure.status = agent::status_of_http(error.code);
+  if (is_http) failure.http_status = error.code;
+  if (is_unknown_session(error)) {
+    failure.kind = "unknown_session";
+    failure.message +=
+        "; the agent does not have this session (any more): continue by the transcript "
+        "(continuation: replay), or begin a new session";
+  }
   const json::object* data = error.data.if_object();
   const std::string_view said_kind = data == nullptr ? std::string_view() : agent::text_at(*data, "errorKind");
   if (!is_http && !said_kind.empty()) failure.status = status_of_kind(said_kind);

@@ -15,6 +15,7 @@ struct Failure {
   std::string kind;  // of provider_error
   std::string message;
   boost::json::object details;
+  std::int64_t http_status = 0;  // of the model's service, where the agent tells; 0 = not known
 };
 
 // `doing` ends the sentence "the agent failed ...": "to load the session 'x'". `auth_methods` are those the agent

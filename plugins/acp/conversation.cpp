@@ -92,7 +92,7 @@ void Conversation::prompt() {
   try {
     params["prompt"] = prompt_blocks(assignment_.run_doc, assignment_.transcript, config_, session_);
   } catch (const sdk::StatusError& error) {
-    return fail({error.status(), "invalid_input", error.message(), {}});
+    return fail({error.status(), "invalid_input", error.message(), {}, 0});
   }
   prompted_ = true;
   cost_before_ = turn_.session_cost();

@@ -68,17 +68,7 @@ void Opening::request(std::string_view method, json::object params, std::string 
   open_ =
       peer_.request(method, std::move(params), [this, doing = std::move(doing), next](const json_rpc::Answer& answer) {
         open_.reset();
-        if (!answer.ok) {
-          Failure failure = failure_of(answer.error, doing, auth_methods_);
-          const bool unknown = loading_ && is_unknown_session(answer.error);
-          if (unknown) {
-            failure.kind = "unknown_session";
-            failure.message +=
-                "; the agent no longer has this session: continue by the transcript (continuation: "
-                "replay), or begin a new session";
-          }
-          return fail(std::move(failure));
-        }
+        if (!answer.ok) return fail(failure_of(answer.error, doing, auth_methods_));
         static const json::object kNothing;
         const json::object* result = answer.result.if_object();
         (this->*next)(result == nullptr ? kNothing : *result);

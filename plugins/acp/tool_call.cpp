@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <asmgr/toolkit/agent_report.hpp>
+#include <asmgr/toolkit/json_view.hpp>
 
 namespace asmgr::acp {
 namespace {
@@ -63,6 +64,8 @@ json::object ToolCall::input() const {
   const std::vector<std::string> named = paths();
   if (named.size() == 1) made["path"] = named.front();
   if (named.size() > 1) made["path"] = json::array(named.begin(), named.end());
+  const json::object* diff = content.size() == 1 ? content.front().if_object() : nullptr;
+  if (diff != nullptr && text_at(*diff, "type") == "diff") made["content"] = sdk::as_json(text_at(*diff, "newText"));
   return made;
 }
 

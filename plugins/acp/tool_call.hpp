@@ -27,7 +27,8 @@ struct ToolCall {
   // its title. Never empty.
   [[nodiscard]] std::string name() const;
   // What the tool was given, always an object: the agent's raw input; where it shows none, what it can be told of
-  // otherwise: {"path"} of its locations and diffs, {"command"} for commands, whose title it is then.
+  // otherwise: {"path"} of its locations and diffs, {"content"} of its one diff, {"command"} for commands, whose title
+  // it is then.
   [[nodiscard]] boost::json::object input() const;
   // Raw output; else the text of the content; else the content as it came.
   [[nodiscard]] boost::json::value output() const;

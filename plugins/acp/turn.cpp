@@ -111,6 +111,8 @@ void Turn::take_context_usage(const json::object& update) {
   json::object data;
   data["used_tokens"] = integer_at(update, "used");
   data["context_tokens"] = integer_at(update, "size");
+  if (data == context_usage_) return;  // some agents say it again and again
+  context_usage_ = data;
   outlet_.emit_named("context_usage_updated", data);
 }
 

@@ -89,6 +89,7 @@ class Turn {
   std::string message_;
   std::string message_id_;
   std::string last_message_;
+  boost::json::object context_usage_;  // as it was last told of
   std::optional<double> session_cost_;
   bool denied_something_ = false;
 };

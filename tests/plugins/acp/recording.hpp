@@ -30,12 +30,14 @@ struct Recorded {
   int prompt = 0;
   std::string auth_method;
   bool fs = false;
-  bool allow = true;        // what permission requests are answered
+  bool allow = true;         // what permission requests are answered
   std::string cancel_after;  // the message piece after which the run is cancelled; empty: it is not
 
-  [[nodiscard]] boost::json::object config(const std::string& cwd, const std::vector<std::string>& arguments = {}) const {
+  [[nodiscard]] boost::json::object config(const std::string& cwd,
+                                           const std::vector<std::string>& arguments = {}) const {
     boost::json::array command;
-    for (const std::string& word : {std::string(ASMGR_ACP_FAKE_AGENT), acp_data(name + ".jsonl"), std::to_string(prompt)})
+    for (const std::string& word :
+         {std::string(ASMGR_ACP_FAKE_AGENT), acp_data(name + ".jsonl"), std::to_string(prompt)})
       command.push_back(boost::json::value(word));
     for (const std::string& word : arguments) command.push_back(boost::json::value(word));
     boost::json::object made;

@@ -67,8 +67,8 @@ INSTANTIATE_TEST_SUITE_P(Acp, Recording, ::testing::ValuesIn(all_recorded()), []
 TEST(RecordingThatBreaksOff, NeverCompletes) {
   const TempFolder folder;
   const Recorded recorded{"claude", 1, "", false, true, ""};
-  const long step = asmgr::test::in_profile(1999, 97);
-  for (long cut = 0; cut < 12'000; cut += step) {
+  const long step = asmgr::test::in_profile(911, 53);
+  for (long cut = 0; cut < 6'000; cut += step) {  // less than all there is
     SCOPED_TRACE(cut);
     const auto run = play(recorded, folder.path().string(), {"--cut", std::to_string(cut)});
     EXPECT_EQ(run->finish().status, static_cast<std::uint32_t>(ASMGR_FINISH_FAILED));
