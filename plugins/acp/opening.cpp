@@ -50,6 +50,11 @@ bool has_capability(const json::object& capabilities, std::string_view key) {
   return value != nullptr && (value->is_object() || (value->is_bool() && value->get_bool()));
 }
 
+// Why it ended is known better elsewhere.
+bool agent_ended(const json_rpc::Answer& answer) {
+  return !answer.ok && answer.error.code == json_rpc::kPeerEnded;
+}
+
 }  // namespace
 
 Opening::Opening(json_rpc::Peer& peer, const Config& config, std::string_view resume_token, OnOpen on_open,
@@ -68,6 +73,7 @@ void Opening::request(std::string_view method, json::object params, std::string 
   open_ =
       peer_.request(method, std::move(params), [this, doing = std::move(doing), next](const json_rpc::Answer& answer) {
         open_.reset();
+        if (agent_ended(answer)) return;
         if (!answer.ok) return fail(failure_of(answer.error, doing, auth_methods_));
         static const json::object kNothing;
         const json::object* result = answer.result.if_object();
@@ -128,6 +134,7 @@ void Opening::authenticate() {
   params["methodId"] = config_.auth_method;
   open_ = peer_.request("authenticate", std::move(params), [this](const json_rpc::Answer& answer) {
     open_.reset();
+    if (agent_ended(answer)) return;
     if (answer.ok) return open_session();
     Failure failure = failure_of(answer.error, "to authenticate by '" + config_.auth_method + "'", auth_methods_);
     failure.status = ASMGR_E_PROVIDER_AUTH;

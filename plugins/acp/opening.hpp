@@ -33,7 +33,7 @@ class Opening {
   using OnOpen = std::function<void(const AgentSession&)>;
   using OnFailure = std::function<void(Failure)>;
 
-  // One of the two is called, once. Empty `resume_token`: a new session.
+  // One of the two is called, once, unless the agent ends before. Empty `resume_token`: a new session.
   Opening(json_rpc::Peer& peer, const Config& config, std::string_view resume_token, OnOpen on_open,
           OnFailure on_failure);
 

@@ -79,7 +79,9 @@ TEST(AcpProcess, AnAgentThatDoesNotLeaveIsEnded) {
 
 TEST(AcpProcess, CancelledAtAnyMomentItLeavesNothingBehind) {
   const TempFolder folder;
-  std::mt19937 random(asmgr::test::seed());
+  const std::uint32_t seed = asmgr::test::seed_or(std::random_device{}());
+  SCOPED_TRACE(asmgr::test::seed_text(seed));
+  std::mt19937 random(seed);
   const int tries = asmgr::test::in_profile(12, 300);
   for (int i = 0; i < tries; ++i) {
     const std::string marker = unique_marker();

@@ -145,8 +145,6 @@ class Talk {
       R"([{"optionId":"always","name":"A","kind":"allow_always"},{"optionId":"yes","name":"Y","kind":"allow_once"},)"
       R"({"optionId":"no","name":"N","kind":"reject_once"}])";
 
-  std::unique_ptr<acp::Conversation> conversation;
-
  private:
   [[nodiscard]] std::string request_id() const {
     for (auto it = host.sent.rbegin(); it != host.sent.rend(); ++it)
@@ -157,6 +155,9 @@ class Talk {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::string> exited_;
+
+ public:
+  std::unique_ptr<acp::Conversation> conversation;  // last: its terminals' threads use the others
 };
 
 }  // namespace asmgr_test

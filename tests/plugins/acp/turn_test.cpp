@@ -134,6 +134,13 @@ TEST(AcpTurn, CancellingBeforeThePromptCancelsTheRequestAndDoesNotWait) {
   EXPECT_EQ(talk.params().at("requestId"), open);
 }
 
+TEST(AcpTurn, AnAgentThatEndsBeforeThePromptLeavesItToTheProcessToSayWhy) {
+  Talk talk;
+  talk.greet();
+  talk.conversation->agent_gone();
+  EXPECT_FALSE(talk.conversation->outcome().has_value());
+}
+
 TEST(AcpTurn, MapsStopReasons) {
   for (const char* reason : {"end_turn", "max_tokens", "max_turn_requests", "refusal"}) {
     Talk talk;
