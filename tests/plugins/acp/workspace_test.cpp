@@ -134,7 +134,7 @@ TEST_F(AcpWorkspace, NoRandomPathLeavesTheFolder) {
   const std::uint32_t seed = asmgr::test::seed_or(std::random_device{}());
   SCOPED_TRACE(asmgr::test::seed_text(seed));
   std::mt19937 random(seed);
-  const int tries = asmgr::test::in_profile(3000, 200'000);
+  const int tries = asmgr::test::in_profile(1500, 200'000);
   for (int i = 0; i < tries; ++i) {
     std::string path = random() % 8 == 0 ? around.path().string() : root.string();
     for (auto n = random() % 7; n > 0; --n) path += "/" + parts[random() % parts.size()];
