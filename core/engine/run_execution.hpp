@@ -73,6 +73,10 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void when_ended(std::function<void(const Result<Run>&)> answer) { ended_.push_back(std::move(answer)); }
   // Closed in the unit of the terminal event, if that is run_cancelled.
   void close_with_cancellation(const Record& command) { commands_.push_back(command); }
+  // Tells the run something while it goes on: `told` is called once, with ok when its provider has it, or when the run
+  // is about to be started again with it. Errors: invalid_operation (it ends, begins, or waits for a person),
+  // capability_not_supported, and what the provider answers.
+  void steer(const std::string& text, std::function<void(const Result<void>&)> told);
   // The session belongs to somebody else now: stop the provider, write nothing.
   void abandon(const Error& error);
 
@@ -110,6 +114,11 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
     Ask ask;
     ApprovalRecord record;
     bool expiring = false;  // it is being written that nobody answered
+  };
+  struct Steering {
+    std::string text;
+    std::function<void(const Result<void>&)> told;
+    std::int64_t since_ns = 0;
   };
   struct KnownDecision {
     ApprovalRecord record;
@@ -194,11 +203,19 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void keep_holds();
   void start_again();
   void end_session();
+  // run_steering.cpp
+  [[nodiscard]] std::optional<Error> refuses_steering() const;
+  void say_steered(const std::string& text);
+  void stop_to_steer(const std::string& text, std::function<void(const Result<void>&)> told);
+  void give_up_steering();
+  void start_steered(const boost::json::object& result);
+  void begin_attempt(std::int64_t attempt);
   // run_finish.cpp
   void finalize(std::optional<FinishStatus> status, const boost::json::object& result);
   void write_end(std::optional<FinishStatus> status, const boost::json::object& result);
   void settle_status(std::optional<FinishStatus> status, const boost::json::object& result);
-  void close_open_tools();
+  void settle_usage(const boost::json::object& result);
+  void close_open_tools(std::string_view code);
   void stage_terminal_event(const boost::json::object& result);
   void stage_closing_records();
   void ended_durably(const Result<void>& durable);
@@ -241,7 +258,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::int64_t attempt_ = 1;
   std::int64_t lost_attempts_ = 0;
   bool parking_ = false;
-  bool policy_busy_ = false;  // a policy is being asked on a helper thread: observe waits
+  std::optional<Steering> steering_;  // the provider is being stopped to be told something
+  bool policy_busy_ = false;          // a policy is being asked on a helper thread: observe waits
   std::vector<EventBatch> held_;
   std::optional<std::pair<FinishStatus, std::string>> held_finish_;
   std::uint64_t policy_call_ = 0;
