@@ -3,7 +3,7 @@
 
 #include <sys/wait.h>
 #include <algorithm>
-#include <boost/json/parse.hpp>
+#include <cctype>
 #include <utility>
 
 namespace asmgr::agent {
@@ -41,12 +41,40 @@ std::string valid_text(std::string_view bytes) {
   return text;
 }
 
-std::string first_line(std::string_view text) {
-  const std::size_t from = text.find_first_not_of(" \t\r\n");
-  if (from == std::string_view::npos) return {};
-  text.remove_prefix(from);
+// Without the colours of a terminal: ESC [ ... letter.
+std::string without_colours(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t escape = text.find("\x1b[");
+    out += text.substr(0, escape);
+    if (escape == std::string_view::npos) break;
+    text.remove_prefix(escape + 2);
+    const std::size_t end = text.find_first_not_of("0123456789;");
+    text.remove_prefix(std::min(text.size(), end == std::string_view::npos ? end : end + 1));
+  }
+  return out;
+}
+
+bool begins_with(std::string_view line, std::string_view word) {
+  if (line.size() < word.size()) return false;
+  return std::equal(word.begin(), word.end(), line.begin(), [](char expected, char found) {
+    return expected == static_cast<char>(std::tolower(static_cast<unsigned char>(found)));
+  });
+}
+
+// The line that says most: the first that calls itself an error, else the first that is no warning.
+std::string telling_line(std::string_view text) {
   constexpr std::size_t kLongest = 400;
-  return std::string(text.substr(0, std::min(text.find_first_of("\r\n"), kLongest)));
+  std::string_view best;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+    const std::string_view line = text.substr(0, std::min(end, kLongest));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (begins_with(line, "error")) return std::string(line);
+    const bool blank = line.find_first_not_of(" \t") == std::string_view::npos;
+    if (best.empty() && !blank && !begins_with(line, "warning")) best = line;
+  }
+  return std::string(best);
 }
 
 struct Reason {
@@ -77,7 +105,9 @@ Reason exited_early(const AgentEnd& end, const AgentProgram& program, const std:
   } else if (end.wait_status && exec::exit_code(status) != 0) {
     how += ", with exit code " + std::to_string(exec::exit_code(status));
   }
-  const std::string why = first_line(said);
+  // What a program wrote that thought all was well explains nothing.
+  const bool complained = end.wait_status && exec::exit_code(status) != 0;
+  const std::string why = complained ? telling_line(said) : std::string();
   return {ASMGR_E_PROVIDER, "transport_exit", title + " " + how + (why.empty() ? "" : ": " + why)};
 }
 
@@ -152,7 +182,7 @@ asmgr_status status_of_http(std::int64_t http_status) noexcept {
 }
 
 std::string stderr_text(const AgentEnd& end, const AgentConfig& config) {
-  std::string text = without_secrets(valid_text(end.stderr_tail), config);
+  std::string text = without_secrets(without_colours(valid_text(end.stderr_tail)), config);
   if (text.size() <= kShownStderr) return text;
   std::size_t from = text.size() - kShownStderr;
   while (from < text.size() && (static_cast<unsigned char>(text[from]) & 0xC0U) == 0x80U) ++from;

@@ -231,7 +231,9 @@ void run_guard(const LaunchPlan& plan) noexcept {
   default_signals();
   setsid();
   prctl(PR_SET_CHILD_SUBREAPER, 1);
-  prctl(PR_SET_NAME, "asmgr-guard");
+  // Not prctl(): the address sanitizer's takes a lock that another thread of the host may have held while this one
+  // forked.
+  syscall(SYS_prctl, PR_SET_NAME, "asmgr-guard", 0, 0, 0);
 
   sigset_t heard;  // all signals stay blocked; these are read
   sigemptyset(&heard);

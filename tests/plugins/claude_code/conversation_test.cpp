@@ -1,24 +1,22 @@
 // What is said to Claude Code, and how the host's answers reach it.
 #include <gtest/gtest.h>
 
-#include "tests/plugins/support/agent_replay.hpp"
+#include "tests/plugins/support/scripted_agent.hpp"
 
 namespace asmgr_test {
 namespace {
 
 namespace json = boost::json;
 
-// The program's words, put together for one case.
-class Script {
+class Script : public ScriptedAgent {
  public:
-  Script& said(const json::object& message) { return record("out", json::serialize(message)); }
-  Script& said(const std::string& line) { return record("out", line); }
-  Script& heard(const std::string& line) { return record("in", line); }
   Script& initialized() {
     heard(R"({"type":"control_request","request_id":"1","request":{"subtype":"initialize"}})");
     said(R"({"type":"control_response","response":{"subtype":"success","request_id":"1","response":{}}})");
     return heard(R"({"type":"user","message":{}})");
   }
+  Script& said(const std::string& line) { return static_cast<Script&>(ScriptedAgent::said(line)); }
+  Script& heard(const std::string& line) { return static_cast<Script&>(ScriptedAgent::heard(line)); }
   Script& asked(const std::string& request, const std::string& tool_id) {
     return said(R"({"type":"control_request","request_id":")" + request +
                 R"(","request":{"subtype":"can_use_tool","tool_name":"Bash","input":{"command":"ls"},"tool_use_id":")" +
@@ -35,55 +33,12 @@ class Script {
   Script& result(const std::string& text) {
     return said(R"({"type":"result","subtype":"success","is_error":false,"result":")" + text + "\"}");
   }
-  // The file, which lives as long as this.
-  std::string file() {
-    records_ += R"({"t": 0, "dir": "note", "line": "exit 0"})";
-    return folder_.write("script.jsonl", records_).string();
-  }
-  std::string log() const { return (folder_.path() / "log").string(); }
-  // Lines that the program read, after its arguments.
-  std::vector<json::object> read_by_program() const {
-    std::vector<json::object> lines;
-    std::ifstream in(log());
-    std::string line;
-    std::getline(in, line);
-    while (std::getline(in, line)) {
-      if (line != "EOF") lines.push_back(json::parse(line).as_object());
-    }
-    return lines;
-  }
-  std::string arguments() const {
-    std::ifstream in(log());
-    std::string line;
-    std::getline(in, line);
-    return line;
-  }
-
- private:
-  Script& record(const char* direction, const std::string& line) {
-    json::object one;
-    one["t"] = 0.0;
-    one["dir"] = direction;
-    one["line"] = line;
-    records_ += json::serialize(one) + "\n";
-    return *this;
-  }
-  TempFolder folder_;
-  std::string records_;
 };
-
-json::object playing_logged(Script& script) {
-  return playing(script.file(), {"--log", script.log()});
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 TEST(ClaudeConversation, AnAllowedToolRunsWithTheInputThatWasEdited) {
   Script script;
   script.initialized().asked("r1", "t1").answered("r1", "allow").tool_result("t1").result("ok");
-  ProviderUnderTest provider("claude_code", playing_logged(script));
+  ProviderUnderTest provider("claude_code", script.config());
   FakeRun run("go");
   run.answer.edited_input = R"({"command":"ls -a"})";
   provider.run(run);
@@ -98,7 +53,7 @@ TEST(ClaudeConversation, AnAllowedToolRunsWithTheInputThatWasEdited) {
 TEST(ClaudeConversation, ADeniedToolIsRefusedWithTheReason) {
   Script script;
   script.initialized().asked("r1", "t1").answered("r1", "deny").result("ok");
-  ProviderUnderTest provider("claude_code", playing_logged(script));
+  ProviderUnderTest provider("claude_code", script.config());
   FakeRun run("go");
   run.answer.verdict = ASMGR_VERDICT_DENY;
   run.answer.note = "not on a Friday";
@@ -112,7 +67,7 @@ TEST(ClaudeConversation, ADeniedToolIsRefusedWithTheReason) {
 TEST(ClaudeConversation, SeveralQuestionsAreOpenAtOnceAndAnsweredInAnyOrder) {
   Script script;
   script.initialized().asked("r1", "t1").asked("r2", "t2").answered("r2", "allow").answered("r1", "deny").result("ok");
-  ProviderUnderTest provider("claude_code", playing_logged(script));
+  ProviderUnderTest provider("claude_code", script.config());
   FakeRun run("go");
   run.answer.silent = true;
   provider.start(run);
@@ -133,7 +88,7 @@ TEST(ClaudeConversation, TheHookBeforeAToolSendsItToTheHost) {
   script.said(R"({"type":"control_request","request_id":"h1","request":{"subtype":"hook_callback","callback_id":"x",)"
               R"("input":{"hook_event_name":"PreToolUse","tool_name":"Read","tool_input":{}},"tool_use_id":"t1"}})");
   script.answered("h1", "").result("ok");
-  ProviderUnderTest provider("claude_code", playing_logged(script));
+  ProviderUnderTest provider("claude_code", script.config());
   FakeRun run("go");
   provider.run(run);
   const auto lines = script.read_by_program();
@@ -144,7 +99,7 @@ TEST(ClaudeConversation, TheHookBeforeAToolSendsItToTheHost) {
 TEST(ClaudeConversation, WhilePlanningWhatNeedsAPermissionIsDenied) {
   Script script;
   script.initialized().asked("r1", "t1").answered("r1", "deny").result("ok");
-  json::object config = playing_logged(script);
+  json::object config = script.config();
   config["permission_mode"] = "plan";
   ProviderUnderTest provider("claude_code", config);
   FakeRun run("go");
@@ -159,7 +114,7 @@ TEST(ClaudeConversation, WhatIsSaidDuringATurnReachesItAndItsTurnIsWaitedFor) {
   script.said(R"({"type":"system","subtype":"init","session_id":"s","model":"m"})");
   script.heard(R"({"type":"user","message":{}})").result("first").said(R"({"type":"user","isReplay":true})");
   script.result("second");
-  ProviderUnderTest provider("claude_code", playing_logged(script));
+  ProviderUnderTest provider("claude_code", script.config());
   FakeRun run("go");
   provider.start(run);
   ASSERT_TRUE(run.wait_events(1));
@@ -175,7 +130,7 @@ TEST(ClaudeConversation, WhatIsSaidDuringATurnReachesItAndItsTurnIsWaitedFor) {
 TEST(ClaudeConversation, ConfigurationAndRunOptionsBecomeArguments) {
   Script script;
   script.initialized().result("ok");
-  json::object config = playing_logged(script);
+  json::object config = script.config();
   config["model"] = "configured";
   config["max_turns"] = 7;
   config["permission_mode"] = "accept_edits";
@@ -198,7 +153,7 @@ TEST(ClaudeConversation, ConfigurationAndRunOptionsBecomeArguments) {
 TEST(ClaudeConversation, ATranscriptIsToldToASessionThatWasNotThere) {
   Script script;
   script.initialized().result("ok");
-  ProviderUnderTest provider("claude_code", playing_logged(script));
+  ProviderUnderTest provider("claude_code", script.config());
   FakeRun run("and now?");
   run.transcript = R"([{"role":"user","content":"hello"},{"role":"assistant","content":"hi"}])";
   provider.run(run);
@@ -211,7 +166,7 @@ TEST(ClaudeConversation, ATranscriptIsToldToASessionThatWasNotThere) {
 TEST(ClaudeConversation, ImagesArePassedOn) {
   Script script;
   script.initialized().result("ok");
-  ProviderUnderTest provider("claude_code", playing_logged(script));
+  ProviderUnderTest provider("claude_code", script.config());
   FakeRun run(json::parse(R"({"messages":[{"role":"user","content":[{"type":"text","text":"what is it?"},
     {"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}}]}]})"));
   provider.run(run);
@@ -246,7 +201,7 @@ TEST(ClaudeFailure, AConfiguredSecretIsBlottedOutOfWhatTheProgramSaid) {
 TEST(ClaudeFailure, ASilentProgramIsEndedAfterTheIdleTime) {
   Script script;
   script.initialized().said(R"({"type":"system","subtype":"init","session_id":"s","model":"m"})");
-  json::object config = playing(script.file(), {"--hang"});
+  json::object config = script.config({"--hang"});
   config["timeouts"] = json::parse(R"({"idle":100})");
   ProviderUnderTest provider("claude_code", config);
   FakeRun run("go");
@@ -258,7 +213,7 @@ TEST(ClaudeFailure, ATurnThatTheProgramRefusesToBeginFails) {
   Script script;
   script.heard(R"({"type":"control_request","request_id":"1","request":{"subtype":"initialize"}})");
   script.said(R"({"type":"control_response","response":{"subtype":"error","request_id":"1","error":"too old"}})");
-  ProviderUnderTest provider("claude_code", playing_logged(script));
+  ProviderUnderTest provider("claude_code", script.config());
   FakeRun run("go");
   provider.run(run);
   EXPECT_TRUE(has(run.finish().error_message(), "too old")) << seen_of(run);
@@ -269,7 +224,7 @@ TEST(ClaudeFailure, LinesThatAreNoMessagesArePassedOver) {
   script.initialized().said("warning: not JSON").said("[1,2]").said(R"({"type":"brand_new"})").said(R"({"type":7})");
   script.said(R"({"type":"assistant"})").said(R"({"type":"stream_event","event":3})").said(R"({"type":"user"})");
   script.said(R"({"type":"control_request","request_id":"x","request":{"subtype":"brand_new"}})").result("ok");
-  ProviderUnderTest provider("claude_code", playing_logged(script));
+  ProviderUnderTest provider("claude_code", script.config());
   FakeRun run("go");
   provider.run(run);
   EXPECT_EQ(run.finish().status, std::uint32_t{ASMGR_FINISH_COMPLETED}) << seen_of(run);

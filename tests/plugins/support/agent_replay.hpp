@@ -113,12 +113,12 @@ inline std::size_t said_lines(const std::string& script) {
   return count;
 }
 
-// Plays `script` cut off after every number of lines, several at a time: each run must end, and none as completed
-// (unless `may_complete` says that the cut is behind the end of the conversation).
+// Plays `script` (with `keys` in the config) cut off after every number of lines, several at a time: each run must end,
+// and none as completed (unless `may_complete` says that the cut is behind the end of the conversation).
 template <typename MayComplete>
 void expect_no_cut_completes(const std::string& plugin, const std::string& script,
                              const std::vector<std::string>& options, const boost::json::value& input,
-                             MayComplete may_complete) {
+                             MayComplete may_complete, const boost::json::object& keys = {}) {
   constexpr std::size_t kAtOnce = 6;
   const std::size_t lines = said_lines(script);
   for (std::size_t from = 0; from < lines; from += kAtOnce) {
@@ -127,7 +127,9 @@ void expect_no_cut_completes(const std::string& plugin, const std::string& scrip
     for (std::size_t cut = from; cut < std::min(lines, from + kAtOnce); ++cut) {
       std::vector<std::string> all = options;
       all.insert(all.end(), {"--cut", std::to_string(cut)});
-      providers.push_back(std::make_unique<ProviderUnderTest>(plugin, playing(script, all)));
+      boost::json::object config = playing(script, all);
+      for (const auto& key : keys) config[key.key()] = key.value();
+      providers.push_back(std::make_unique<ProviderUnderTest>(plugin, config));
       runs.push_back(std::make_unique<FakeRun>(input));
       providers.back()->start(*runs.back());
     }

@@ -204,6 +204,7 @@ class Player {
       const auto line = next_line();
       if (!line) give_up("stdin ended; wanted " + recorded_line);
       const json::object heard = object_of(*line);
+      if (heard.empty() && recorded.empty()) return;  // a plain prompt
       if (kind_of(heard) != kind_of(recorded)) {
         // A recorded driver that did without it.
         answer_initialize(heard);
