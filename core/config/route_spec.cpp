@@ -38,13 +38,16 @@ class RouteCheck {
       : path_(path_join("providers", entry.key) + ".route.targets"), diagnostics_(diagnostics) {
     const ConfigNode* route = entry.value.find("route");
     list_ = route == nullptr ? nullptr : route->find("targets");
+    const ConfigNode* strategy = route == nullptr ? nullptr : route->find("strategy");
+    strategy_is_known_ = strategy == nullptr || parse_strategy(strategy->text);
   }
 
   void check(const RouteSpec& route) {
     if (list_ == nullptr) return;
+    const bool weighs = !strategy_is_known_ || route.settings.strategy == RouteStrategy::weighted;
     for (std::size_t i = 0; i < list_->items.size(); ++i) {
       check_repeated(i);
-      if (route.settings.strategy != RouteStrategy::weighted) check_weight(i, route.settings.strategy);
+      if (!weighs) check_weight(i, route.settings.strategy);
     }
     const bool none_counts =
         !route.targets.empty() &&
@@ -86,6 +89,7 @@ class RouteCheck {
   }
 
   const ConfigNode* list_ = nullptr;
+  bool strategy_is_known_ = true;
   std::string path_;
   Diagnostics& diagnostics_;
 };
