@@ -1,5 +1,6 @@
 // A run whose provider is a router: what is on record of its attempts, and what they cost.
 #include "tests/core/engine/support/routed_world.hpp"
+#include "tests/core/routing/support/manual_clock.hpp"
 
 namespace asmgr::testing {
 namespace {
@@ -222,6 +223,43 @@ TEST(Routing, ASessionStaysWithTheTargetOfItsLastRun) {
     EXPECT_EQ(world.execute(world.pending_run(first))->routing->at("routed_provider").as_string(), "a");
     EXPECT_EQ(world.execute(world.pending_run(second))->routing->at("routed_provider").as_string(), "b");
   }
+}
+
+TEST(Routing, TheBreakerOpensAndOneRunProbes) {
+  RoutingClock clock;
+  std::atomic<bool> down{true};
+  Latch probing;
+  Latch others_done;
+  std::atomic<int> probes{0};
+  RoutedWorld<> world({[&](ScriptedRun& run) {
+                         if (down) return unavailable(run);
+                         ++probes;
+                         probing.open();
+                         others_done.wait();
+                         complete_with_text(run);
+                       },
+                       complete_with_text});
+  RouteSettings settings;
+  settings.cooldown = std::chrono::milliseconds(0);
+  settings.sticky_ttl = std::chrono::milliseconds(0);
+  settings.circuit_breaker = {2, std::chrono::seconds(30), 1};
+  world.wiring.providers["best"] = std::make_shared<Router>(
+      "best", settings, std::vector<Router::Target>{{world.targets[0], 1}, {world.targets[1], 1}}, nullptr, clock);
+  const auto execute = [&] {
+    const auto result = world.execute(world.pending_run(world.active_session()));
+    return result ? std::string(result->routing->at("routed_provider").as_string()) : result.error().message();
+  };
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(execute(), "b");
+  EXPECT_EQ(world.targets[0]->starts, 2) << "open after two failures";
+  down = false;
+  clock.pass(std::chrono::seconds(30));
+  auto probe = world.begin(world.pending_run(world.active_session()));
+  probing.wait();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(execute(), "b") << "while the probe is under way";
+  others_done.open();
+  ASSERT_TRUE(probe.get());
+  EXPECT_EQ(probes, 1);
+  EXPECT_EQ(execute(), "a") << "closed";
 }
 
 TEST(Routing, ANativeSessionIsOnlyGoneOnWithByTheTargetThatMadeIt) {

@@ -1,6 +1,7 @@
 // Time as a test says.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 
 #include "core/model/time.hpp"
@@ -15,7 +16,7 @@ class RoutingClock final : public Clock {
 
  private:
   static constexpr std::int64_t kEpochUs = 1'767'225'600'000'000;  // 2026-01-01
-  std::int64_t ns_ = 1;
+  std::atomic<std::int64_t> ns_{1};
 };
 
 }  // namespace asmgr::testing
