@@ -9,6 +9,7 @@
 #include "core/config/diagnostic.hpp"
 #include "core/config/environment.hpp"
 #include "core/config/spec.hpp"
+#include "core/config/tool_wiring.hpp"
 #include "core/engine/wiring.hpp"
 #include "core/plugin/catalog.hpp"
 #include "core/ports/artifacts.hpp"
@@ -87,6 +88,7 @@ class Deployment {
   std::map<std::string, std::shared_ptr<ArtifactStore>> artifacts_;
   std::map<std::string, std::shared_ptr<const Router>> routers_;
   std::map<std::string, Origin> origins_;  // by the path of the entry ("stores.main")
+  ToolServers tool_servers_;
   Wiring wiring_;
 };
 

@@ -8,6 +8,7 @@
 #include "core/config/permission_modes.hpp"
 #include "core/config/policy_source.hpp"
 #include "core/config/stacking.hpp"
+#include "core/model/json.hpp"
 #include "core/plugin/factory.hpp"
 
 namespace asmgr {
@@ -134,6 +135,7 @@ void DeploymentBuilder::check_enforcement_of_pipelines() {
     const PipelineSpec& pipeline = spec_.pipelines.at(name);
     const auto provider = wiring.providers.find(provider_of(pipeline));
     if (provider == wiring.providers.end()) continue;
+    check_tools(pipeline, provider->second->info(), diagnostics_);
     for (std::size_t i = 0; i < pipeline.pipeline.policies.size(); ++i) {
       const auto policy = wiring.policies.find(pipeline.pipeline.policies[i]);
       if (policy == wiring.policies.end()) continue;
@@ -180,8 +182,19 @@ void DeploymentBuilder::create() {
   if (options_.extent == BuildExtent::complete && !has_errors(diagnostics_)) create_stores();
 }
 
+std::vector<std::shared_ptr<ToolServer>> DeploymentBuilder::make_tool_servers(const PipelineSpec& pipeline) {
+  const ToolServers* before = options_.previous == nullptr ? nullptr : &options_.previous->tool_servers_;
+  std::vector<std::shared_ptr<ToolServer>> servers;
+  for (const std::string& name : servers_of(pipeline)) {
+    const boost::json::object* entry = find_object(spec_.mcp, name);
+    if (entry == nullptr) continue;
+    servers.push_back(deployment_.tool_servers_.make(name, *entry, options_.program_version, before));
+  }
+  return servers;
+}
+
 std::vector<std::string> DeploymentBuilder::known_secrets() const {
-  std::vector<std::string> secrets;
+  std::vector<std::string> secrets = secrets_of_servers(spec_.mcp);
   for (const Prepared* section : {&stores_, &artifacts_, &providers_, &policies_}) {
     for (const auto& [name, prepared] : *section) {
       secrets.insert(secrets.end(), prepared.secrets.begin(), prepared.secrets.end());
@@ -203,6 +216,7 @@ void DeploymentBuilder::wire() {
     Pipeline pipeline = spec_.pipelines.at(name).pipeline;
     pipeline.provider = provider_of(spec_.pipelines.at(name));
     pipeline.redactor = make_redactor(spec_.pipelines.at(name).redaction);
+    pipeline.around_provider = tool_loops(spec_.pipelines.at(name), make_tool_servers(spec_.pipelines.at(name)));
     wiring.pipelines.emplace(name, std::move(pipeline));
   }
   if (options_.selection.scope == Selection::Scope::one_pipeline) {

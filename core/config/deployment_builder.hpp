@@ -42,6 +42,7 @@ class DeploymentBuilder {
   void check_enforcement_of_pipelines();
   void check_stacking_of_pipelines();
   void check_enforcement_of_selected();
+  [[nodiscard]] std::vector<std::shared_ptr<ToolServer>> make_tool_servers(const PipelineSpec& pipeline);
   [[nodiscard]] std::vector<std::string> known_secrets() const;
   [[nodiscard]] std::shared_ptr<const Redactor> make_redactor(RedactionOptions options) const;
   [[nodiscard]] std::string provider_of(const PipelineSpec& pipeline) const;

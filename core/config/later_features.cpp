@@ -14,9 +14,6 @@ bool always(const ConfigNode&) {
 bool is_true(const ConfigNode& value) {
   return value.text == "true" || value.text == "True" || value.text == "TRUE";
 }
-bool is_not_empty(const ConfigNode& value) {
-  return !value.items.empty() || !value.members.empty();
-}
 bool is_process(const ConfigNode& value) {
   return value.text == "process";
 }
@@ -34,9 +31,7 @@ constexpr std::array kLaterFeatures{
     LaterFeature{"providers.*.isolation", is_process, "a plugin in a process of its own", "remove 'isolation'"},
     LaterFeature{"policies.*.isolation", is_process, "a plugin in a process of its own", "remove 'isolation'"},
     LaterFeature{"pipelines.*.artifacts", always, "an artifact store", "remove 'artifacts'"},
-    LaterFeature{"pipelines.*.tools", always, "running tools in the host", "remove 'tools'"},
     LaterFeature{"pipelines.*.workspace.enabled", is_true, "workspace snapshots", "use enabled: false"},
-    LaterFeature{"mcp", is_not_empty, "a tool server", "remove 'mcp'"},
 };
 
 // The names of a section that count; null = all of them.

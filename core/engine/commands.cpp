@@ -51,6 +51,7 @@ void carry_out_command(SessionRuntime& session, Record command) {
   op->caller = {text(*body, "actor"), text(*body, "request_id")};
   const auto ignore_session = [](const Result<Session>&) {};
   const auto ignore_run = [](const Result<Run>&) {};
+  if (verb == "steer") return steer_run(session, op, {run_id, {}, text(args, "text")}, ignore_run);
   if (!run_id.empty()) {
     RunCancel cancel{.run_id = run_id, .reason = text(args, "reason"), .only_running = verb == "interrupt"};
     if (verb == "cancel_for_approval") {

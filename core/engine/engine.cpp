@@ -66,7 +66,7 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
                outcomes_,
                faults_,
                std::make_shared<EngineCounters>(),
-               next_start_,
+               last_start_,
                stopping_,
                draining_,
                settled_,

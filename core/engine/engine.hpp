@@ -128,7 +128,7 @@ class SessionManager::Engine {
   CurrentWiring wiring_;
   ManagerOptions options_;
   const Clock& clock_;
-  std::atomic<std::uint64_t> next_start_{0};
+  std::shared_ptr<std::atomic<std::uint64_t>> last_start_ = std::make_shared<std::atomic<std::uint64_t>>(0);
   std::atomic<bool> stopping_{false};
   std::atomic<bool> draining_{false};
   std::atomic<bool> taking_commands_{false};

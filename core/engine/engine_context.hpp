@@ -110,11 +110,11 @@ struct EngineContext {
   CallWatch& watch;
   RunOutcomes& outcomes;
   PluginFaults& faults;
-  std::shared_ptr<EngineCounters> counters;  // shared with what may outlive the engine: given-up runs
-  std::atomic<std::uint64_t>& next_start;
-  std::atomic<bool>& stopping;  // no new work; what runs is being ended
-  std::atomic<bool>& draining;  // no new work; what was taken goes on
-  Settled& settled;             // told by sessions while `stopping` or `draining`
+  std::shared_ptr<EngineCounters> counters;                // shared with what may outlive the engine: given-up runs
+  std::shared_ptr<std::atomic<std::uint64_t>> last_start;  // numbers of provider starts
+  std::atomic<bool>& stopping;                             // no new work; what runs is being ended
+  std::atomic<bool>& draining;                             // no new work; what was taken goes on
+  Settled& settled;                                        // told by sessions while `stopping` or `draining`
   HostSlots& slots;
   const CurrentWiring& wiring;
   Observer* observer;  // may be null

@@ -182,6 +182,14 @@ struct CancelRunOptions {
   std::string reason = {};  // for the event
 };
 
+struct SteerRunOptions {
+  std::string run_id;
+  std::string tenant;
+  std::string text;  // what the user says, not empty
+  Caller caller;
+  RemoteWait remote;
+};
+
 // tool_name and policy_name are required.
 struct ApprovalRequest {
   std::string tool_name;

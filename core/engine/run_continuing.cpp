@@ -13,21 +13,17 @@ namespace asmgr {
 
 void RunExecution::go_on_from(ParkedRun parked) {
   const Suspension before = read_suspension(row_->run);
-  attempt_ = before.attempt + 1;
   lost_attempts_ = before.lost + (before.on_purpose ? 0 : 1);
   worked_before_ns_ = before.elapsed_ms * 1'000'000;
   tool_calls_ = parked.calls.started;
   resume_token_ = before.resume_token;
-  auto names = std::make_shared<EventNames>(*names_);
-  names->metadata = R"({"attempt":)" + std::to_string(attempt_) + "}";
-  names_ = std::move(names);
   // What was used before counts, whoever carried it out.
   const ProviderInfo& info = serving();
-  const std::string model(find_string(row_->run.provider_metadata, "model").value_or(""));
+  model_ = find_string(row_->run.provider_metadata, "model").value_or("");
   meter_ = UsageMeter();
-  meter_.begin({info.vendor, model, UsageSemantics::delta});
+  meter_.begin({info.vendor, model_, UsageSemantics::delta});
   meter_.settle(row_->run.token_usage, row_->run.cost_usd);
-  meter_.begin({info.vendor, model, info.usage_is_total ? UsageSemantics::total : UsageSemantics::delta});
+  begin_attempt(before.attempt + 1);
   usage_ = meter_.total();
   cost_ = meter_.cost(*plan_.prices);
   for (const NotedHold& noted : parked.holds) {

@@ -66,7 +66,8 @@ void RunExecution::start_provider() {
   link_->run_copy = row_->run;
   if (row_->verbatim_input) link_->run_copy.input = *row_->verbatim_input;
   if (!told_.empty()) link_->run_copy.input = told_;
-  link_->context.start = engine_.next_start.fetch_add(1) + 1;
+  link_->context.start = engine_.last_start->fetch_add(1) + 1;
+  link_->context.last_start = engine_.last_start;
   link_->context.session = &link_->session_copy;
   link_->context.run = &link_->run_copy;
   link_->context.options = to_text(provider_options());
@@ -104,6 +105,7 @@ void RunExecution::arm_timer() {
   std::int64_t next = engine_.clock.monotonic_ns() + ns(plan_.timeouts.run) - worked_ns();
   if (waits_for_person) next = next_question_due_ns();
   if (stopping_ns_ != 0) next = stopping_ns_ + ns(plan_.timeouts.cancel_grace);
+  if (steering_ && stopping_ns_ == 0) next = steering_->since_ns + ns(plan_.timeouts.cancel_grace);
   const bool waits_for_model =
       open_tools_.empty() && asks_.empty() && !waits_for_person && link_ != nullptr && !link_->paused();
   if (stopping_ns_ == 0 && waits_for_model) next = std::min(next, activity_ns_ + ns(plan_.timeouts.idle));
@@ -163,6 +165,8 @@ void RunExecution::on_timer() {
                            serving().name));
       finalize(std::nullopt, {});
     }
+  } else if (steering_) {
+    if (now - steering_->since_ns >= ns(plan_.timeouts.cancel_grace)) return give_up_steering();
   } else if (awaited_.empty() && worked_ns() >= ns(plan_.timeouts.run)) {
     timed_out("run", "the run took longer than " + std::to_string(plan_.timeouts.run.count()) + " ms (timeouts.run)");
   } else if (!open_tools_.empty()) {

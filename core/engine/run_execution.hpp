@@ -74,6 +74,10 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void when_ended(std::function<void(const Result<Run>&)> answer) { ended_.push_back(std::move(answer)); }
   // Closed in the unit of the terminal event, if that is run_cancelled.
   void close_with_cancellation(const Record& command) { commands_.push_back(command); }
+  // Tells the run something while it goes on: `told` is called once, with ok when its provider has it, or when the run
+  // is about to be started again with it. Errors: invalid_operation (it ends, begins, or waits for a person),
+  // capability_not_supported, and what the provider answers.
+  void steer(const std::string& text, std::function<void(const Result<void>&)> told);
   // The session belongs to somebody else now: stop the provider, write nothing.
   void abandon(const Error& error);
 
@@ -111,6 +115,11 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
     Ask ask;
     ApprovalRecord record;
     bool expiring = false;  // it is being written that nobody answered
+  };
+  struct Steering {
+    std::string text;
+    std::function<void(const Result<void>&)> told;
+    std::int64_t since_ns = 0;
   };
   struct KnownDecision {
     ApprovalRecord record;
@@ -154,7 +163,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   // run_routing.cpp
   [[nodiscard]] const ProviderInfo& serving() const;  // of a router, the target that has the run; else the provider
   [[nodiscard]] bool attempt_failed(const Error& error, std::string_view result_json, bool will_retry);
-  [[nodiscard]] bool begin_attempt(const NextTarget& next);
+  [[nodiscard]] bool begin_target(const NextTarget& next);
   [[nodiscard]] bool begin_another_attempt();
   void note_end_of_route(FinishStatus status, const boost::json::object& result);
   void forget_native_session_of_others();
@@ -203,12 +212,20 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void keep_holds();
   void start_again();
   void end_session();
+  // run_steering.cpp
+  [[nodiscard]] std::optional<Error> refuses_steering() const;
+  void say_steered(const std::string& text);
+  void stop_to_steer(const std::string& text, std::function<void(const Result<void>&)> told);
+  void give_up_steering();
+  void start_steered(const boost::json::object& result);
+  void begin_attempt(std::int64_t attempt);
+  void begin_meter();
   // run_finish.cpp
   void finalize(std::optional<FinishStatus> status, const boost::json::object& result);
   void write_end(std::optional<FinishStatus> status, const boost::json::object& result);
   void settle_status(std::optional<FinishStatus> status, const boost::json::object& result);
   void settle_usage(const boost::json::object& result);
-  void close_open_tools();
+  void close_open_tools(std::string_view code);
   void stage_terminal_event(const boost::json::object& result);
   void stage_closing_records();
   void ended_durably(const Result<void>& durable);
@@ -255,7 +272,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   boost::json::object routing_;           // of the result; empty = the provider is no router
   std::int64_t lost_attempts_ = 0;
   bool parking_ = false;
-  bool policy_busy_ = false;  // a policy is being asked on a helper thread: observe waits
+  std::optional<Steering> steering_;  // the provider is being stopped to be told something
+  bool policy_busy_ = false;          // a policy is being asked on a helper thread: observe waits
   std::vector<EventBatch> held_;
   std::optional<std::pair<FinishStatus, std::string>> held_finish_;
   std::uint64_t policy_call_ = 0;

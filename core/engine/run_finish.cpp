@@ -52,6 +52,8 @@ void RunExecution::on_finish(FinishStatus status, const std::string& result_json
   if (!say_pieces(redaction_.ended())) return drop();
   boost::json::object clean = result && !result_json.empty() ? std::move(*result) : boost::json::object{};
   redaction_.redact(clean);
+  const bool stopped = status == FinishStatus::cancelled || status == FinishStatus::completed;
+  if (steering_ && !cause_ && stopped) return start_steered(clean);
   note_end_of_route(status, clean);
   finalize(status, clean);
 }
@@ -61,6 +63,9 @@ void RunExecution::finalize(std::optional<FinishStatus> status, const boost::jso
   finished_ = true;
   timer_.cancel();
   if (link_ != nullptr) link_->cut_off();
+  if (auto steering = std::exchange(steering_, std::nullopt)) {
+    steering->told(Error(ErrorCode::invalid_operation, "run " + row_->run.id + " ended before it could be told"));
+  }
   withdraw_questions([this, self = shared_from_this(), status, result] {
     if (growth_ != Growth::writing) return write_end(status, result);
     end_after_growth_ = [this, status, result] { write_end(status, result); };
@@ -72,11 +77,21 @@ void RunExecution::write_end(std::optional<FinishStatus> status, const boost::js
   settle_status(status, result);
   redaction_.redact(row_->run.error);
   stage_withdrawn();
-  close_open_tools();
+  close_open_tools(row_->run.status == RunStatus::cancelled ? "cancelled" : "in_doubt");
   stage_terminal_event(result);
   stage_closing_records();
   writer_.stage_run(row_);
   writer_.when_durable([this, self = shared_from_this()](const Result<void>& durable) { ended_durably(durable); });
+}
+
+void RunExecution::settle_usage(const boost::json::object& result) {
+  if (auto model = find_string(result, "model")) {
+    model_ = *model;
+    meter_.set_model(model_);
+  }
+  const boost::json::object* usage = find_object(result, "token_usage");
+  meter_.settle(usage == nullptr ? TokenUsage{} : usage_from_json(*usage), find_number(result, "cost_usd"));
+  count_usage();
 }
 
 void RunExecution::settle_status(std::optional<FinishStatus> status, const boost::json::object& result) {
@@ -113,9 +128,8 @@ void RunExecution::settle_status(std::optional<FinishStatus> status, const boost
       return;
     case FinishStatus::tool_calls:
       run.status = RunStatus::failed;
-      run.error =
-          Error(ErrorCode::capability_not_supported,
-                "provider '" + serving().name + "' asks this host to run tools, which this version does not do");
+      run.error = Error(ErrorCode::capability_not_supported,
+                        "provider '" + serving().name + "' asks this host to run tools, which it was not given");
       return;
     default:
       break;
@@ -128,19 +142,9 @@ void RunExecution::settle_status(std::optional<FinishStatus> status, const boost
   run.error = std::move(error);
 }
 
-void RunExecution::settle_usage(const boost::json::object& result) {
-  if (auto model = find_string(result, "model")) {
-    model_ = *model;
-    meter_.set_model(model_);
-  }
-  const boost::json::object* usage = find_object(result, "token_usage");
-  meter_.settle(usage == nullptr ? TokenUsage{} : usage_from_json(*usage), find_number(result, "cost_usd"));
-  count_usage();
-}
-
-// A call that is still open when the run, or an attempt of it, ends gets a result, so that no transcript
-// holds a question without an answer.
-void RunExecution::close_open_tools() {
+// A call that is still open when the run, or an attempt of it, ends gets a result, so that no transcript holds a
+// question without an answer.
+void RunExecution::close_open_tools(std::string_view code) {
   for (const auto& [call, tool] : open_tools_) {
     boost::json::object data;
     data["tool_call_id"] = call;
@@ -148,7 +152,7 @@ void RunExecution::close_open_tools() {
     data["tool_input"] = tool.input;
     data["tool_output"].emplace_object()["error"] = "the run ended while this call was open";
     data["is_error"] = true;
-    data["error_code"] = row_->run.status == RunStatus::cancelled ? "cancelled" : "in_doubt";
+    data["error_code"] = code;
     say(EventType::tool_call_failed, std::move(data));
   }
   open_tools_.clear();

@@ -143,7 +143,7 @@ Result<RunPlan> plan_run(const Wiring& wiring, const ExecutionOptions& options, 
   if (!options.provider.empty()) plan.pipeline.provider = options.provider;
   auto provider = find_provider(wiring, plan.pipeline.provider);
   if (!provider) return provider.error();
-  plan.provider = std::move(*provider);
+  plan.provider = plan.pipeline.around_provider ? plan.pipeline.around_provider(*provider) : std::move(*provider);
   plan.prices = wiring.prices != nullptr ? wiring.prices : std::make_shared<const PriceTable>();
   const ProviderInfo& info = plan.provider->info();
 

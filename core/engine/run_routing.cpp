@@ -27,7 +27,7 @@ const ProviderInfo& RunExecution::serving() const {
 
 // What the target before emitted stands before this in the session's queue, and what the next one emits after it.
 void RunExecution::on_next_target(NextTarget next, const RunChannel::Go& go) {
-  if (phase_ != Phase::running || finished_ || cause_) {
+  if (phase_ != Phase::running || finished_ || cause_ || steering_) {
     return go(Error(ErrorCode::cancelled, "run " + row_->run.id + " is ending"));
   }
   // Whoever asked is gone, and an answer would go to somebody else.
@@ -45,11 +45,11 @@ void RunExecution::on_next_target(NextTarget next, const RunChannel::Go& go) {
                                                     std::to_string(PluginFaults::kDisabledAfter) +
                                                     " times and is not called again until this host restarts"));
   }
-  if (next.info->targets.empty() && !begin_attempt(next)) return drop();
+  if (next.info->targets.empty() && !begin_target(next)) return drop();
   activity_ns_ = engine_.clock.monotonic_ns();
   arm_timer();
   CallWatch::Scope watched(engine_.watch, {name, "start", &session_});
-  go(engine_.next_start.fetch_add(1) + 1);
+  go(engine_.last_start->fetch_add(1) + 1);
   if (watched.end()) drop();
 }
 
@@ -59,7 +59,7 @@ bool RunExecution::attempt_failed(const Error& error, std::string_view result_js
   ++failed_attempts_;
   if (!say_pieces(redaction_.ended())) return false;
   if (auto result = parse_json_object(result_json, "result")) settle_usage(*result);
-  close_open_tools();
+  close_open_tools("in_doubt");
   denied_tools_.clear();
   boost::json::object failed;
   failed["attempt"] = attempt_;
@@ -73,15 +73,17 @@ bool RunExecution::attempt_failed(const Error& error, std::string_view result_js
 }
 
 // False: as above.
-bool RunExecution::begin_attempt(const NextTarget& next) {
+bool RunExecution::begin_target(const NextTarget& next) {
   const bool another = target_ != nullptr && !attempt_open_;
   const bool same_target = attempt_open_ && target_->name == next.info->name;
   target_ = next.info;
   attempt_open_ = true;
-  meter_.begin({target_->vendor, expected_model(plan_.adapter_opts, *target_),
-                target_->usage_is_total ? UsageSemantics::total : UsageSemantics::delta});
   if (same_target) return true;  // its next turn
-  if (another && !begin_another_attempt()) return false;
+  if (another) {
+    if (!begin_another_attempt()) return false;
+  } else {
+    begin_meter();
+  }
   routing_["routed_provider"] = target_->name;
   routing_["attempt"] = attempt_;
   routing_["candidates"] = to_json_array(next.candidates);
@@ -92,16 +94,13 @@ bool RunExecution::begin_attempt(const NextTarget& next) {
 
 // False: as above.
 bool RunExecution::begin_another_attempt() {
-  ++attempt_;
-  auto names = std::make_shared<EventNames>(*names_);
-  names->metadata = R"({"attempt":)" + std::to_string(attempt_) + "}";
-  names_ = std::move(names);
+  model_.clear();
+  begin_attempt(attempt_ + 1);
   Suspension suspension = read_suspension(row_->run);
   suspension.attempt = attempt_;
   write_suspension(row_->run, suspension);
   erase_suspension(row_->run);
   row_->run.provider_metadata.clear();
-  model_.clear();
   stop_reason_.clear();
   boost::json::object reset;
   reset["attempt"] = attempt_;

@@ -105,6 +105,11 @@ class SessionManager {
   [[nodiscard]] Result<Run> cancel_run(CancelRunOptions options);
   // cancel_run for a run that is being carried out; any other is invalid_operation. The event says reason: interrupted.
   [[nodiscard]] Result<Run> interrupt_run(CancelRunOptions options);
+  // Tells a run something while it is carried out: message_sent {steered: true}, then its provider has it. One that
+  // takes nothing during a turn is stopped and started again with it, as the same run, in its next attempt. Returns the
+  // run once it is told. Errors: validation_error (no text), invalid_operation (nobody carries it out, it ends, it
+  // waits for an approval), capability_not_supported (no model to tell), and what the provider answers.
+  [[nodiscard]] Result<Run> steer_run(SteerRunOptions options);
   // cancel_run with run_cancelled {reason: approval_requested} and tool_approval_requested in one unit; returns the
   // approval's id.
   [[nodiscard]] Result<std::string> cancel_for_approval(CancelForApprovalOptions options);
@@ -166,6 +171,7 @@ class SessionManager {
   void begin_await_run(AwaitRunOptions options, Handler<RunResult> handler);
   void begin_cancel_run(CancelRunOptions options, Handler<Run> handler);
   void begin_interrupt_run(CancelRunOptions options, Handler<Run> handler);
+  void begin_steer_run(SteerRunOptions options, Handler<Run> handler);
   void begin_cancel_for_approval(CancelForApprovalOptions options, Handler<std::string> handler);
   void begin_decide_approval(DecideApprovalOptions options, Handler<Approval> handler);
   void begin_run_once(RunOnceOptions options, Handler<RunResult> handler);

@@ -43,6 +43,13 @@ struct RunCancel {
 };
 void cancel_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunCancel& cancel, const Answer<Run>& answer);
 
+struct RunSteer {
+  std::string run_id;
+  std::string tenant = {};
+  std::string text = {};
+};
+void steer_run(SessionRuntime& session, const SessionOp::Ptr& op, const RunSteer& steer, const Answer<Run>& answer);
+
 // Carries out a verb that another process asked for by a command record.
 void carry_out_command(SessionRuntime& session, Record command);
 // Takes a queue entry that another process, or an earlier one, wrote, or refuses it. False: it is left as it was, for a

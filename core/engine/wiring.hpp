@@ -66,6 +66,8 @@ struct Pipeline {
   std::shared_ptr<const Redactor> redactor;  // null: nothing is taken out
   // The input of a run that waits is kept verbatim in a record until the run starts, where redaction changes it.
   bool keep_pending = true;
+  // What its runs are started with in place of a provider; made per run. Empty: the provider itself.
+  std::function<std::shared_ptr<Provider>(std::shared_ptr<Provider>)> around_provider;
 };
 
 struct HostOptions {

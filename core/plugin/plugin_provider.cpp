@@ -53,6 +53,7 @@ Result<ProviderInfo> read_provider_info(const Instance& instance, const std::str
   info.usage_is_total = usage == "total";
   info.starts_over = find_string(*json, "goes_on_by") == "input";
   if (const auto most = find_int(*json, "max_output_tokens"); most && *most > 0) info.max_output_tokens = most;
+  if (const auto most = find_int(*json, "max_turns"); most && *most > 0) info.max_turns = most;
   info.heartbeat_ms = std::max(find_int(*json, "heartbeat_ms").value_or(0), std::int64_t{0});
   return info;
 }

@@ -1,10 +1,12 @@
 // The provider port: something that can carry out a run. Contract in full: sdk/include/asmgr/abi/provider.h.
 #pragma once
 
+#include <atomic>
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +32,7 @@ struct ProviderInfo {
   std::vector<Capability> capabilities;
   std::vector<std::string> models;                // the first is what a run uses that names no other
   std::optional<std::int64_t> max_output_tokens;  // of one answer, above 0; empty = not known
+  std::optional<std::int64_t> max_turns;          // grade `own`: model calls of one run, above 0; empty = no bound
   std::vector<std::string> hints;                 // options of policies that it honours
   EnforcementGrade grade = EnforcementGrade::observe;
   bool usage_is_total = false;  // token_usage_updated carries totals, not deltas
@@ -64,7 +67,7 @@ struct NextTarget {
 class RunChannel {
  public:
   virtual ~RunChannel() = default;
-  // Serial within one start; the views are copied before it returns.
+  // The views are copied before it returns. A provider calls it serially; calls that meet stay whole, in some order.
   virtual EmitAnswer emit(std::span<const EventView> events, EmitMode mode) noexcept = 0;
   virtual void ask(std::uint64_t ticket, std::string_view tool_call_json) noexcept = 0;
   // Exactly once per start; after it returns the context may be gone.
@@ -93,6 +96,9 @@ struct RunContext {
   const CancelToken* cancel = nullptr;
   std::int64_t deadline_mono_ns = std::numeric_limits<std::int64_t>::max();
   RunChannel* channel = nullptr;
+  // Gives the numbers of starts in this process: whoever begins further starts on behalf of this one takes the next
+  // (fetch_add(1) + 1). Never null in a context that the engine made.
+  std::shared_ptr<std::atomic<std::uint64_t>> last_start;
 };
 
 // Every function may be called from any thread; none throws; none waits for a run.

@@ -130,6 +130,10 @@ void RoutedRun::attempt_finished(const RouteAttempt& attempt, FinishStatus statu
     parts_->board.served(attempt.target(), std::exchange(permit_, std::nullopt), context_.session->id,
                          attempt.latency_ns());
   }
+  if (status == FinishStatus::tool_calls) {
+    const std::lock_guard lock(parts_->mutex);
+    parts_->between_turns.keep(context_.run->id, attempt.target(), parts_->clock.monotonic_ns());
+  }
   finish(status, result_json);
 }
 

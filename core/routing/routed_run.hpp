@@ -23,8 +23,11 @@ struct RouterParts {
   TargetBoard board;
   std::vector<std::shared_ptr<Provider>> providers;  // as many as the board's, in its order
   const Clock& clock;
-  std::mutex mutex;
-  std::unordered_map<std::uint64_t, std::weak_ptr<RoutedRun>> runs;  // under way, by their start
+  std::mutex mutex{};
+  std::unordered_map<std::uint64_t, std::weak_ptr<RoutedRun>> runs{};  // under way, by their start
+  StickySessions between_turns{kLongestPause};                         // by run: who asked for the tools that run now
+  // A run whose tools take longer is on its own.
+  static constexpr std::chrono::hours kLongestPause{24};
 };
 
 // Shared by the attempt under way and a start that is being waited for. When it goes without having finished, because

@@ -35,8 +35,8 @@ std::string model_named_by(const RunContext& context) {
 
 Router::Router(std::string name, RouteSettings settings, std::vector<Target> targets,
                std::shared_ptr<const PriceTable> prices, const Clock& clock)
-    : parts_(new RouterParts{
-          TargetBoard(settings, listed(targets), std::move(prices), clock), providers_of(targets), clock, {}, {}}),
+    : parts_(new RouterParts{TargetBoard(settings, listed(targets), std::move(prices), clock), providers_of(targets),
+                             clock}),
       info_(router_info(std::move(name), infos_of(parts_->providers))) {}
 
 Result<void> Router::start(const RunContext& context) {
@@ -60,6 +60,10 @@ Result<void> Router::start(const RunContext& context) {
 
 // A run that one of them has begun stays with it: in its next turn, and when it goes on after it was left waiting.
 std::optional<std::size_t> Router::target_that_has(const RunContext& context) const {
+  if (context.turn > 1) {
+    const std::lock_guard lock(parts_->mutex);
+    if (const auto asked = parts_->between_turns.target_of(context.run->id, parts_->clock.monotonic_ns())) return asked;
+  }
   const boost::json::object* routing = find_object(context.run->metadata, "routing");
   const auto served = routing == nullptr ? std::nullopt : find_string(*routing, "routed_provider");
   if (!served) return std::nullopt;

@@ -75,6 +75,7 @@ ProviderInfo router_info(std::string name, std::span<const ProviderInfo* const> 
     const bool bounded = info.max_output_tokens && target->max_output_tokens;
     info.max_output_tokens =
         bounded ? std::optional(std::max(*info.max_output_tokens, *target->max_output_tokens)) : std::nullopt;
+    if (target->max_turns) info.max_turns = std::min(*target->max_turns, info.max_turns.value_or(*target->max_turns));
     info.targets.push_back(*target);
   }
   info.describe_json = to_text(description_of(info));

@@ -1,4 +1,4 @@
-// `asmgr runs`, `asmgr run-show`, `asmgr cancel`, `asmgr interrupt`: the verbs on runs that exist.
+// `asmgr runs`, `run-show`, `cancel`, `interrupt`, `steer`: the verbs on runs that exist.
 #include "core/model/json.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/listing.hpp"
@@ -225,6 +225,35 @@ class InterruptCommand final : public Command {
   RemoteOptions remote_;
 };
 
+class SteerCommand final : public Command {
+ public:
+  explicit SteerCommand(CLI::App& app) {
+    app.add_option("RUN", run_, "The run's id")->required()->type_name("");
+    app.add_option("TEXT", text_, "What to tell it")->required()->type_name("");
+    add_store_option(app, pipeline_);
+    remote_.add_to(app);
+  }
+
+  Result<ExitCode> run(Invocation& invocation) override {
+    const auto remote = remote_.read();
+    if (remote.has_error()) return remote.error();
+    auto opened = open_store(invocation, pipeline_);
+    if (opened.has_error()) return opened.error();
+    SteerRunOptions options;
+    options.run_id = run_;
+    options.text = text_;
+    options.remote = *remote;
+    const auto run = (*opened)->manager().steer_run(std::move(options));
+    if (run.has_error()) return run.error();
+    print_status(invocation.console, *run);
+    return ExitCode::done;
+  }
+
+ private:
+  std::string run_, text_, pipeline_;
+  RemoteOptions remote_;
+};
+
 }  // namespace
 
 void add_run_commands(CommandSet& commands) {
@@ -238,6 +267,8 @@ void add_run_commands(CommandSet& commands) {
       "asmgr cancel run_0198c0ffee0070008000000000000002 --for-approval --tool bash --policy tools");
   commands.add<InterruptCommand>(commands.root(), "interrupt", "Stop a run that is being carried out",
                                  "asmgr interrupt run_0198c0ffee0070008000000000000002");
+  commands.add<SteerCommand>(commands.root(), "steer", "Tell a run something while it is carried out",
+                             "asmgr steer run_0198c0ffee0070008000000000000002 'leave the tests alone'");
 }
 
 }  // namespace asmgr::cli

@@ -75,6 +75,7 @@ inline constexpr detail::AsyncVerb async_execute_run{&SessionManager::begin_exec
 inline constexpr detail::AsyncVerb async_submit_run{&SessionManager::begin_submit_run};
 inline constexpr detail::AsyncVerb async_await_run{&SessionManager::begin_await_run};
 inline constexpr detail::AsyncVerb async_interrupt_run{&SessionManager::begin_interrupt_run};
+inline constexpr detail::AsyncVerb async_steer_run{&SessionManager::begin_steer_run};
 inline constexpr detail::AsyncVerb async_cancel_run{&SessionManager::begin_cancel_run};
 inline constexpr detail::AsyncVerb async_cancel_for_approval{&SessionManager::begin_cancel_for_approval};
 inline constexpr detail::AsyncVerb async_decide_approval{&SessionManager::begin_decide_approval};

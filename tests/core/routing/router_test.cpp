@@ -271,6 +271,7 @@ TEST_F(RouterTest, OnlyTheTargetThatMadeASessionOfItsOwnGoesOnWithIt) {
 
 TEST_F(RouterTest, ALaterTurnStaysWithTheTargetOfTheFirstWhateverItsHealth) {
   RecordingRun first;
+  first.run.id = "run_1";
   ASSERT_TRUE(router().start(first.context));
   a_->fail("provider_unavailable");
   b_->finish(FinishStatus::tool_calls);
@@ -280,7 +281,7 @@ TEST_F(RouterTest, ALaterTurnStaysWithTheTargetOfTheFirstWhateverItsHealth) {
   c_->complete();
   RecordingRun second;
   second.context.turn = 2;
-  second.run.metadata["routing"].emplace_object()["routed_provider"] = "b";
+  second.run.id = "run_1";
   ASSERT_TRUE(router_->start(second.context));
   ASSERT_THAT(b_->starts, SizeIs(1));
   b_->fail("provider_unavailable");

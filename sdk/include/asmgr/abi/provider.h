@@ -46,13 +46,18 @@ enum { ASMGR_VERDICT_ALLOW = 1, ASMGR_VERDICT_DENY = 2 };
  * keeps its context too, pointed at a dead end: emit answers STOP, finish is counted and dropped. */
 typedef struct asmgr_run_ctx {
   uint32_t size;
-  uint32_t turn;  /* grade `own`: number of this model call, from 1; else 1 */
+  uint32_t turn;  /* grade `own`: number of this model call within the run, from 1; else 1 */
   uint64_t start; /* names this start in cancel, resume, resolve, ...; unique in this process */
   const asmgr_session *session;
   const asmgr_run *run;
   asmgr_str options;      /* JSON object: the policies' compiled hints over the caller's adapter_opts */
-  asmgr_str transcript;   /* JSON array of messages, or empty */
-  asmgr_str tools;        /* JSON array of tools the model may call, or empty */
+  /* JSON array of messages, or empty: what was said before this run, whose input is in its document. Grade `own`, from
+   * turn 2 on: everything, the run's input too, and what the model said, called and was answered. A message is
+   * {"role": system | user | assistant, "content": text or parts}; a call of the model
+   * {"role":"assistant","tool_call_id","tool_name","tool_input":{}}; its result
+   * {"role":"tool","tool_call_id","tool_name","tool_output": text or content blocks, "is_error"?}. */
+  asmgr_str transcript;
+  asmgr_str tools;        /* JSON array of {"name","description","input_schema"} the model may call, or empty */
   asmgr_str resume_token; /* native session to go on with, or empty */
   const asmgr_cancel *cancel;
   int64_t deadline_mono_ns; /* INT64_MAX = none */
@@ -84,13 +89,15 @@ typedef struct asmgr_provider {
    *   vendor        string   key of the price table, e.g. "anthropic"
    *   capabilities  array    of {"name","type","enabled"?,"description"?}; type: tool, resource, prompt, sampling,
    *                          file_access, network_access, code_execution
+   *   max_turns     int      grade `own`: the most model calls (starts) of one run, of the instance's configuration;
+   *                          absent or 0 = as many as it takes
    *   models        array    of strings; may be empty. The first is what a run uses whose options name no `model`,
    *                          and what its price is estimated by
    *   max_output_tokens  int the most that one answer may have: of the instance's configuration where that says so,
    *                          else of its model; absent or 0 = not known. A run's options may name a lower one, which
    *                          a provider that declares this keeps to
    *   grade         string   observe | cancel | intercept | own: how firmly tools can be held back
-   *   usage         string   delta | total: what token_usage_updated events carry
+   *   usage         string   delta | total: what token_usage_updated events carry; grade `own`: delta
    *   heartbeat_ms  int      0 = silent for as long as it likes
    *   goes_on_by    string   message | input: what a run is started with that waited for a person while nobody carried it
    *                          out. A message says what was decided, with resume_token or transcript as in any

@@ -5,6 +5,7 @@
 #include <asmgr/cpp/run_threads.hpp>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -47,6 +48,13 @@ class BlockingRun {
     return threads_.ask(context_.cancel(), live_, tool_call_json);
   }
 
+  // Asks and goes on: for a provider that can have several questions open, or reads its other side meanwhile. When the
+  // answer has come (BlockingProvider::on_answer, perhaps before this has returned), take_answer gives it once.
+  [[nodiscard]] std::uint64_t ask_later(std::string_view tool_call_json) {
+    return threads_.ask_later(live_, tool_call_json);
+  }
+  [[nodiscard]] std::optional<Verdict> take_answer(std::uint64_t ticket) { return threads_.take_answer(live_, ticket); }
+
  private:
   RunContext context_;
   detail::RunThreads& threads_;
@@ -67,6 +75,8 @@ class BlockingProvider : public Provider {
   // Any thread, once per run that is cancelled: for what cannot see cancelled(), such as a blocking read. Never waits
   // for the run.
   virtual void on_cancel(std::uint64_t start) { static_cast<void>(start); }
+  // Any thread, after each answer to a question: for runs that ask with ask_later. Never waits for the run.
+  virtual void on_answer(std::uint64_t start) { static_cast<void>(start); }
 
  private:
   template <typename T>
@@ -129,7 +139,8 @@ struct BlockingProviderEdge {
   static asmgr_status resolve(asmgr_instance* self, std::uint64_t start, std::uint64_t ticket, std::uint32_t verdict,
                               asmgr_str note, asmgr_str edited_input_json, asmgr_error* error) noexcept {
     return call<T>(self, error, [&](BlockingProvider& provider) {
-      provider.threads_.resolve(start, ticket, verdict, view(note), view(edited_input_json));
+      if (provider.threads_.resolve(start, ticket, verdict, view(note), view(edited_input_json)))
+        provider.on_answer(start);
     });
   }
 

@@ -14,6 +14,7 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -91,18 +92,19 @@ class RunThreads {
     return true;
   }
 
-  // Unknown starts and tickets are ignored; the first answer counts.
-  void resolve(std::uint64_t start, std::uint64_t ticket, std::uint32_t verdict, std::string_view note,
+  // Unknown starts and tickets are ignored; the first answer counts: then it answers true.
+  bool resolve(std::uint64_t start, std::uint64_t ticket, std::uint32_t verdict, std::string_view note,
                std::string_view edited_input_json) {
     Verdict answer{verdict == ASMGR_VERDICT_ALLOW, false, std::string(note), std::string(edited_input_json)};
     const std::lock_guard<std::mutex> lock(mutex_);
     Live* live = find(start);
-    if (live == nullptr) return;
+    if (live == nullptr) return false;
     const auto question = live->questions.find(ticket);
-    if (question == live->questions.end() || question->second.answered) return;
+    if (question == live->questions.end() || question->second.answered) return false;
     question->second.verdict = std::move(answer);
     question->second.answered = true;
     changed_.notify_all();
+    return true;
   }
 
   bool cancelled(const Cancel& token, const Live& live) const noexcept {
@@ -138,6 +140,26 @@ class RunThreads {
     verdict.cancelled = !question.answered;
     if (question.answered) verdict = std::move(question.verdict);
     live.questions.erase(ticket);
+    return verdict;
+  }
+
+  // On the run's own thread. Does not wait.
+  std::uint64_t ask_later(Live& live, std::string_view tool_call_json) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    const std::uint64_t ticket = live.next_ticket++;
+    live.questions[ticket];
+    lock.unlock();
+    live.context->ask(live.context->ctx, ticket, to_abi(tool_call_json));
+    return ticket;
+  }
+
+  // On the run's own thread: the answer, once, if it has come.
+  std::optional<Verdict> take_answer(Live& live, std::uint64_t ticket) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto question = live.questions.find(ticket);
+    if (question == live.questions.end() || !question->second.answered) return std::nullopt;
+    Verdict verdict = std::move(question->second.verdict);
+    live.questions.erase(question);
     return verdict;
   }
 

@@ -75,6 +75,20 @@ class ScriptedRun {
     std::lock_guard lock(mutex_);
     changed_.notify_all();
   }
+  void steered(std::string message) {
+    std::lock_guard lock(mutex_);
+    told_.push_back(std::move(message));
+    changed_.notify_all();
+  }
+  // The next message that it is told while it runs; empty when it is cancelled first.
+  std::string next_message() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !told_.empty() || context_.cancel->cancelled(); });
+    if (told_.empty()) return {};
+    std::string message = std::move(told_.front());
+    told_.erase(told_.begin());
+    return message;
+  }
 
  private:
   const RunContext& context_;
@@ -82,6 +96,7 @@ class ScriptedRun {
   std::condition_variable changed_;
   std::atomic<std::uint64_t> last_ticket_{0};  // a script may ask on several threads
   std::map<std::uint64_t, Answered> answers_;
+  std::vector<std::string> told_;
 };
 
 class ScriptedProvider final : public Provider {
@@ -108,6 +123,7 @@ class ScriptedProvider final : public Provider {
   void set_models(std::vector<std::string> models) { info_.models = std::move(models); }
   void set_max_output_tokens(std::int64_t most) { info_.max_output_tokens = most; }
   void honour(std::vector<std::string> hints) { info_.hints = std::move(hints); }
+  void set_can_steer() { info_.can_steer = true; }
   void set_resumes_natively() { info_.can_resume_natively = true; }
   // Runs inside start itself, before the thread begins; may hang.
   std::function<void(const RunContext&)> in_start;
@@ -142,8 +158,9 @@ class ScriptedProvider final : public Provider {
     if (auto run = find(start)) run->resolved(ticket, {verdict, std::string(note), std::string(edited)});
     return {};
   }
-  [[nodiscard]] Result<void> steer(std::uint64_t, std::string_view) override {
-    return Error(ErrorCode::capability_not_supported);
+  [[nodiscard]] Result<void> steer(std::uint64_t start, std::string_view message) override {
+    if (auto run = find(start)) run->steered(std::string(message));
+    return {};
   }
   [[nodiscard]] Result<std::string> resume_token(std::uint64_t) override { return token; }
 

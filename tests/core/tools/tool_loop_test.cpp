@@ -1,0 +1,272 @@
+// Runs of providers that answer with one model call per start: the engine asks about each tool, the loop runs it and
+// tells the model.
+#include "core/tools/tool_loop.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "core/model/json.hpp"
+#include "tests/core/engine/support/approval_world.hpp"
+#include "tests/core/tools/fake_tool_server.hpp"
+
+namespace asmgr::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// A model that wants the tools that its turns name, then says "done".
+class ToolWorld : public ApprovalWorld {
+ public:
+  using Turns = std::vector<std::string>;  // the `tool_calls` of each turn
+
+  explicit ToolWorld(Turns turns, ToolLoopOptions options = {})
+      : ApprovalWorld([this, turns](ScriptedRun& run) { play(run, turns); }, "memory", EnforcementGrade::own) {
+    server = std::make_shared<FakeToolServer>();
+    server->add("echo", [](const boost::json::object& input, const FakeToolServer::Answer& answer) {
+      answer({false, boost::json::string(find_string(input, "text").value_or("nothing"))});
+    });
+    auto tools = std::make_shared<const ToolSet>(std::vector<std::shared_ptr<ToolServer>>{server},
+                                                 std::vector<std::string>{"*"});
+    wiring.pipelines["default"].around_provider = [tools, options](std::shared_ptr<Provider> inner) {
+      return std::make_shared<ToolLoop>(std::move(inner), tools, options);
+    };
+  }
+
+  struct Seen {
+    std::uint32_t turn = 0;
+    std::string transcript;
+    std::string tools;
+  };
+  std::shared_ptr<FakeToolServer> server;
+  std::function<bool(ScriptedRun&)> instead_of_turn;  // true: it has ended the turn
+
+  std::vector<Seen> seen() {
+    const std::lock_guard lock(seen_mutex_);
+    return seen_;
+  }
+  std::string transcript_of(std::size_t turn) { return seen().at(turn - 1).transcript; }
+  Result<RunResult> execute_one() {
+    session = active_session();
+    return execute(pending_run(session));
+  }
+  Result<Run> cancel(const std::string& run) {
+    CancelRunOptions options;
+    options.run_id = run;
+    return manager().cancel_run(options);
+  }
+  std::vector<std::string> types_of_tools() {
+    std::vector<std::string> types;
+    for (const std::string& type : checked_types(session)) {
+      if (type.starts_with("tool_") || type == "step_started") types.push_back(type);
+    }
+    return types;
+  }
+  std::string session;
+
+ private:
+  void play(ScriptedRun& run, const Turns& turns) {
+    const RunContext& context = run.context();
+    {
+      const std::lock_guard lock(seen_mutex_);
+      seen_.push_back({context.turn, context.transcript, context.tools});
+    }
+    if (instead_of_turn && instead_of_turn(run)) return;
+    if (context.turn > turns.size()) {
+      run.text("done");
+      return run.finish(FinishStatus::completed, R"({"output":{"content":"done"},"token_usage":{"input_tokens":10}})");
+    }
+    run.finish(FinishStatus::tool_calls, R"({"output":{"content":"let me see"},"token_usage":{"input_tokens":5},)"
+                                         R"("tool_calls":)" +
+                                             turns[context.turn - 1] + "}");
+  }
+
+  std::mutex seen_mutex_;
+  std::vector<Seen> seen_;
+};
+
+std::string one_call(const std::string& tool, const std::string& input = "{}", const std::string& id = "c1") {
+  return R"([{"id":")" + id + R"(","name":"mcp__fake__)" + tool + R"(","input":)" + input + "}]";
+}
+
+TEST(ToolLoop, RunsWhatTheModelAsksForAndTellsItWhatCameOfIt) {
+  ToolWorld world({one_call("echo", R"({"text":"hi"})")});
+  const auto result = world.execute_one();
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_EQ(result->status, RunStatus::completed);
+  EXPECT_EQ(result->token_usage.input_tokens, 15) << "of both model calls";
+  EXPECT_THAT(world.types_of_tools(), ElementsAre("tool_call_started", "tool_call_completed", "step_started"));
+  ASSERT_EQ(world.seen().size(), 2U);
+  EXPECT_EQ(world.seen()[0].tools,
+            R"([{"name":"mcp__fake__echo","description":"does echo","input_schema":{"type":"object"}}])");
+  EXPECT_EQ(world.seen()[0].transcript, "");
+  EXPECT_EQ(world.seen()[1].turn, 2U);
+  EXPECT_EQ(world.transcript_of(2),
+            R"([{"role":"user","content":"hello"},{"role":"assistant","content":"let me see"},)"
+            R"({"role":"assistant","tool_call_id":"c1","tool_name":"mcp__fake__echo","tool_input":{"text":"hi"}},)"
+            R"({"role":"tool","tool_call_id":"c1","tool_name":"mcp__fake__echo","tool_output":"hi"}])");
+  EXPECT_EQ(to_text(world.data_of(world.session, "tool_call_completed").at("tool_output")), "\"hi\"");
+}
+
+TEST(ToolLoop, TellsTheModelWhyACallWasDeniedAndRunsItNot) {
+  ToolWorld world({one_call("echo", R"({"text":"forbidden"})")});
+  const auto result = world.execute_one();
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_EQ(result->status, RunStatus::completed);
+  EXPECT_EQ(world.server->calls, 0);
+  EXPECT_THAT(world.transcript_of(2), HasSubstr(R"("tool_output":"this is forbidden","is_error":true)"));
+}
+
+TEST(ToolLoop, SaysWhatThereIsWhereTheModelWantsAToolThatDoesNotExist) {
+  ToolWorld world({one_call("rm")});
+  ASSERT_TRUE(world.execute_one());
+  EXPECT_THAT(world.transcript_of(2), HasSubstr("there is no tool 'mcp__fake__rm' (there are: mcp__fake__echo)"));
+  EXPECT_THAT(world.types_of_tools(), ElementsAre("tool_call_started", "tool_call_failed", "step_started"));
+}
+
+TEST(ToolLoop, AsksAPersonAndRunsTheInputThatThePersonMadeOfIt) {
+  ToolWorld world({R"([{"id":"c1","name":"ask_person","input":{"text":"as asked"}}])"});
+  world.server->add("ask", [](const boost::json::object&, const FakeToolServer::Answer& answer) { answer({}); });
+  world.session = world.active_session();
+  auto running = world.begin(world.pending_run(world.session));
+  const Approval asked = world.pending();
+  EXPECT_EQ(asked.tool_name, "ask_person");
+  EXPECT_EQ(world.seen().size(), 1U) << "the model waits too";
+  ASSERT_TRUE(world.decide(asked.id, false, "not today"));
+  ASSERT_TRUE(running.get());
+  EXPECT_THAT(world.transcript_of(2), HasSubstr("not today"));
+}
+
+TEST(ToolLoop, RunsCallsBesideOneAnotherUpToItsBound) {
+  std::string calls;
+  for (int i = 0; i < 6; ++i) {
+    calls += (i == 0 ? "[" : ",") + (R"({"id":"c)" + std::to_string(i) + R"(","name":"mcp__fake__slow","input":{}})");
+  }
+  ToolLoopOptions options;
+  options.parallel = 3;
+  ToolWorld world({calls + "]"}, options);
+  std::mutex mutex;
+  std::vector<FakeToolServer::Answer> waiting;
+  world.server->add("slow", [&](const boost::json::object&, FakeToolServer::Answer answer) {
+    const std::lock_guard lock(mutex);
+    waiting.push_back(std::move(answer));
+  });
+  const auto take = [&](std::size_t expected) {
+    EXPECT_TRUE(eventually([&] {
+      const std::lock_guard lock(mutex);
+      return waiting.size() == expected;
+    }));
+    const std::lock_guard lock(mutex);
+    return std::exchange(waiting, {});
+  };
+  world.session = world.active_session();
+  auto running = world.begin(world.pending_run(world.session));
+  for (int round = 0; round < 2; ++round) {
+    const auto answers = take(3);
+    EXPECT_EQ(world.server->calls, 3 * (round + 1));
+    for (auto answer = answers.rbegin(); answer != answers.rend(); ++answer) (*answer)({false, "ok"});
+  }
+  ASSERT_TRUE(running.get());
+  EXPECT_EQ(world.count(world.session, "tool_call_completed"), 6U);
+  const std::string told = world.transcript_of(2);
+  EXPECT_LT(told.find(R"("tool_call_id":"c0","tool_name":"mcp__fake__slow","tool_output")"),
+            told.find(R"("tool_call_id":"c5","tool_name":"mcp__fake__slow","tool_output")"))
+      << "in the order in which the model asked, whatever came first";
+}
+
+TEST(ToolLoop, CutsWhatIsTooLongForTheModelAndTheLog) {
+  ToolLoopOptions options;
+  options.max_result_bytes = 10;
+  ToolWorld world({one_call("echo", R"({"text":"0123456789abcdef"})")}, options);
+  ASSERT_TRUE(world.execute_one());
+  EXPECT_EQ(world.data_of(world.session, "tool_call_completed").at("tool_output"),
+            "0123456789\n[cut here: 10 of 16 bytes are shown]");
+}
+
+TEST(ToolLoop, EndsTheRunAfterMaxTurns) {
+  ToolWorld world({one_call("echo"), one_call("echo"), one_call("echo")});
+  ExecuteRunOptions options;
+  options.execution.adapter_opts["max_turns"] = 2;
+  world.session = world.active_session();
+  options.run_id = world.pending_run(world.session);
+  const auto result = world.manager().execute_run(options);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, RunStatus::failed);
+  EXPECT_THAT(result->error->message(), HasSubstr("after 2 turns"));
+  EXPECT_EQ(world.server->calls, 1);
+  EXPECT_EQ(result->token_usage.input_tokens, 10);
+}
+
+TEST(ToolLoop, ACancelWhileAToolRunsStopsItAndEndsTheRun) {
+  ToolWorld world({one_call("hang")});
+  FakeToolServer::Answer late;
+  world.server->add("hang",
+                    [&](const boost::json::object&, FakeToolServer::Answer answer) { late = std::move(answer); });
+  world.session = world.active_session();
+  const std::string run = world.pending_run(world.session);
+  auto running = world.begin(run);
+  ASSERT_TRUE(eventually([&] { return world.server->calls == 1; }));
+  ASSERT_TRUE(world.cancel(run));
+  const auto ended = running.get();
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->status, RunStatus::cancelled);
+  EXPECT_EQ(world.server->cancels, 1);
+  EXPECT_EQ(world.count(world.session, "tool_call_failed"), 1U);
+  late({false, "too late"});
+  EXPECT_EQ(world.provider->starts, 1);
+}
+
+TEST(ToolLoop, ACancelWhileTheModelSpeaksReachesIt) {
+  ToolWorld world({one_call("echo")});
+  world.instead_of_turn = [](ScriptedRun& run) {
+    if (run.context().turn != 2) return false;
+    run.wait_for_cancel();
+    run.finish(FinishStatus::cancelled);
+    return true;
+  };
+  world.session = world.active_session();
+  const std::string run = world.pending_run(world.session);
+  auto running = world.begin(run);
+  ASSERT_TRUE(eventually([&] { return world.provider->starts == 2; }));
+  ASSERT_TRUE(world.cancel(run));
+  const auto ended = running.get();
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->status, RunStatus::cancelled);
+  EXPECT_EQ(world.provider->cancels, 1);
+}
+
+TEST(ToolLoop, ARunWhoseToolsCannotBeHadFailsAndSaysWhichServer) {
+  ToolWorld world({});
+  world.server->refuses = Error(ErrorCode::provider_unavailable, "tool server 'fake' (mcp.fake): it is not there");
+  const auto result = world.execute_one();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, RunStatus::failed);
+  EXPECT_THAT(result->error->message(), HasSubstr("mcp.fake"));
+  EXPECT_EQ(world.provider->starts, 0);
+}
+
+TEST(ToolLoop, AProviderThatNamesNoCallMisbehaves) {
+  ToolWorld world({"[]"});
+  const auto result = world.execute_one();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->error->code(), ErrorCode::plugin_misbehaved);
+}
+
+TEST(ToolLoop, OnlyWhatThePipelineAllowsIsOffered) {
+  auto server = std::make_shared<FakeToolServer>();
+  for (const char* tool : {"read_file", "write_file", "list"}) server->add(tool, {});
+  const auto offered_by = [&](std::vector<std::string> allow) {
+    std::string names;
+    ToolSet({server}, std::move(allow)).offer([&](Result<OfferedTools> offered) { names = offered->names(); });
+    return names;
+  };
+  EXPECT_EQ(offered_by({"*"}), "mcp__fake__list, mcp__fake__read_file, mcp__fake__write_file");
+  EXPECT_EQ(offered_by({"mcp__fake__*_file"}), "mcp__fake__read_file, mcp__fake__write_file");
+  EXPECT_EQ(offered_by({"mcp__fake__list"}), "mcp__fake__list");
+  EXPECT_EQ(offered_by({}), "none");
+}
+
+}  // namespace
+}  // namespace asmgr::testing
