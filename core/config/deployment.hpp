@@ -13,6 +13,7 @@
 #include "core/engine/wiring.hpp"
 #include "core/plugin/catalog.hpp"
 #include "core/ports/artifacts.hpp"
+#include "core/routing/router.hpp"
 
 namespace asmgr {
 
@@ -62,13 +63,17 @@ class Deployment {
   [[nodiscard]] const std::map<std::string, std::shared_ptr<ArtifactStore>>& artifacts() const noexcept {
     return artifacts_;
   }
+  // Those of the providers that are routers.
+  [[nodiscard]] const std::map<std::string, std::shared_ptr<const Router>>& routers() const noexcept {
+    return routers_;
+  }
 
  private:
   friend class DeploymentBuilder;
   Deployment() = default;
   // What an instance was made from.
   struct Origin {
-    const LoadedPlugin* plugin = nullptr;
+    const LoadedPlugin* plugin = nullptr;  // null = a router
     std::string component;
     std::string config_json;
     bool operator==(const Origin&) const = default;
@@ -81,6 +86,7 @@ class Deployment {
   std::unique_ptr<ConfigTree> tree_;  // the spec points into it
   std::unique_ptr<DeploymentSpec> spec_;
   std::map<std::string, std::shared_ptr<ArtifactStore>> artifacts_;
+  std::map<std::string, std::shared_ptr<const Router>> routers_;
   std::map<std::string, Origin> origins_;  // by the path of the entry ("stores.main")
   ToolServers tool_servers_;
   Wiring wiring_;

@@ -32,7 +32,7 @@ void DeploymentBuilder::prepare_section(const Specs& specs, const std::vector<st
                                         Prepared& out) {
   for (const std::string& name : names) {
     const auto found = specs.find(name);
-    if (found == specs.end()) continue;
+    if (found == specs.end() || found->second.plugin.empty()) continue;
     auto prepared = prepare_component(name, found->second, kind, *deployment_.tree_, schema_options(options_),
                                       *deployment_.catalog_, diagnostics_);
     if (prepared) out.emplace(name, std::move(*prepared));
@@ -174,6 +174,7 @@ void DeploymentBuilder::check_enforcement_of_selected() {
 
 void DeploymentBuilder::create() {
   create_providers_and_policies();
+  create_routers();
   check_enforcement_of_pipelines();
   check_enforcement_of_selected();
   check_stacking_of_pipelines();

@@ -34,6 +34,10 @@ class DeploymentBuilder {
   [[nodiscard]] std::shared_ptr<Port> unchanged(const std::string& name, const ComponentSpec& spec,
                                                 const Deployment::Origin& origin, const Ports<Port>* before) const;
   void create_providers_and_policies();
+  // deployment_routers.cpp
+  void create_routers();
+  [[nodiscard]] std::shared_ptr<Provider> make_router(const std::string& name);
+  [[nodiscard]] bool targets_are_as_they_were(const RouteSpec& route) const;
   void create_stores();
   void check_enforcement_of_pipelines();
   void check_stacking_of_pipelines();

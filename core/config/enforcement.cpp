@@ -1,5 +1,7 @@
 #include "core/config/enforcement.hpp"
 
+#include "core/routing/target_info.hpp"
+
 namespace asmgr {
 namespace {
 
@@ -28,6 +30,11 @@ std::string unmet_needs(const PolicyInfo& policy, EnforcementGrade given) {
   return out;
 }
 
+std::string who_gives(const ProviderInfo& provider) {
+  if (provider.targets.empty()) return "the provider";
+  return "its target '" + weakest_leaf(provider).name + "'";
+}
+
 }  // namespace
 
 PairingPlace place_in(const PipelineSpec& pipeline, std::size_t index) {
@@ -46,8 +53,8 @@ void check_enforcement(const PolicyBinding& policy, const ProviderInfo& provider
   diagnostic.position = place.position;
   diagnostic.path = place.path;
   diagnostic.message = "policy '" + policy.policy->info().name + "' cannot be enforced on provider '" + provider.name +
-                       "': " + unmet + ", the provider gives " + std::string(grade_name(provider.grade)) + " (" +
-                       std::string(meaning_of(provider.grade)) + ")";
+                       "': " + unmet + ", " + who_gives(provider) + " gives " +
+                       std::string(grade_name(provider.grade)) + " (" + std::string(meaning_of(provider.grade)) + ")";
   if (!only_warn) diagnostic.suggestion = "choose another provider, or set on_unenforceable: warn on the policy";
   diagnostics.push_back(std::move(diagnostic));
 }

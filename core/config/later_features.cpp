@@ -30,7 +30,6 @@ constexpr std::array kLaterFeatures{
     LaterFeature{"artifacts.*.isolation", is_process, "a plugin in a process of its own", "remove 'isolation'"},
     LaterFeature{"providers.*.isolation", is_process, "a plugin in a process of its own", "remove 'isolation'"},
     LaterFeature{"policies.*.isolation", is_process, "a plugin in a process of its own", "remove 'isolation'"},
-    LaterFeature{"providers.*.route", always, "a router", "give one provider with 'plugin'"},
     LaterFeature{"pipelines.*.artifacts", always, "an artifact store", "remove 'artifacts'"},
     LaterFeature{"pipelines.*.workspace.enabled", is_true, "workspace snapshots", "use enabled: false"},
 };

@@ -11,6 +11,7 @@
 #include "core/cost/price_table.hpp"
 #include "core/engine/wiring.hpp"
 #include "core/redaction/redaction_options.hpp"
+#include "core/routing/route_settings.hpp"
 
 namespace asmgr {
 
@@ -35,9 +36,9 @@ struct RouteTarget {
   std::int64_t weight = 1;
 };
 struct RouteSpec {
-  std::string strategy;
+  RouteSettings settings;
   std::vector<RouteTarget> targets;
-  boost::json::object settings;  // max_attempts, cooldown (ms), sticky_ttl (ms), circuit_breaker
+  std::string text;  // all of it as JSON, with defaults: what makes two routes the same
 };
 
 struct ProviderSpec : ComponentSpec {

@@ -5,6 +5,7 @@
 #include "core/config/later_features.hpp"
 #include "core/config/pricing_settings.hpp"
 #include "core/config/redaction_settings.hpp"
+#include "core/config/route_spec.hpp"
 #include "core/config/schema.hpp"
 #include "core/config/spec.hpp"
 #include "core/config/spec_names.hpp"
@@ -131,15 +132,12 @@ class SpecParser {
     }
     const boost::json::object* route = find_object(json, "route");
     if (route == nullptr) return;
-    spec.route.emplace();
-    spec.route->strategy = text_of(*route, "strategy");
-    spec.route->settings = *route;
-    const boost::json::array* targets = find_array(*route, "targets");
-    if (targets == nullptr) return;
-    for (const boost::json::value& target : *targets) {
-      if (!target.is_object()) continue;
-      spec.route->targets.push_back(
-          {text_of(target.get_object(), "provider"), find_int(target.get_object(), "weight").value_or(1)});
+    spec.route = parse_route(entry, *route, diagnostics_);
+    for (const std::string_view key : {"config", "isolation"}) {
+      const ConfigMember* member = entry.value.find_member(key);
+      if (member == nullptr || has_plugin) continue;
+      report(member->key_position, path_join(spec.place.path, key), "is for a plugin, and a router has none",
+             "remove it; each target has its own");
     }
   }
 

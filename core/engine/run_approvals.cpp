@@ -91,7 +91,7 @@ void RunExecution::settle_by(Ask ask, const ApprovalRecord& decision) {
 
 void RunExecution::wait_for_person(Ask ask, ApprovalRecord asked) {
   asked.plan = plan_.entry;
-  const bool starts_over = plan_.provider->info().starts_over && input_is_redacted(row_->run);
+  const bool starts_over = serving().starts_over && input_is_redacted(row_->run);
   if (starts_over && plan_.pipeline.keep_pending && row_->verbatim_input) asked.run_input = *row_->verbatim_input;
   stage_question(writer_, asked, names_);
   ++asked.version;
@@ -110,7 +110,7 @@ void RunExecution::wait_for_person(Ask ask, ApprovalRecord asked) {
 // Seen in an event, so that nothing can wait: the run is ended with the question open where that stops the tool, and
 // goes on where the next call can be made to wait.
 void RunExecution::approval_wanted_by(const Judgement& judgement, const EventView& event) {
-  const EnforcementGrade grade = plan_.provider->info().grade;
+  const EnforcementGrade grade = serving().grade;
   if (grade == EnforcementGrade::observe) return;
   auto data = parse_json_object(event.data, "event data");
   const std::string call(data ? find_string(*data, "tool_call_id").value_or("") : "");
@@ -122,7 +122,7 @@ void RunExecution::approval_wanted_by(const Judgement& judgement, const EventVie
     return end(EndCause{EndCause::Kind::failed,
                         violation_error_.value_or(
                             Error(ErrorCode::policy_violation, "a policy wants a person to decide, and provider '" +
-                                                                   names_->provider + "' cannot be made to wait")),
+                                                                   serving().name + "' cannot be made to wait")),
                         std::nullopt,
                         {}});
   }
@@ -244,7 +244,7 @@ bool RunExecution::park_if_waiting() {
   parking_ = true;
   Suspension suspension = read_suspension(row_->run);
   suspension.on_purpose = true;
-  CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "resume_token", &session_});
+  CallWatch::Scope watched(engine_.watch, {serving().name, "resume_token", &session_});
   auto token = plan_.provider->resume_token(link_->context.start);
   if (watched.end()) return drop(), true;
   if (token) suspension.resume_token = *token;
@@ -265,7 +265,7 @@ void RunExecution::leave() {
   timer_.cancel();
   link_->cut_off();
   link_->token.cancel();
-  CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "cancel", &session_});
+  CallWatch::Scope watched(engine_.watch, {serving().name, "cancel", &session_});
   plan_.provider->cancel(link_->context.start);
   if (watched.end()) return drop();
   link_->detach();

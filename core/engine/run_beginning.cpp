@@ -54,14 +54,13 @@ void RunExecution::fetch_input() {
 // own input stands in the log.
 void RunExecution::continue_session() {
   if (plan_.continuation.mode == ContinuationMode::off || writer_.last_sequence() == 0) return ask_to_begin();
-  const bool natively =
-      plan_.continuation.mode != ContinuationMode::replay && plan_.provider->info().can_resume_natively;
-  if (natively) {
-    const boost::json::object* known = find_object(session_.session().metadata, "provider_sessions");
-    const boost::json::object* mine = known == nullptr ? nullptr : find_object(*known, plan_.provider->info().name);
-    const auto own = mine == nullptr ? std::nullopt : find_string(*mine, "provider_session_id");
-    if (own) resume_token_ = *own;
-    if (own || plan_.continuation.mode == ContinuationMode::native) return ask_to_begin();
+  const ProviderInfo& info = plan_.provider->info();
+  // A router may choose a target that has no session to go on from: it gets both.
+  const bool routed = !info.targets.empty();
+  if (plan_.continuation.mode != ContinuationMode::replay && (routed || info.can_resume_natively)) {
+    resume_token_ = resumable_session();
+    const bool enough = !resume_token_.empty() || plan_.continuation.mode == ContinuationMode::native;
+    if (enough && !routed) return ask_to_begin();
   }
   session_.with_transcript([this, self = shared_from_this()](Result<Transcript> said) {
     if (phase_ != Phase::preflight || session_.abandoned()) return;

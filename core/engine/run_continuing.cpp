@@ -18,7 +18,7 @@ void RunExecution::go_on_from(ParkedRun parked) {
   tool_calls_ = parked.calls.started;
   resume_token_ = before.resume_token;
   // What was used before counts, whoever carried it out.
-  const ProviderInfo& info = plan_.provider->info();
+  const ProviderInfo& info = serving();
   model_ = find_string(row_->run.provider_metadata, "model").value_or("");
   meter_ = UsageMeter();
   meter_.begin({info.vendor, model_, UsageSemantics::delta});
@@ -37,7 +37,7 @@ void RunExecution::go_on_from(ParkedRun parked) {
     told_ += told_of(approval);
     decisions_.push_back({approval, false});
   }
-  if (plan_.provider->info().starts_over) told_.clear();
+  if (info.starts_over) told_.clear();
   resumed_ = std::move(parked);
 }
 
@@ -82,14 +82,10 @@ void RunExecution::keep_holds() {
 
 // After the unit of its beginning, so that the transcript has the answers.
 void RunExecution::start_again() {
-  const ProviderInfo& info = plan_.provider->info();
-  if (info.can_resume_natively && resume_token_.empty()) {
-    const boost::json::object* known = find_object(session_.session().metadata, "provider_sessions");
-    const boost::json::object* mine = known == nullptr ? nullptr : find_object(*known, info.name);
-    if (mine != nullptr) resume_token_ = find_string(*mine, "provider_session_id").value_or("");
-  }
+  const ProviderInfo& info = serving();
+  if (info.can_resume_natively && resume_token_.empty()) resume_token_ = resumable_session();
   if (!info.can_resume_natively) resume_token_.clear();
-  if (!resume_token_.empty() || plan_.provider->info().starts_over) return start_provider();
+  if (!resume_token_.empty() || info.starts_over) return start_provider();
   session_.with_transcript([this, self = shared_from_this()](Result<Transcript> said) {
     if (phase_ != Phase::beginning || session_.abandoned()) return;
     if (!said) {

@@ -189,6 +189,10 @@ void RunExecution::merge_provider_started(const boost::json::object& data) {
   if (!sessions.is_object()) sessions = boost::json::object{};
   boost::json::value& mine = sessions.get_object()[names_->provider];
   if (!mine.is_object()) mine = boost::json::object{};
+  if (target_ != nullptr) {
+    if (find_string(mine.get_object(), "target").value_or("") != target_->name) mine.get_object().clear();
+    mine.get_object()["target"] = target_->name;
+  }
   if (!native.id.empty()) mine.get_object()["provider_session_id"] = native.id;
   if (!native.model.empty()) mine.get_object()["model"] = native.model;
   writer_.stage_session(session_.row());

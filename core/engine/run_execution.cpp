@@ -47,8 +47,8 @@ RunExecution::RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row,
   names_ = std::move(names);
   writer_.set_store_retry(plan_.pipeline.store_retry);
   const ProviderInfo& info = plan_.provider->info();
-  meter_.begin(
-      {info.vendor, expected_model(plan_), info.usage_is_total ? UsageSemantics::total : UsageSemantics::delta});
+  meter_.begin({info.vendor, expected_model(plan_.adapter_opts, info),
+                info.usage_is_total ? UsageSemantics::total : UsageSemantics::delta});
   engine_.counters->live_runs.fetch_add(1);
 }
 
@@ -73,6 +73,7 @@ void RunExecution::start_provider() {
   link_->context.options = to_text(provider_options());
   link_->context.transcript = prompt_transcript_;
   link_->context.resume_token = resume_token_;
+  link_->context.required = plan_.required;
   link_->context.cancel = &link_->token;
   link_->context.channel = link_.get();
   activity_ns_ = provider_started_ns_ = engine_.clock.monotonic_ns();
@@ -159,9 +160,9 @@ void RunExecution::on_timer() {
   } else if (stopping_ns_ != 0) {
     if (now - stopping_ns_ >= ns(plan_.timeouts.cancel_grace)) {
       engine_.log(log_line(ASMGR_LOG_WARN,
-                           "provider '" + names_->provider + "' did not end run " + row_->run.id +
+                           "provider '" + serving().name + "' did not end run " + row_->run.id +
                                " within cancel_grace; going on without it",
-                           names_->provider));
+                           serving().name));
       finalize(std::nullopt, {});
     }
   } else if (steering_) {
@@ -177,7 +178,7 @@ void RunExecution::on_timer() {
     }
   } else if (asks_.empty() && awaited_.empty() && link_ != nullptr && !link_->paused() &&
              now - activity_ns_ >= ns(plan_.timeouts.idle)) {
-    timed_out("idle", "nothing came from provider '" + names_->provider + "' for " +
+    timed_out("idle", "nothing came from provider '" + serving().name + "' for " +
                           std::to_string(plan_.timeouts.idle.count()) + " ms (timeouts.idle)");
   }
   arm_timer();
@@ -201,7 +202,7 @@ void RunExecution::stop_provider() {
   refuse_asks();
   if (link_ == nullptr) return finalize(std::nullopt, {});
   link_->token.cancel();
-  CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "cancel", &session_});
+  CallWatch::Scope watched(engine_.watch, {serving().name, "cancel", &session_});
   plan_.provider->cancel(link_->context.start);
   if (watched.end()) return drop();
   arm_timer();
@@ -238,7 +239,7 @@ void RunExecution::let_go() {
 
 void RunExecution::on_room() {
   activity_ns_ = engine_.clock.monotonic_ns();
-  CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "resume", &session_});
+  CallWatch::Scope watched(engine_.watch, {serving().name, "resume", &session_});
   plan_.provider->resume(link_->context.start);
   watched.end();
   arm_timer();
@@ -246,7 +247,7 @@ void RunExecution::on_room() {
 
 void RunExecution::on_misbehaved(const std::string& what) {
   end(EndCause{EndCause::Kind::failed,
-               Error(ErrorCode::plugin_misbehaved, "provider '" + names_->provider + "' " + what),
+               Error(ErrorCode::plugin_misbehaved, "provider '" + serving().name + "' " + what),
                std::nullopt,
                {}});
 }

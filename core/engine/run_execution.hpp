@@ -57,7 +57,8 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void on_ask(std::uint64_t ticket, std::string tool_call);
   void on_finish(FinishStatus status, const std::string& result_json);
   void on_misbehaved(const std::string& what);
-  void on_room();  // there is room again after a pause
+  void on_next_target(NextTarget next, const RunChannel::Go& go);  // run_routing.cpp
+  void on_room();                                                  // there is room again after a pause
 
   // -- people who are asked (run_approvals.cpp) --
   [[nodiscard]] bool awaits(const std::string& approval_id) const;
@@ -159,6 +160,14 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void stop_provider();
   void drop();
   void let_go();
+  // run_routing.cpp
+  [[nodiscard]] const ProviderInfo& serving() const;  // of a router, the target that has the run; else the provider
+  [[nodiscard]] bool attempt_failed(const Error& error, std::string_view result_json, bool will_retry);
+  [[nodiscard]] bool begin_target(const NextTarget& next);
+  [[nodiscard]] bool begin_another_attempt();
+  void note_end_of_route(FinishStatus status, const boost::json::object& result);
+  void forget_native_session_of_others();
+  [[nodiscard]] std::string resumable_session() const;
   // run_events.cpp
   enum class Fate : std::uint8_t { kept, dropped, held_back };
   [[nodiscard]] EventBatch inspect_all(EventBatch batch, std::size_t& ended_here);
@@ -210,6 +219,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void give_up_steering();
   void start_steered(const boost::json::object& result);
   void begin_attempt(std::int64_t attempt);
+  void begin_meter();
   // run_finish.cpp
   void finalize(std::optional<FinishStatus> status, const boost::json::object& result);
   void write_end(std::optional<FinishStatus> status, const boost::json::object& result);
@@ -256,6 +266,10 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::optional<ParkedRun> resumed_;            // what it goes on from
   std::string told_;                            // to the model, when it goes on
   std::int64_t attempt_ = 1;
+  const ProviderInfo* target_ = nullptr;  // of a router: who has the run, or had it last
+  bool attempt_open_ = false;             // that target has begun, and not failed
+  std::int64_t failed_attempts_ = 0;      // of targets
+  boost::json::object routing_;           // of the result; empty = the provider is no router
   std::int64_t lost_attempts_ = 0;
   bool parking_ = false;
   std::optional<Steering> steering_;  // the provider is being stopped to be told something

@@ -10,22 +10,10 @@
 #include "core/engine/session_verbs.hpp"
 #include "core/engine/verb_answers.hpp"
 #include "core/model/json.hpp"
+#include "core/routing/ill_health.hpp"
 
 namespace asmgr {
 namespace {
-
-Error provider_error_of(const boost::json::object& result, const std::string& provider) {
-  const boost::json::object* given = find_object(result, "error");
-  if (given == nullptr) {
-    return Error(ErrorCode::provider_error, "provider '" + provider + "' failed without saying why");
-  }
-  boost::json::object shaped = *given;
-  if (!shaped.contains("message")) shaped["message"] = "provider '" + provider + "' failed";
-  auto error = Error::from_json(shaped);
-  if (error) return std::move(*error);
-  return Error(ErrorCode::provider_error, std::string(find_string(shaped, "message").value_or("provider failed")))
-      .with_detail("reported_code", find(shaped, "code") ? *find(shaped, "code") : boost::json::value(nullptr));
-}
 
 EventType terminal_event(RunStatus status) {
   switch (status) {
@@ -55,7 +43,7 @@ void RunExecution::on_finish(FinishStatus status, const std::string& result_json
   if (!result && !result_json.empty()) {
     cause_ = EndCause{EndCause::Kind::failed,
                       Error(ErrorCode::plugin_misbehaved,
-                            "provider '" + names_->provider +
+                            "provider '" + serving().name +
                                 "' finished with a result that is not a JSON object: " + result.error().message()),
                       std::nullopt,
                       {}};
@@ -66,6 +54,7 @@ void RunExecution::on_finish(FinishStatus status, const std::string& result_json
   redaction_.redact(clean);
   const bool stopped = status == FinishStatus::cancelled || status == FinishStatus::completed;
   if (steering_ && !cause_ && stopped) return start_steered(clean);
+  note_end_of_route(status, clean);
   finalize(status, clean);
 }
 
@@ -135,17 +124,17 @@ void RunExecution::settle_status(std::optional<FinishStatus> status, const boost
       return;
     case FinishStatus::cancelled:
       run.status = RunStatus::cancelled;
-      run.error = Error(ErrorCode::cancelled, "provider '" + names_->provider + "' says that the run was cancelled");
+      run.error = Error(ErrorCode::cancelled, "provider '" + serving().name + "' says that the run was cancelled");
       return;
     case FinishStatus::tool_calls:
       run.status = RunStatus::failed;
       run.error = Error(ErrorCode::capability_not_supported,
-                        "provider '" + names_->provider + "' asks this host to run tools, which it was not given");
+                        "provider '" + serving().name + "' asks this host to run tools, which it was not given");
       return;
     default:
       break;
   }
-  Error error = provider_error_of(result, names_->provider);
+  Error error = error_of_result(result, serving().name);
   run.status = RunStatus::failed;
   if (error.code() == ErrorCode::provider_timeout || error.code() == ErrorCode::timeout)
     run.status = RunStatus::timeout;
@@ -153,7 +142,8 @@ void RunExecution::settle_status(std::optional<FinishStatus> status, const boost
   run.error = std::move(error);
 }
 
-// A call that is still open when the run ends gets a result, so that no transcript holds a question without an answer.
+// A call that is still open when the run, or an attempt of it, ends gets a result, so that no transcript holds a
+// question without an answer.
 void RunExecution::close_open_tools(std::string_view code) {
   for (const auto& [call, tool] : open_tools_) {
     boost::json::object data;
@@ -236,6 +226,7 @@ RunResult RunExecution::make_result() const {
   result.cost_usd = run.cost_usd;
   result.provider = names_->provider;
   result.model = model_;
+  if (!routing_.empty()) result.routing = routing_;
   result.warnings = plan_.warnings;
   if (!violations_.empty()) {
     const boost::json::object* metadata = find_object(plan_.policy.combined, "metadata");

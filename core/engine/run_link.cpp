@@ -158,4 +158,13 @@ void RunLink::misbehaved(std::string_view what) noexcept {
   to_session([text = std::string(what)](RunExecution& run) { run.on_misbehaved(text); }, false);
 }
 
+void RunLink::next_target(NextTarget next, Go go) noexcept {
+  const Inside inside(inside_);
+  if (is_cut_off()) return;
+  const EngineThread::Scope scope;
+  to_session([next = std::move(next),
+              go = std::move(go)](RunExecution& run) mutable { run.on_next_target(std::move(next), go); },
+             false);
+}
+
 }  // namespace asmgr

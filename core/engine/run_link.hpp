@@ -45,6 +45,7 @@ class RunLink final : public RunChannel, public EventCredit, public std::enable_
   void ask(std::uint64_t ticket, std::string_view tool_call_json) noexcept override;
   void finish(FinishStatus status, std::string_view result_json) noexcept override;
   void misbehaved(std::string_view what) noexcept override;
+  void next_target(NextTarget next, Go go) noexcept override;
 
   // -- EventCredit (the serialiser) --
   void returned(std::size_t events) noexcept override;

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "core/model/json.hpp"
+#include "core/routing/target_info.hpp"
 
 namespace asmgr {
 namespace {
@@ -155,8 +156,9 @@ Result<RunPlan> plan_run(const Wiring& wiring, const ExecutionOptions& options, 
   if (!policy) return policy.error();
   plan.policy = std::move(*policy);
   for (const PairingProblem& problem : check_pairing(plan.policy.policies, info)) {
-    if (problem.refused) return Error(ErrorCode::capability_not_supported, problem.message(info.name));
-    plan.warnings.push_back(problem.message(info.name));
+    const std::string message = problem.message(name_in_pairing(info));
+    if (problem.refused) return Error(ErrorCode::capability_not_supported, message);
+    plan.warnings.push_back(message);
   }
 
   std::vector<CapabilityNeed> required = plan.pipeline.required_capabilities;
@@ -164,10 +166,11 @@ Result<RunPlan> plan_run(const Wiring& wiring, const ExecutionOptions& options, 
   std::vector<CapabilityNeed> optional = plan.pipeline.optional_capabilities;
   optional.insert(optional.end(), options.optional_capabilities.begin(), options.optional_capabilities.end());
   if (!required.empty() || !optional.empty()) {
-    auto negotiated = negotiate(info.capabilities, required, optional);
+    auto negotiated = negotiate_with(info, required, optional);
     if (!negotiated) return std::move(negotiated).error().with_context("provider '" + info.name + "'");
     plan.warnings.insert(plan.warnings.end(), negotiated->warnings.begin(), negotiated->warnings.end());
     plan.negotiation = std::move(*negotiated);
+    plan.required = std::move(required);
   }
 
   plan.timeouts = plan.pipeline.timeouts;

@@ -27,6 +27,7 @@ struct RunPlan {
   Approver approver = Approver::anyone;
   bool ends_session = false;
   ResultEvents events = ResultEvents::lifecycle;
+  std::vector<CapabilityNeed> required;  // of the pipeline and the call
   std::optional<Negotiation> negotiation;
   std::vector<std::string> warnings;
   Caller caller;

@@ -83,17 +83,18 @@ void RunExecution::settle_ask(const Ask& ask, const Verdict& verdict) {
     writer_.stage(EventType::tool_call_started, started, names_);
   }
   if (!verdict.allowed) denied_tools_.insert(call);
-  writer_.when_durable([this, self = shared_from_this(), ask, verdict](const Result<void>& durable) {
-    if (!durable || finished_) return;
-    resolve(ask, verdict.allowed ? ToolVerdict::allow : ToolVerdict::deny, verdict.note);
-  });
+  writer_.when_durable(
+      [this, self = shared_from_this(), ask, verdict, attempt = attempt_](const Result<void>& durable) {
+        if (!durable || finished_ || attempt != attempt_) return;  // another target would not know the question
+        resolve(ask, verdict.allowed ? ToolVerdict::allow : ToolVerdict::deny, verdict.note);
+      });
   if (judge_ != nullptr && verdict.allowed) judge(EventType::tool_call_started, started);
 }
 
 void RunExecution::resolve(const Ask& ask, ToolVerdict verdict, const std::string& note) {
   const bool edited = ask.edited && verdict == ToolVerdict::allow;
   const boost::json::object* input = edited ? find_object(ask.parsed, "tool_input") : nullptr;
-  CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "resolve", &session_});
+  CallWatch::Scope watched(engine_.watch, {serving().name, "resolve", &session_});
   auto resolved = plan_.provider->resolve(link_->context.start, ask.ticket, verdict, note,
                                           input == nullptr ? std::string() : to_text(*input));
   if (watched.end()) return drop();

@@ -25,7 +25,7 @@ std::string user_message(const std::string& text) {
 
 std::optional<Error> RunExecution::refuses_steering() const {
   const std::string& run_id = row_->run.id;
-  const ProviderInfo& info = plan_.provider->info();
+  const ProviderInfo& info = serving();
   if (cause_ || finished_) return cannot_be_steered(run_id, "it is ending");
   if (phase_ != Phase::running || link_ == nullptr || steering_) {
     return cannot_be_steered(run_id, "it is being started; try again");
@@ -42,12 +42,12 @@ std::optional<Error> RunExecution::refuses_steering() const {
 
 void RunExecution::steer(const std::string& text, std::function<void(const Result<void>&)> told) {
   if (auto refused = refuses_steering()) return told(*refused);
-  if (!plan_.provider->info().can_steer) return stop_to_steer(text, std::move(told));
+  if (!serving().can_steer) return stop_to_steer(text, std::move(told));
   say_steered(text);
   writer_.when_durable([this, self = shared_from_this(), text, told = std::move(told)](const Result<void>& durable) {
     if (!durable) return told(durable.error());
     if (finished_ || phase_ != Phase::running) return told(cannot_be_steered(row_->run.id, "it has just ended"));
-    CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "steer", &session_});
+    CallWatch::Scope watched(engine_.watch, {serving().name, "steer", &session_});
     const Result<void> taken = plan_.provider->steer(link_->context.start, user_message(text));
     if (watched.end()) return drop();
     told(taken);
@@ -68,7 +68,7 @@ void RunExecution::stop_to_steer(const std::string& text, std::function<void(con
   steering_ = Steering{text, std::move(told), engine_.clock.monotonic_ns()};
   refuse_asks();
   link_->token.cancel();
-  CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "cancel", &session_});
+  CallWatch::Scope watched(engine_.watch, {serving().name, "cancel", &session_});
   plan_.provider->cancel(link_->context.start);
   if (watched.end()) return drop();
   arm_timer();
@@ -76,7 +76,7 @@ void RunExecution::stop_to_steer(const std::string& text, std::function<void(con
 
 // Two of them at work on one thing would be worse than none.
 void RunExecution::give_up_steering() {
-  const Error error(ErrorCode::provider_timeout, "provider '" + names_->provider +
+  const Error error(ErrorCode::provider_timeout, "provider '" + serving().name +
                                                      "' did not stop within cancel_grace when run " + row_->run.id +
                                                      " was to be told something");
   if (auto steering = std::exchange(steering_, std::nullopt)) steering->told(error);
@@ -86,7 +86,7 @@ void RunExecution::give_up_steering() {
 // The provider has stopped: the same run goes on in its next attempt, with what was said so far and the message.
 void RunExecution::start_steered(const boost::json::object& result) {
   const Steering steering = std::move(*std::exchange(steering_, std::nullopt));
-  CallWatch::Scope watched(engine_.watch, {plan_.provider->info().name, "resume_token", &session_});
+  CallWatch::Scope watched(engine_.watch, {serving().name, "resume_token", &session_});
   auto token = plan_.provider->resume_token(link_->context.start);
   if (watched.end()) return drop();
   phase_ = Phase::beginning;
@@ -120,8 +120,12 @@ void RunExecution::begin_attempt(std::int64_t attempt) {
   auto names = std::make_shared<EventNames>(*names_);
   names->metadata = R"({"attempt":)" + std::to_string(attempt_) + "}";
   names_ = std::move(names);
-  const ProviderInfo& info = plan_.provider->info();
-  const std::string model = model_.empty() ? expected_model(plan_) : model_;
+  begin_meter();
+}
+
+void RunExecution::begin_meter() {
+  const ProviderInfo& info = serving();
+  const std::string model = model_.empty() ? expected_model(plan_.adapter_opts, info) : model_;
   meter_.begin({info.vendor, model, info.usage_is_total ? UsageSemantics::total : UsageSemantics::delta});
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -40,12 +41,27 @@ struct ProviderInfo {
   bool can_resume_natively = false;
   bool can_steer = false;
   std::string describe_json;  // what the provider said of itself, verbatim
+  // Of a router, which is made of other providers: theirs, in its order; empty for all others.
+  std::vector<ProviderInfo> targets;
 };
 
 enum class EmitAnswer : std::uint32_t { go_on = 0, pause = 1, stop = 2 };
 enum class EmitMode : std::uint8_t { asynchronous, may_block };
 enum class FinishStatus : std::uint32_t { completed = 1, failed = 2, cancelled = 3, tool_calls = 4 };
 enum class ToolVerdict : std::uint32_t { allow = 1, deny = 2 };
+
+// A router is about to start one of its targets.
+struct NextTarget {
+  const ProviderInfo* info = nullptr;   // of the target; lives as long as the run's context
+  std::vector<std::string> candidates;  // of the router that the run was given to, in the order in which it tries them
+  // How the target before it ended, when one did.
+  struct Failure {
+    std::string target;
+    Error error;
+    std::string result_json;  // as for RunChannel.finish
+  };
+  std::optional<Failure> failure;
+};
 
 // What a provider talks to while a start runs; the engine's side of it.
 class RunChannel {
@@ -58,6 +74,12 @@ class RunChannel {
   virtual void finish(FinishStatus status, std::string_view result_json) noexcept = 0;
   // The provider broke the boundary's rules (invalid text, sizes, ...): the run fails plugin_misbehaved.
   virtual void misbehaved(std::string_view what) noexcept = 0;
+  // For routers: tells which provider is next, not while emit runs. What was emitted before belongs to the one before.
+  // `go` is called once, with the number for the target's start (unique in this process) or with why the target may not
+  // be started (plugin_disabled: another one may; else none may), and starts it before it returns. When the run is over
+  // it may be destroyed without having been called.
+  using Go = std::function<void(Result<std::uint64_t> start)>;
+  virtual void next_target(NextTarget next, Go go) noexcept = 0;
 };
 
 // Lives, with all it points to, until finish has returned.
@@ -70,6 +92,7 @@ struct RunContext {
   std::string transcript;
   std::string tools;
   std::string resume_token;
+  std::vector<CapabilityNeed> required;  // what whoever serves the run must offer
   const CancelToken* cancel = nullptr;
   std::int64_t deadline_mono_ns = std::numeric_limits<std::int64_t>::max();
   RunChannel* channel = nullptr;

@@ -126,6 +126,11 @@ void ToolRun::misbehaved(std::string_view what) {
   outer_.channel->misbehaved(what);
 }
 
+// The provider is a router; whoever carries the run out starts its targets.
+void ToolRun::next_target(NextTarget next, RunChannel::Go go) {
+  outer_.channel->next_target(std::move(next), std::move(go));
+}
+
 void ToolRun::turn_ended(FinishStatus status, std::string_view result_json, bool said_usage) {
   auto result = parse_json_object(result_json, "result");
   if (status != FinishStatus::tool_calls || !result) {

@@ -40,6 +40,7 @@ class ToolRun : public std::enable_shared_from_this<ToolRun> {
   EmitAnswer emit(std::span<const EventView> events, EmitMode mode);
   void ask(std::uint64_t ticket, std::string_view tool_call_json);
   void misbehaved(std::string_view what);
+  void next_target(NextTarget next, RunChannel::Go go);
   void turn_ended(FinishStatus status, std::string_view result_json, bool said_usage);
 
  private:

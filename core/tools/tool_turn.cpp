@@ -26,4 +26,8 @@ void ToolTurn::misbehaved(std::string_view what) noexcept {
   if (!finished_.load(std::memory_order_acquire)) run_->misbehaved(what);
 }
 
+void ToolTurn::next_target(NextTarget next, Go go) noexcept {
+  if (!finished_.load(std::memory_order_acquire)) run_->next_target(std::move(next), std::move(go));
+}
+
 }  // namespace asmgr

@@ -26,6 +26,7 @@ class ToolTurn final : public RunChannel, public std::enable_shared_from_this<To
   void ask(std::uint64_t ticket, std::string_view tool_call_json) noexcept override;
   void finish(FinishStatus status, std::string_view result_json) noexcept override;
   void misbehaved(std::string_view what) noexcept override;
+  void next_target(NextTarget next, Go go) noexcept override;
 
  private:
   std::shared_ptr<ToolRun> run_;

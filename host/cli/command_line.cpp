@@ -117,6 +117,7 @@ CommandLine::CommandLine()
   add_work_command(commands_);
   add_reload_command(commands_);
   add_policy_commands(commands_);
+  add_route_commands(commands_);
   add_plugin_commands(commands_);
   add_config_commands(commands_);
   add_doctor_command(commands_);

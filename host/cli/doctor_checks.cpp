@@ -92,6 +92,12 @@ std::string capability_names(const ProviderInfo& info) {
 }
 
 // What a provider names in its configuration must be on this machine.
+std::string target_names(const ProviderInfo& info) {
+  std::string names;
+  for (const ProviderInfo& target : info.targets) names += (names.empty() ? "" : ", ") + target.name;
+  return names;
+}
+
 void check_programs(const Deployment& deployment, const ProviderSpec& spec, Finding& finding) {
   std::string program = config_text(spec.place, "command");
   if (program.empty()) program = config_text(spec.place, "shell");
@@ -195,8 +201,8 @@ void check_providers(const Deployment& deployment, Findings& findings) {
   for (const auto& [name, provider] : deployment.wiring().providers) {
     const ProviderInfo& info = provider->info();
     Finding finding{"provider", name, Health::ok, {}, {}};
-    finding.detail =
-        info.vendor + ", holds tools back by '" + std::string(grade_name(info.grade)) + "', " + capability_names(info);
+    finding.detail = (info.targets.empty() ? info.vendor : "routes to " + target_names(info)) +
+                     ", holds tools back by '" + std::string(grade_name(info.grade)) + "', " + capability_names(info);
     const auto spec = deployment.spec().providers.find(name);
     if (spec != deployment.spec().providers.end()) check_programs(deployment, spec->second, finding);
     findings.push_back(std::move(finding));

@@ -21,7 +21,7 @@ TEST_P(ExampleConfig, IsWholeAndItsPoliciesCanBeEnforced) {
   EXPECT_EQ(deployment->wiring().policies.size(), 2U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, ExampleConfig, testing::Values("quickstart.yaml", "replay.yaml"),
+INSTANTIATE_TEST_SUITE_P(Files, ExampleConfig, testing::Values("failover.yaml", "quickstart.yaml", "replay.yaml"),
                          [](const testing::TestParamInfo<const char*>& file) {
                            return std::filesystem::path(file.param).stem().string();
                          });

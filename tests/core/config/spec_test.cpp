@@ -116,7 +116,7 @@ stores: {a: {plugin: sqlite}, b: {plugin: sqlite}}
 providers:
   shell: {plugin: shell}
   other: {plugin: shell}
-  best: {route: {targets: [{provider: shell}, {provider: other, weight: 3}]}}
+  best: {route: {strategy: weighted, targets: [{provider: shell}, {provider: other, weight: 3}]}}
 policies: {p: {plugin: limits}, q: {plugin: limits}}
 pipelines:
   default: {store: a, provider: shell, policies: [p, p]}
@@ -138,9 +138,21 @@ TEST(Spec, ReachesTheTargetsOfARouter) {
   const Reach reach = reach_of(parsed.spec, Selection::only("routed"));
   EXPECT_EQ(reach.providers, (std::vector<std::string>{"best", "shell", "other"}));
   ASSERT_TRUE(parsed.spec.providers.at("best").route.has_value());
-  EXPECT_EQ(parsed.spec.providers.at("best").route->strategy, "priority");
+  EXPECT_EQ(parsed.spec.providers.at("best").route->settings.strategy, RouteStrategy::weighted);
   EXPECT_EQ(parsed.spec.providers.at("best").route->targets[1].weight, 3);
-  EXPECT_EQ(find_int(parsed.spec.providers.at("best").route->settings, "cooldown"), 30000);
+  EXPECT_EQ(parsed.spec.providers.at("best").route->settings.cooldown, std::chrono::seconds(30));
+}
+
+TEST(Spec, SaysSoWhenAWeightHasNoEffect) {
+  const std::string file =
+      "version: 1\nstores:\n  s: {plugin: memory}\nproviders:\n  a: {plugin: shell}\n  b: {plugin: shell}\n"
+      "  best: {route: {targets: [{provider: a, weight: 2}, {provider: b}]}}\n"
+      "pipelines:\n  default: {store: s, provider: best}\n";
+  EXPECT_EQ(parse(file).problems,
+            "test.yaml:7:42: warning: providers.best.route.targets[0].weight: has no effect under strategy priority\n"
+            "    7 |   best: {route: {targets: [{provider: a, weight: 2}, {provider: b}]}}\n"
+            "      |                                          ^~~~~~ remove it, or set strategy: weighted\n"
+            "1 warning\n");
 }
 
 TEST(Spec, ReachesTheProviderThatReplacesThePipelines) {

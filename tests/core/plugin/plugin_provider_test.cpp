@@ -68,6 +68,7 @@ class SilentChannel final : public RunChannel {
   void ask(std::uint64_t, std::string_view) noexcept override {}
   void finish(FinishStatus, std::string_view) noexcept override { ++finished; }
   void misbehaved(std::string_view) noexcept override {}
+  void next_target(NextTarget, Go) noexcept override {}
   int finished = 0;
 };
 

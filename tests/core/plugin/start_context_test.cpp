@@ -30,6 +30,7 @@ class RecordingChannel final : public RunChannel {
     calls.push_back("finish " + std::to_string(static_cast<int>(status)) + " " + std::string(result_json));
   }
   void misbehaved(std::string_view what) noexcept override { calls.push_back("misbehaved " + std::string(what)); }
+  void next_target(NextTarget, Go) noexcept override {}
 
   EmitAnswer answer = EmitAnswer::go_on;
   EmitMode last_mode = EmitMode::asynchronous;

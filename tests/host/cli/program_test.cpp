@@ -43,7 +43,7 @@ TEST(Program, WithoutACommandNamesThemAndExitsTwo) {
   EXPECT_EQ(ended.out, "");
   EXPECT_EQ(ended.err,
             "error: missing_required_field: 'asmgr' needs a command: run, session, runs, run-show, cancel, interrupt, steer, "
-            "approvals, events, audit, work, reload, policy, plugin, config, doctor, completion\n"
+            "approvals, events, audit, work, reload, policy, route, plugin, config, doctor, completion\n"
             "hint: `asmgr --help` shows how it is used\n");
 }
 

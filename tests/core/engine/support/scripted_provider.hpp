@@ -114,6 +114,8 @@ class ScriptedProvider final : public Provider {
     for (std::thread& thread : threads_) thread.join();
   }
 
+  void set_name(const std::string& name) { info_.name = name; }
+  void offer(Capability capability) { info_.capabilities.push_back(std::move(capability)); }
   void set_vendor(const std::string& vendor, bool reports_totals) {
     info_.vendor = vendor;
     info_.usage_is_total = reports_totals;
