@@ -32,6 +32,10 @@ json::array capabilities_json(const std::vector<Capability>& capabilities) {
   return list;
 }
 
+std::optional<std::int64_t> most_output_tokens(const Description& description, const Settings& settings) {
+  return settings.max_output_tokens ? settings.max_output_tokens : description.max_output_tokens;
+}
+
 std::string description_json(const Description& description, const Settings& settings) {
   json::array models;
   if (!settings.model.empty()) models.emplace_back(settings.model);
@@ -42,8 +46,7 @@ std::string description_json(const Description& description, const Settings& set
   all["vendor"] = description.vendor;
   all["capabilities"] = capabilities_json(description.capabilities);
   all["models"] = std::move(models);
-  const auto most = settings.max_output_tokens ? settings.max_output_tokens : description.max_output_tokens;
-  if (most) all["max_output_tokens"] = *most;
+  if (const auto most = most_output_tokens(description, settings)) all["max_output_tokens"] = *most;
   all["grade"] = "own";
   all["usage"] = "delta";
   all["heartbeat_ms"] = 0;
@@ -85,6 +88,9 @@ class ModelProvider::Calls {
     require_turn(context.turn());
     Prompt prompt = read_prompt(context, shared_.settings, memory_.of(run_id));
     if (prompt.model.empty() && !shared_.description.models.empty()) prompt.model = shared_.description.models.front();
+    // What is declared holds for every run: budgets are reckoned by it.
+    const auto most = most_output_tokens(shared_.description, shared_.settings);
+    if (most && prompt.max_output_tokens) prompt.max_output_tokens = std::min(*most, *prompt.max_output_tokens);
     http::Request request = request_of(prompt);
     const std::uint64_t start = context.start();
     {
