@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "core/model/json.hpp"
+#include "core/routing/router.hpp"
 #include "tests/core/engine/support/approval_world.hpp"
 #include "tests/core/tools/fake_tool_server.hpp"
 
@@ -89,6 +90,32 @@ class ToolWorld : public ApprovalWorld {
 
 std::string one_call(const std::string& tool, const std::string& input = "{}", const std::string& id = "c1") {
   return R"([{"id":")" + id + R"(","name":"mcp__fake__)" + tool + R"(","input":)" + input + "}]";
+}
+
+// Neither stickiness nor a cooldown keeps the second turn from the first target: only that the other one has the run.
+TEST(ToolLoop, GoesOnWithTheTargetOfARouterThatAskedForTheTool) {
+  ToolWorld world({one_call("echo", R"({"text":"hi"})")});
+  const auto down = std::make_shared<ScriptedProvider>(
+      [](ScriptedRun& run) {
+        run.finish(FinishStatus::failed, R"({"error":{"code":"provider_unavailable","message":"down"}})");
+      },
+      EnforcementGrade::own);
+  down->set_name("down");
+  RouteSettings settings;
+  settings.cooldown = settings.sticky_ttl = std::chrono::milliseconds(0);
+  world.wiring.providers["best"] =
+      std::make_shared<Router>("best", settings, std::vector<Router::Target>{{down, 1}, {world.provider, 1}});
+  world.wiring.pipelines["default"].provider = "best";
+  const auto result = world.execute_one();
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_EQ(result->status, RunStatus::completed);
+  EXPECT_EQ(result->token_usage.input_tokens, 15) << "of both model calls";
+  EXPECT_EQ(result->routing->at("routed_provider").as_string(), "test");
+  EXPECT_EQ(result->routing->at("attempt").as_int64(), 2);
+  EXPECT_EQ(down->starts, 1);
+  EXPECT_EQ(world.seen().size(), 2U);
+  world.end_manager();
+  world.wiring.providers.erase("best");
 }
 
 TEST(ToolLoop, RunsWhatTheModelAsksForAndTellsItWhatCameOfIt) {
