@@ -156,8 +156,8 @@ class FakeRun {
   // Before the start.
   Answer answer;
   void set_turn(std::uint32_t turn) { context_.turn = turn; }
-  void set_options(const boost::json::value& options) { context_.options = keep(options); }
-  void set_transcript(const boost::json::value& messages) { context_.transcript = keep(messages); }
+  void set_options(const boost::json::value& given) { options = boost::json::serialize(given); }
+  void set_transcript(const boost::json::value& messages) { transcript = boost::json::serialize(messages); }
   void set_tools(const boost::json::value& tools) { context_.tools = keep(tools); }
   void set_time_left(std::chrono::nanoseconds left) {
     context_.deadline_mono_ns = (std::chrono::steady_clock::now().time_since_epoch() + left).count();
