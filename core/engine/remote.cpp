@@ -141,6 +141,7 @@ Result<RunResult> SessionManager::Engine::result_from_store(StoreHost& host, con
   result.provider = run->provider;
   result.waiting_on = run->waiting_on;
   if (auto model = find_string(run->provider_metadata, "model")) result.model = *model;
+  if (const boost::json::object* routing = find_object(run->metadata, "routing")) result.routing = *routing;
   if (const boost::json::array* warnings = find_array(run->metadata, "warnings")) {
     for (const boost::json::value& warning : *warnings) {
       if (warning.is_string()) result.warnings.emplace_back(warning.get_string());

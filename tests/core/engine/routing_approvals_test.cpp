@@ -54,6 +54,7 @@ TEST(RoutingApprovals, AParkedRunGoesOnWithItsTarget) {
   EXPECT_EQ(result->status, RunStatus::completed);
   EXPECT_THAT(seen, ElementsAre("", "native-b"));
   EXPECT_EQ(world.targets[0]->starts, 1) << "not asked again";
+  ASSERT_TRUE(result->routing) << "also of a result that is read from the store";
   EXPECT_EQ(result->routing->at("routed_provider").as_string(), "b");
   EXPECT_EQ(world.attempts(session).back(), "3 run_completed");
 }
