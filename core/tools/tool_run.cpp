@@ -333,7 +333,9 @@ void ToolRun::cancel() {
   }
   for (const Call& call : calls_) {
     const OfferedTools::Offer* offer = offered_.find(call.call.name);
-    if (call.state == CallState::running && offer != nullptr) running.emplace_back(offer->server, call.handle);
+    // One that is just being started is cancelled by whoever starts it.
+    const bool known = call.state == CallState::running && call.handle != 0;
+    if (known && offer != nullptr) running.emplace_back(offer->server, call.handle);
   }
   lock.unlock();
   for (const auto& [server, handle] : running) server->cancel(handle);
