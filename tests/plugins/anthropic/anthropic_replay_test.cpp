@@ -7,7 +7,7 @@
 #include <string>
 
 #include "tests/plugins/anthropic/anthropic_client.hpp"
-#include "tests/plugins/support/said_by_provider.hpp"
+#include "tests/plugins/support/seen_by_host.hpp"
 #include "tests/support/recorded_answer.hpp"
 
 namespace asmgr_test {
@@ -19,7 +19,7 @@ std::string replay(const RecordedAnswer& recorded, Pace pace, std::uint32_t seed
   FakeRun run("hello");
   provider.run(run);
   const std::string port = std::to_string(server.port());
-  std::string said = said_by(run);
+  std::string said = seen_of(run);
   for (std::size_t at = said.find(port); at != std::string::npos; at = said.find(port)) {
     said.replace(at, port.size(), "PORT");
   }

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "tests/plugins/anthropic/anthropic_client.hpp"
-#include "tests/plugins/support/said_by_provider.hpp"
+#include "tests/plugins/support/seen_by_host.hpp"
 
 namespace asmgr_test {
 namespace {
@@ -180,7 +180,7 @@ TEST_P(AnthropicError, IsSaidInTheTaxonomyWithTheApisOwnWords) {
   EXPECT_EQ(error.at("provider_error").at("provider"), "anthropic");
   EXPECT_EQ(error.at("provider_error").at("kind"), expected.type);
   EXPECT_EQ(error.at("provider_error").at("status"), expected.status);
-  EXPECT_THAT(said_by(run), Not(HasSubstr(kTestKey)));
+  EXPECT_THAT(seen_of(run), Not(HasSubstr(kTestKey)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Statuses, AnthropicError,

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "tests/plugins/support/cancelled_anywhere.hpp"
 #include "tests/plugins/support/fake_run.hpp"
 #include "tests/sdk/toolkit/process_probe.hpp"
 
@@ -211,6 +212,15 @@ TEST(Shell, CancelEndsTheTreeWithinASecondAndKeepsTheOutput) {
   EXPECT_EQ(run.finish().status, static_cast<std::uint32_t>(ASMGR_FINISH_CANCELLED));
   EXPECT_EQ(run.finish().output().at("content"), "partial\ndeaf\n");
   EXPECT_EQ(run.event_types().back(), "tool_call_failed");
+}
+
+TEST(Shell, CancelledAtAnyMomentItLeavesNothingBehind) {
+  const TempFolder folder;
+  const std::string script = folder.write("script.jsonl", "up\n").string();
+  json::object input;
+  input["command"] = FAKE_AGENT;
+  input["args"] = json::array{"--orphans", json::string(script), "--hang"};
+  expect_cancel_leaves_nothing("shell", json::object(), input);
 }
 
 TEST(Shell, DestroyingTheInstanceEndsItsRuns) {
