@@ -29,8 +29,9 @@ inline int status_of(const RecordedAnswer& recorded) {
   return std::stoi(recorded.head.substr(recorded.head.find(' ') + 1));
 }
 
-// By a dialect: a stream of events, or a refusal.
+// By a dialect: a stream of events, or a refusal; not what is no answer at all.
 inline bool is_readable(const RecordedAnswer& recorded) {
+  if (recorded.head.empty()) return false;
   return status_of(recorded) != 200 || recorded.head.find("text/event-stream") != std::string::npos;
 }
 
