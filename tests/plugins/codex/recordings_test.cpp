@@ -21,6 +21,7 @@ const std::vector<AgentRecording>& recordings() {
       {"app-server-tool-accepted", {}, "", "app_server"},
       {"app-server-tool-declined", {}, "no", "app_server"},
       {"app-server-error-400", {}, "", "app_server"},
+      {"app-server-interrupt", {}, "", "app_server", "one "},
       {"text", {"--exit", "0"}, "", "exec"},
       {"tool", {"--exit", "0"}, "", "exec"},
       {"resume", {"--exit", "0"}, "", "exec"},
@@ -52,16 +53,6 @@ TEST_P(CodexRecording, CutOffAnywhereItNeverCompletes) {
 
 INSTANTIATE_TEST_SUITE_P(All, CodexRecording, ::testing::ValuesIn(recordings()),
                          [](const auto& one) { return recording_test_name(one); });
-
-TEST(CodexCancel, InterruptsTheTurnInCodexsOwnWords) {
-  ProviderUnderTest provider("codex", playing(test_data("codex/app-server-interrupt.jsonl")));
-  FakeRun run("CASE:slow");
-  provider.start(run);
-  ASSERT_TRUE(eventually([&] { return !run.events_of(ASMGR_EV_MESSAGE_STREAMED).empty(); })) << seen_of(run);
-  run.cancel();
-  ASSERT_TRUE(run.wait_finished());
-  expect_seen(test_data("codex/app-server-interrupt.expected"), run);
-}
 
 TEST(CodexCancel, LeavesNoProcessAtAnyMoment) {
   expect_cancel_leaves_nothing("codex", stubborn(test_data("codex/app-server-interrupt.jsonl"), {"--speed", "0.01"}),

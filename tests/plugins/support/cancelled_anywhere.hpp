@@ -29,14 +29,18 @@ inline void expect_cancel_leaves_nothing(const std::string& plugin, const boost:
   const std::uint32_t seed = asmgr::test::seed_or(std::random_device{}());
   SCOPED_TRACE(asmgr::test::seed_text(seed));
   std::mt19937 random(seed);
-  const auto once = [&](std::chrono::microseconds moment, const std::string& marker) {
+  const auto once = [&](std::chrono::microseconds moment, bool when_all_run, const std::string& marker) {
     boost::json::object marked = config;
     const std::size_t equals = marker.find('=');
     marked["env"].emplace_object()[marker.substr(0, equals)] = marker.substr(equals + 1);
     ProviderUnderTest provider(plugin, marked);
     FakeRun run(input);
     provider.start(run);
-    std::this_thread::sleep_for(moment);  // it is the moment that is tried, not something waited for
+    if (when_all_run) {
+      EXPECT_TRUE(eventually([&] { return processes_with(marker).size() >= 3; })) << "it starts no descendants";
+    } else {
+      std::this_thread::sleep_for(moment);  // it is the moment that is tried, not something waited for
+    }
     run.cancel();
     EXPECT_TRUE(run.wait_finished()) << "cancelled after " << moment.count() << " us";
     EXPECT_TRUE(processes_with(marker).empty()) << "cancelled after " << moment.count() << " us";
@@ -49,7 +53,7 @@ inline void expect_cancel_leaves_nothing(const std::string& plugin, const boost:
     std::vector<std::thread> threads;
     for (int j = i; j < std::min(times, i + kAtOnce); ++j) {
       const std::chrono::microseconds moment(random() % std::chrono::microseconds(longest).count());
-      threads.emplace_back(once, moment, unique_marker());
+      threads.emplace_back(once, moment, j == 0, unique_marker());
     }
     for (std::thread& thread : threads) thread.join();
   }
