@@ -198,11 +198,7 @@ TEST(Shell, CancelEndsTheTreeWithinASecondAndKeepsTheOutput) {
   ProviderUnderTest shell("shell", json::object{{"env", {{"ASMGR_TEST_MARKER", marker.substr(marker.find('=') + 1)}}}});
   FakeRun run("echo partial; (setsid sh -c 'trap \"\" TERM; echo deaf; sleep 1000' &); sleep 1000");
   shell.start(run);
-  ASSERT_TRUE(eventually([&] {
-    std::string seen;
-    for (const SeenEvent& event : run.events_of(ASMGR_EV_MESSAGE_STREAMED)) seen += event.data.at("delta").as_string();
-    return seen.find("deaf") != std::string::npos;
-  }));
+  ASSERT_TRUE(run.wait_streamed("deaf"));
   ASSERT_TRUE(eventually([&] { return processes_with(marker).size() >= 2; }));
   const auto begin = std::chrono::steady_clock::now();
   run.cancel();

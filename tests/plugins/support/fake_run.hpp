@@ -87,7 +87,8 @@ class FakeRun {
   // At most 10 s each.
   [[nodiscard]] bool wait_finished(std::size_t times = 1);
   [[nodiscard]] bool wait_events(std::size_t count);
-  [[nodiscard]] bool wait_asked();
+  [[nodiscard]] bool wait_streamed(const std::string& text);  // until all that was streamed has it
+  [[nodiscard]] bool wait_asked(std::size_t count = 1);
 
   [[nodiscard]] std::vector<SeenEvent> events();
   [[nodiscard]] std::vector<std::string> event_types();
@@ -306,8 +307,17 @@ inline bool FakeRun::wait_finished(std::size_t times) {
 inline bool FakeRun::wait_events(std::size_t count) {
   return wait([&] { return events_.size() >= count; });
 }
-inline bool FakeRun::wait_asked() {
-  return wait([&] { return !asked_.empty(); });
+inline bool FakeRun::wait_streamed(const std::string& text) {
+  return wait([&] {
+    std::string streamed;
+    for (const SeenEvent& event : events_) {
+      if (event.type == ASMGR_EV_MESSAGE_STREAMED) streamed += event.data.at("delta").as_string();
+    }
+    return streamed.find(text) != std::string::npos;
+  });
+}
+inline bool FakeRun::wait_asked(std::size_t count) {
+  return wait([&] { return asked_.size() >= count; });
 }
 
 inline std::vector<SeenEvent> FakeRun::events() {
