@@ -47,12 +47,13 @@ inline void expect_cancel_leaves_nothing(const std::string& plugin, const boost:
     if (run.finishes().empty()) return;
     EXPECT_NE(run.finish().status, std::uint32_t{ASMGR_FINISH_FAILED});
   };
+  std::uniform_int_distribution<std::int64_t> any_moment(0, std::chrono::microseconds(longest).count());
   constexpr int kAtOnce = 5;
   const int times = asmgr::test::in_profile(3, 200);
   for (int i = 0; i < times; i += kAtOnce) {
     std::vector<std::thread> threads;
     for (int j = i; j < std::min(times, i + kAtOnce); ++j) {
-      const std::chrono::microseconds moment(random() % std::chrono::microseconds(longest).count());
+      const std::chrono::microseconds moment(any_moment(random));
       threads.emplace_back(once, moment, j == 0, unique_marker());
     }
     for (std::thread& thread : threads) thread.join();
