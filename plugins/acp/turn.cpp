@@ -132,10 +132,13 @@ void Turn::take_usage(const json::object& result) {
   const json::object* quota = meta == nullptr ? nullptr : object_at(*meta, "quota");
   const json::object* count = quota == nullptr ? nullptr : object_at(*quota, "token_count");
   if (count == nullptr) return;
-  data["input_tokens"] = integer_at(*count, "input_tokens");
+  const std::int64_t input = integer_at(*count, "input_tokens");
+  const std::int64_t output = integer_at(*count, "output_tokens");
+  if (input == 0 && output == 0) return;  // it was not told by the model's service
+  data["input_tokens"] = input;
   data["cache_read_tokens"] = 0;
   data["cache_write_tokens"] = 0;
-  data["output_tokens"] = integer_at(*count, "output_tokens");
+  data["output_tokens"] = output;
   data["reasoning_tokens"] = 0;
   outlet_.emit(ASMGR_EV_TOKEN_USAGE_UPDATED, data);
 }

@@ -122,6 +122,11 @@ void ClaudeOutput::take_delta(const json::object& event) {
 
 void ClaudeOutput::begin_message(std::string_view id) {
   if (writing_.id == id) return;
+  const bool broke_off = !writing_.whole && (writing_.text_streamed || writing_.thought_streamed);
+  if (broke_off) {
+    events_.retrying(ASMGR_E_PROVIDER_UNAVAILABLE, "the answer broke off and is written anew", {},
+                     agent::provider_error(kClaudeCode, "unknown", "the stream of the model broke off"));
+  }
   end_message();
   writing_.id = std::string(id);
 }

@@ -1,11 +1,12 @@
-# Runs a libFuzzer program for a while: cmake -D FUZZER=... -D CORPUS=a|b -D WORK=... -P run_fuzzer.cmake
+# Runs a libFuzzer program for a while: cmake -D FUZZER=... -D CORPUS=a|b -D WORK=... -D SECONDS_OF_A_NIGHT=n
+# -P run_fuzzer.cmake
 #
 # What it finds goes to WORK, a folder of the build; the corpora are copied there first, so that the source tree is never
 # written. What breaks it is left in WORK as crash-..., and printed.
 set(seconds 5)
 set(seed 1) # a run that anybody can repeat; a night's run looks elsewhere each time
 if("$ENV{ASMGR_TEST_PROFILE}" STREQUAL "long")
-  set(seconds 60)
+  set(seconds ${SECONDS_OF_A_NIGHT})
   set(seed 0)
 endif()
 

@@ -23,6 +23,14 @@ constexpr int kPatienceMs = 10'000;
   throw std::system_error(errno, std::generic_category(), what);
 }
 
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return address;
+}
+
 std::string status_line(int status) {
   return "HTTP/1.1 " + std::to_string(status) + " " + (status < 400 ? "OK" : "Refused") + "\r\n";
 }
@@ -69,14 +77,37 @@ bool Peer::wait_closed() {
 }
 
 bool Peer::wait_writable() {
+  return wait_writable_for(std::chrono::milliseconds(kPatienceMs));
+}
+
+bool Peer::wait_writable_for(std::chrono::milliseconds patience) {
   pollfd poll_for{fd_, POLLOUT, 0};
-  return poll(&poll_for, 1, kPatienceMs) == 1 && (poll_for.revents & POLLOUT) != 0;
+  return poll(&poll_for, 1, static_cast<int>(patience.count())) == 1 && (poll_for.revents & POLLOUT) != 0;
 }
 
 void Peer::reset_after() {
   keep_ = false;
   const linger at_once{1, 0};
   setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+void Peer::tunnel_to(std::uint16_t port) {
+  keep_ = false;
+  const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in address = loopback(port);
+  bool open = connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  while (open) {
+    pollfd ends[]{{fd_, POLLIN, 0}, {server, POLLIN, 0}};
+    if (poll(ends, 2, -1) < 0) break;
+    for (const int side : {0, 1}) {
+      if (ends[side].revents == 0) continue;
+      char bytes[16384];
+      const ssize_t count = recv(ends[side].fd, bytes, sizeof bytes, 0);
+      Peer other(ends[1 - side].fd);
+      open = open && count > 0 && other.send({bytes, static_cast<std::size_t>(count)});
+    }
+  }
+  close(server);
 }
 
 std::string answer(int status, std::string_view content_type, std::string_view body, std::string_view more_headers) {
@@ -99,9 +130,7 @@ std::string chunk(std::string_view bytes) {
 LoopbackServer::LoopbackServer(Script script) : script_(std::move(script)) {
   setenv("no_proxy", "127.0.0.1", 1);  // whatever proxy this machine has
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in address = loopback(0);  // a port that the system chooses
   if (listener_ < 0 || bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       listen(listener_, 1024) != 0) {
     give_up("listening on 127.0.0.1");

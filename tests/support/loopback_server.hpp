@@ -37,8 +37,11 @@ class Peer {
   std::optional<std::size_t> send_some(std::string_view bytes);
   // Waits (10 s) until the client has closed the connection, or sent something more (false).
   bool wait_closed();
-  // Waits (10 s) until a send would not wait.
+  // Waits (10 s, or as long as is said) until a send would not wait; false when it still would.
   bool wait_writable();
+  bool wait_writable_for(std::chrono::milliseconds patience);
+  // As a proxy after a CONNECT: hands bytes on between the client and a port of 127.0.0.1 until one of them ends.
+  void tunnel_to(std::uint16_t port);
   // Ends the connection after the script, instead of waiting for a further request.
   void close_after() { keep_ = false; }
   // The same with a reset, so that the client sees an error.

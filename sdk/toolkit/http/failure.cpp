@@ -30,9 +30,10 @@ ErrorKind kind_of(CURLcode code, bool connected) {
       return ErrorKind::kTls;
     case CURLE_OPERATION_TIMEDOUT:  // curl is given one time only
       return ErrorKind::kConnectTimeout;
-    case CURLE_PARTIAL_FILE:
-    case CURLE_RECV_ERROR:
+    case CURLE_RECV_ERROR:  // before there is a connection: a proxy refuses the way to the server
     case CURLE_SEND_ERROR:
+      return connected ? ErrorKind::kCut : ErrorKind::kConnect;
+    case CURLE_PARTIAL_FILE:
     case CURLE_GOT_NOTHING:
     case CURLE_HTTP2_STREAM:
       return ErrorKind::kCut;

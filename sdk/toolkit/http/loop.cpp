@@ -238,7 +238,11 @@ void Client::Loop::end(ExchangeId id, const Outcome& outcome) {
   const auto node = exchanges_.extract(id);
   Live& live = node.mapped();
   if (live.timer) timers_.erase(*live.timer);
-  if (live.exchange->handle() != nullptr) curl_multi_remove_handle(multi_.get(), live.exchange->handle());
+  if (CURL* const handle = live.exchange->handle()) {
+    // curl keeps the connection of an HTTP/2 stream that was given up, and its server does not hear of it.
+    if (outcome.ending != Ending::kEnded) curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L);
+    curl_multi_remove_handle(multi_.get(), handle);
+  }
   live.exchange->end(outcome);
 }
 

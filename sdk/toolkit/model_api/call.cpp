@@ -162,7 +162,7 @@ Failure Call::refused_answer() {
   } catch (const std::exception&) {
     // The status says enough.
   }
-  failure.retry_after = retry_after_;
+  if (retry_after_) failure.retry_after = retry_after_;  // else what the body says, as Gemini's does
   return failure;
 }
 

@@ -1,18 +1,23 @@
 // Streams through the HTTP client: how long a chunk takes from the server's send to the handler at 64 streams, beside a
-// plain read of the same server; and whether 512 streams at once all go on. Medians of five rounds. Exits 1 when a
-// stream stalls or is not complete, or when the client adds 0.3 ms or more to the middle delay (not with --smoke).
+// plain read of the same server; whether 512 streams at once all go on; and how long it takes from a cancel until the
+// server sees its connection closed, beside a plain close. Medians of five rounds. Exits 1 when a stream stalls or is
+// not complete, when the client adds 0.3 ms or more to the middle delay, or when a cancel takes 50 ms or more (the last
+// two not with --smoke).
 #include <algorithm>
 #include <asmgr/toolkit/http.hpp>
 #include <condition_variable>
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <functional>
+#include <future>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "direct_reader.hpp"
 #include "paced_server.hpp"
+#include "tests/support/loopback_server.hpp"
 
 namespace {
 
@@ -23,6 +28,7 @@ using bench::PacedServer;
 
 constexpr double kAllowedMs = 0.3;
 constexpr double kStallMs = 1000;
+constexpr double kCancelMs = 50;
 
 struct Measured {
   std::vector<std::int64_t> delays;  // of all chunks
@@ -124,6 +130,54 @@ bool measure_many(int rounds, const Pace& pace) {
   return all_complete;
 }
 
+// From what `close` tells to what the server sees.
+std::vector<std::int64_t> times_to_close(int times, const std::function<std::int64_t(std::uint16_t)>& close) {
+  std::vector<std::int64_t> delays;
+  for (int i = 0; i < times; ++i) {
+    std::promise<std::int64_t> seen;
+    asmgr_test::LoopbackServer server([&](asmgr_test::Peer& peer, const asmgr_test::ReceivedRequest&) {
+      peer.send(asmgr_test::chunked_head(200, "text/event-stream") + asmgr_test::chunk("!"));
+      seen.set_value(peer.wait_closed() ? now_ns() : INT64_MAX);
+    });
+    const std::int64_t closed_at = close(server.port());
+    delays.push_back(seen.get_future().get() - closed_at);
+  }
+  return delays;
+}
+
+// Asks once, and cancels when the answer has begun.
+std::int64_t close_by_cancel(http::Client& client, std::uint16_t port) {
+  std::promise<void> begun;
+  http::Request request;
+  request.url = "http://127.0.0.1:" + std::to_string(port) + "/";
+  http::Handlers handlers;
+  handlers.on_bytes = [&begun](std::string_view) {
+    begun.set_value();
+    return http::Flow::kGoOn;
+  };
+  const http::ExchangeId id = client.send(std::move(request), std::move(handlers));
+  begun.get_future().get();
+  const std::int64_t cancelled_at = now_ns();
+  client.cancel(id);
+  return cancelled_at;
+}
+
+bool measure_cancel(int rounds, int times) {
+  std::vector<double> direct;
+  std::vector<double> client_middle;
+  std::vector<double> client_worst;
+  for (int round = 0; round < rounds; ++round) {
+    direct.push_back(percentile_ms(times_to_close(times, &bench::close_directly), 0.5));
+    http::Client client;
+    const auto delays = times_to_close(times, [&](std::uint16_t port) { return close_by_cancel(client, port); });
+    client_middle.push_back(percentile_ms(delays, 0.5));
+    client_worst.push_back(percentile_ms(delays, 1));
+  }
+  std::printf("%d cancels until the server sees it: p50 %.3f ms, longest %.3f ms, a plain close p50 %.3f ms\n", times,
+              median(client_middle), median(client_worst), median(direct));
+  return median(client_worst) < kCancelMs;
+}
+
 int run(bool smoke) {
   setenv("no_proxy", "127.0.0.1", 1);
   using std::chrono::microseconds;
@@ -131,7 +185,8 @@ int run(bool smoke) {
   const bool quick = measure_delay(rounds, Pace{64, smoke ? std::size_t{5} : 100, microseconds(200)});
   const bool all =
       measure_many(rounds, Pace{smoke ? std::size_t{64} : 512, smoke ? std::size_t{10} : 200, microseconds(20)});
-  return all && (quick || smoke) ? 0 : 1;
+  const bool closes = measure_cancel(rounds, smoke ? 5 : 100);
+  return all && ((quick && closes) || smoke) ? 0 : 1;
 }
 
 }  // namespace

@@ -65,4 +65,13 @@ std::vector<std::int64_t> read_directly(std::uint16_t port, std::size_t streams)
   return delays;
 }
 
+std::int64_t close_directly(std::uint16_t port) {
+  const int fd = connect_to(port);
+  char byte = 0;
+  while (recv(fd, &byte, 1, 0) > 0 && byte != '!') continue;
+  const std::int64_t closed_at = now_ns();
+  close(fd);
+  return closed_at;
+}
+
 }  // namespace asmgr::bench

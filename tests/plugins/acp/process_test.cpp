@@ -1,15 +1,9 @@
 // The agent as a program: found or not, deaf, talkative, cancelled at any moment.
 #include <gmock/gmock.h>
 
-#include <filesystem>
-#include <fstream>
-#include <random>
-#include <thread>
-
 #include "tests/plugins/acp/recording.hpp"
+#include "tests/plugins/support/cancelled_anywhere.hpp"
 #include "tests/sdk/toolkit/process_probe.hpp"
-#include "tests/support/profile.hpp"
-#include "tests/support/seed.hpp"
 
 namespace asmgr_test {
 namespace {
@@ -71,7 +65,7 @@ TEST(AcpProcess, AnAgentThatDoesNotLeaveIsEnded) {
   const TempFolder folder;
   const std::string marker = unique_marker();
   const Recorded recorded{"codex", 0, "codex-api-key", false, true, ""};
-  json::object config = recorded.config(folder.path().string(), {"--deaf"});
+  json::object config = recorded.config(folder.path().string(), {"--hang"});
   config["env"] = json::object{{marker.substr(0, marker.find('=')), marker.substr(marker.find('=') + 1)}};
   EXPECT_EQ(run_of(config)->finish().status, static_cast<std::uint32_t>(ASMGR_FINISH_COMPLETED));
   EXPECT_THAT(processes_with(marker), IsEmpty());
@@ -79,26 +73,11 @@ TEST(AcpProcess, AnAgentThatDoesNotLeaveIsEnded) {
 
 TEST(AcpProcess, CancelledAtAnyMomentItLeavesNothingBehind) {
   const TempFolder folder;
-  const std::uint32_t seed = asmgr::test::seed_or(std::random_device{}());
-  SCOPED_TRACE(asmgr::test::seed_text(seed));
-  std::mt19937 random(seed);
-  const int tries = asmgr::test::in_profile(12, 300);
-  for (int i = 0; i < tries; ++i) {
-    const std::string marker = unique_marker();
-    const Recorded recorded{"claude", 1, "", false, true, ""};
-    json::object config = recorded.config(folder.path().string(), {"--deaf"});
-    config["env"] = json::object{{marker.substr(0, marker.find('=')), marker.substr(marker.find('=') + 1)}};
-    ProviderUnderTest acp("acp", config);
-    FakeRun run("hello");
-    run.answer.silent = i % 2 == 0;
-    acp.start(run);
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 60'000));
-    run.cancel();
-    ASSERT_TRUE(run.wait_finished());
-    const std::uint32_t status = run.finish().status;
-    EXPECT_TRUE(status == ASMGR_FINISH_CANCELLED || status == ASMGR_FINISH_COMPLETED) << status;
-    EXPECT_THAT(processes_with(marker), IsEmpty());
-  }
+  const Recorded recorded{"claude", 1, "", false, true, ""};
+  json::object config = recorded.config(folder.path().string(), {"--speed", "0.02", "--hang"});
+  json::array& command = config["command"].get_array();
+  command.insert(command.begin() + 1, "--orphans");
+  expect_cancel_leaves_nothing("acp", config, "hello");
 }
 
 TEST(AcpConfig, NeedsAProgramAndServersThatAreOneThing) {

@@ -36,10 +36,10 @@ struct Recorded {
   [[nodiscard]] boost::json::object config(const std::string& cwd,
                                            const std::vector<std::string>& arguments = {}) const {
     boost::json::array command;
-    for (const std::string& word :
-         {std::string(ASMGR_ACP_FAKE_AGENT), acp_data(name + ".jsonl"), std::to_string(prompt)})
-      command.push_back(boost::json::value(word));
-    for (const std::string& word : arguments) command.push_back(boost::json::value(word));
+    command.emplace_back(ASMGR_ACP_FAKE_AGENT);
+    command.emplace_back(acp_data(name + ".jsonl"));
+    command.emplace_back(std::to_string(prompt));
+    for (const std::string& word : arguments) command.emplace_back(word);
     boost::json::object made;
     made["command"] = std::move(command);
     made["cwd"] = cwd;
@@ -77,31 +77,6 @@ inline std::vector<Recorded> all_recorded() {
   return all;
 }
 
-inline std::string event_name(std::uint32_t type) {
-  switch (type) {
-    case ASMGR_EV_RUN_STARTED:
-      return "run_started";
-    case ASMGR_EV_MESSAGE_RECEIVED:
-      return "message_received";
-    case ASMGR_EV_MESSAGE_STREAMED:
-      return "message_streamed";
-    case ASMGR_EV_REASONING_STREAMED:
-      return "reasoning_streamed";
-    case ASMGR_EV_TOOL_CALL_STARTED:
-      return "tool_call_started";
-    case ASMGR_EV_TOOL_CALL_COMPLETED:
-      return "tool_call_completed";
-    case ASMGR_EV_TOOL_CALL_FAILED:
-      return "tool_call_failed";
-    case ASMGR_EV_TOKEN_USAGE_UPDATED:
-      return "token_usage_updated";
-    case ASMGR_EV_TURN_COMPLETED:
-      return "turn_completed";
-    default:
-      return std::to_string(type);
-  }
-}
-
 // {"type","data"} a line, and last {"finish"}: without what differs from run to run.
 inline std::vector<std::string> told_by(FakeRun& run) {
   namespace json = boost::json;
@@ -110,7 +85,7 @@ inline std::vector<std::string> told_by(FakeRun& run) {
     json::object data = event.data.as_object();
     data.erase("cwd");
     json::object line;
-    line["type"] = event.type == ASMGR_EV_UNKNOWN ? event.type_name : event_name(event.type);
+    line["type"] = event_name(event);
     line["data"] = std::move(data);
     told.push_back(json::serialize(line));
   }

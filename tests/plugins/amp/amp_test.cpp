@@ -1,11 +1,8 @@
 // How Amp is called, and what its lines mean. There is no recording of it: the lines are made after its documentation.
 #include <gtest/gtest.h>
 
-#include <random>
-
+#include "tests/plugins/support/cancelled_anywhere.hpp"
 #include "tests/plugins/support/scripted_agent.hpp"
-#include "tests/support/profile.hpp"
-#include "tests/support/seed.hpp"
 
 namespace asmgr_test {
 namespace {
@@ -87,11 +84,7 @@ TEST(AmpConversation, ConfigurationBecomesArgumentsAndThePromptGoesIn) {
 TEST(AmpCancel, LeavesNoProcessAtAnyMoment) {
   TempFolder folder;
   const std::string script = folder.write("script.jsonl", std::string(kInit) + "\n" + kSays + "\n").string();
-  const std::uint32_t seed = asmgr::test::seed_or(20254);
-  SCOPED_TRACE(asmgr::test::seed_text(seed));
-  std::mt19937 random(seed);
-  expect_cancel_leaves_nothing("amp", script, {}, "the prompt", asmgr::test::in_profile(20, 200),
-                               [&] { return static_cast<int>(random() % 100); });
+  expect_cancel_leaves_nothing("amp", stubborn(script, {}), "the prompt");
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <string>
-#include <thread>
 
 #include "tests/plugins/anthropic/anthropic_client.hpp"
 
@@ -16,13 +16,23 @@ using std::chrono::milliseconds;
 TEST(AnthropicPause, StopsTheServerUntilResumeAndLosesNothing) {
   constexpr std::size_t kDeltas = 400;
   const std::string comment = ":" + std::string(std::size_t{64} << 10, 'x') + "\n";
-  std::atomic<std::size_t> sent{0};
+  std::promise<std::size_t> stood_at;
+  std::future<std::size_t> standstill = stood_at.get_future();
   LoopbackServer server([&](Peer& peer, const ReceivedRequest&) {
     const std::string stream = text_stream("x");
     const std::size_t delta = stream.find("data: {\"type\":\"content_block_delta\"");
     const std::size_t stop = stream.find("data: {\"type\":\"content_block_stop\"");
     peer.send(chunked_head(200, "text/event-stream") + chunk(stream.substr(0, delta)));
-    for (std::size_t i = 0; i < kDeltas && peer.send(chunk(comment + stream.substr(delta, stop - delta))); ++i) ++sent;
+    bool stood = false;
+    for (std::size_t i = 0; i < kDeltas; ++i) {
+      // A client that reads empties a full buffer much sooner.
+      if (!stood && !peer.wait_writable_for(milliseconds(200))) {
+        stood = true;
+        stood_at.set_value(i);
+      }
+      if (!peer.send(chunk(comment + stream.substr(delta, stop - delta)))) return;
+    }
+    if (!stood) stood_at.set_value(kDeltas);
     peer.send(chunk(stream.substr(stop)) + chunk(""));
   });
   ProviderUnderTest provider("anthropic", anthropic_config(server));
@@ -36,12 +46,8 @@ TEST(AnthropicPause, StopsTheServerUntilResumeAndLosesNothing) {
   };
   provider.start(run);
   ASSERT_TRUE(run.wait_events(3));
-  std::size_t before = 0;
-  do {
-    before = sent;
-    std::this_thread::sleep_for(milliseconds(150));  // what is to be seen is that nothing happens in it
-  } while (sent != before);
-  EXPECT_LT(sent, kDeltas) << "the server was never stopped";
+  ASSERT_EQ(standstill.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_LT(standstill.get(), kDeltas) << "the server was never stopped";
   EXPECT_EQ(after_pause, 1) << "events came although paused";
 
   pausing = false;

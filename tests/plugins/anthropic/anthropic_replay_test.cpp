@@ -7,7 +7,8 @@
 #include <string>
 
 #include "tests/plugins/anthropic/anthropic_client.hpp"
-#include "tests/plugins/support/said_by_provider.hpp"
+#include "tests/plugins/support/cut_answers.hpp"
+#include "tests/plugins/support/seen_by_host.hpp"
 #include "tests/support/recorded_answer.hpp"
 
 namespace asmgr_test {
@@ -19,7 +20,7 @@ std::string replay(const RecordedAnswer& recorded, Pace pace, std::uint32_t seed
   FakeRun run("hello");
   provider.run(run);
   const std::string port = std::to_string(server.port());
-  std::string said = said_by(run);
+  std::string said = seen_of(run);
   for (std::size_t at = said.find(port); at != std::string::npos; at = said.find(port)) {
     said.replace(at, port.size(), "PORT");
   }
@@ -50,6 +51,12 @@ TEST_P(AnthropicReplay, SaysWhatIsExpectedHoweverItIsCut) {
   for (std::uint32_t seed = 1; seed <= 5; ++seed) {
     EXPECT_EQ(replay(recorded_, Pace::kRandomCuts, seed), expected()) << "seed " << seed;
   }
+}
+
+// message_stop is the last event; an answer that was refused, or broken off by itself, never completes.
+TEST_P(AnthropicReplay, BrokenOffAnywhereItNeverCompletes) {
+  expect_no_cut_answer_completes({"anthropic", anthropic_config, "event: message_stop"}, recorded_,
+                                 GetParam() == "stream-tool.http");
 }
 
 std::vector<std::string> recording_names() {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "tests/plugins/anthropic/anthropic_client.hpp"
-#include "tests/plugins/support/said_by_provider.hpp"
+#include "tests/plugins/support/seen_by_host.hpp"
 #include "tests/support/recorded_answer.hpp"
 
 namespace asmgr_test {

@@ -71,7 +71,7 @@ TEST(ClaudeConversation, SeveralQuestionsAreOpenAtOnceAndAnsweredInAnyOrder) {
   FakeRun run("go");
   run.answer.silent = true;
   provider.start(run);
-  ASSERT_TRUE(eventually([&] { return run.asked().size() == 2; }));
+  ASSERT_TRUE(run.wait_asked(2));
   FakeRun::Answer allow;
   provider.resolve(run.start(), 2, allow);
   ASSERT_TRUE(run.wait_events(1));  // the second call has begun

@@ -68,7 +68,7 @@ TEST(CodexConversation, FileChangesAreAskedAboutWithWhatTheyChange) {
   EXPECT_EQ(json::serialize(run.asked().at(0)),
             R"({"tool_call_id":"f1","tool_name":"apply_patch","tool_input":{"changes":[{"path":"/a","kind":"add"}]}})");
   EXPECT_EQ(run.event_types(), (std::vector<std::string>{"run_started", "tool_call_started", "tool_call_completed",
-                                                         std::to_string(ASMGR_EV_TURN_COMPLETED)}));
+                                                         "turn_completed"}));
 }
 
 TEST(CodexConversation, AnEditedCallIsDeclinedSinceCodexRunsItsOwn) {

@@ -1,6 +1,7 @@
 // The whole plugin against a server: what goes over the wire, and what a host sees.
 #include <gmock/gmock.h>
 
+#include "tests/plugins/support/cut_answers.hpp"
 #include "tests/plugins/support/json_text.hpp"
 #include "tests/plugins/support/recorded_run.hpp"
 
@@ -41,6 +42,13 @@ TEST_P(GeminiReplay, IsSeenAsExpectedHoweverItsBytesArrive) {
     expect_as_recorded(run, GetParam());
     EXPECT_THAT(json::serialize(run.finish().result), Not(HasSubstr(std::string(kKey))));
   }
+}
+
+// No event says that a stream is complete: the end of HTTP does, so that every cut fails.
+TEST_P(GeminiReplay, BrokenOffAnywhereItNeverCompletes) {
+  const auto config = [](const LoopbackServer& server) { return config_for(server.url()); };
+  expect_no_cut_answer_completes({"gemini", config, "\r\n0\r\n\r\n"}, read_recording(GetParam().string()),
+                                 GetParam().filename() == "stream-tool.http");
 }
 
 std::string replayed_name(const testing::TestParamInfo<fs::path>& info) {
@@ -92,6 +100,19 @@ TEST(Gemini, ThoughtSignaturesGoBackInTheNextTurnOfTheSameRun) {
             R"([{"parts":[{"text":"List it"}],"role":"user"},{"parts":[)" + sorted_json(json::parse(call)) +
                 R"(],"role":"model"},{"parts":[{"functionResponse":{"id":"c1","name":"ls",)"
                 R"("response":{"output":"a b"}}}],"role":"user"}])");
+}
+
+TEST(Gemini, TheTimeToWaitMayStandInTheBody) {
+  LoopbackServer server([](Peer& peer, const ReceivedRequest&) {
+    peer.send(answer(429, "application/json",
+                     R"({"error":{"code":429,"message":"slow down","status":"RESOURCE_EXHAUSTED","details":[)"
+                     R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34s"}]}})"));
+  });
+  ProviderUnderTest provider("gemini", config_for(server.url()));
+  FakeRun run("Hello");
+  provider.run(run);
+  EXPECT_EQ(run.finish().error_code(), "provider_rate_limited");
+  EXPECT_EQ(run.finish().result.at("error").at("details").at("retry_after_ms"), 34000);
 }
 
 TEST(Gemini, DescribesItself) {

@@ -1,24 +1,22 @@
 // What Gemini CLI has said in recordings, as the host gets to see it, and how it is called.
 #include <gtest/gtest.h>
 
-#include <random>
-
+#include "tests/plugins/support/agent_recordings.hpp"
+#include "tests/plugins/support/cancelled_anywhere.hpp"
 #include "tests/plugins/support/scripted_agent.hpp"
-#include "tests/support/profile.hpp"
-#include "tests/support/seed.hpp"
 
 namespace asmgr_test {
 namespace {
 
 namespace json = boost::json;
 
-struct Recording {
-  const char* name;
-  std::vector<std::string> options;  // of fake_agent; exit codes stand in the data's README
-};
+RecordedAgent agent() {
+  return {"gemini_cli", PLAYED_PLUGIN, "gemini_cli", R"("type":"result")"};
+}
 
-const std::vector<Recording>& recordings() {
-  static const std::vector<Recording> all = {
+// Exit codes stand in the data's README.
+const std::vector<AgentRecording>& recordings() {
+  static const std::vector<AgentRecording> all = {
       {"text", {"--exit", "0"}},
       {"tool-yolo", {"--exit", "0"}},
       {"tool-default", {"--exit", "0"}},
@@ -34,48 +32,22 @@ const std::vector<Recording>& recordings() {
   return all;
 }
 
-std::string script_of(const Recording& recording) {
-  return test_data(std::string("gemini_cli/") + recording.name + ".jsonl");
-}
-
-std::vector<std::string> options_of(const Recording& recording) {
-  std::vector<std::string> options = recording.options;
-  const std::string said = test_data(std::string("gemini_cli/") + recording.name + ".stderr");
-  if (std::filesystem::exists(said)) options.insert(options.end(), {"--stderr", said});
-  return options;
-}
-
-class GeminiRecording : public ::testing::TestWithParam<Recording> {};
+class GeminiRecording : public ::testing::TestWithParam<AgentRecording> {};
 
 TEST_P(GeminiRecording, GivesTheExpectedEvents) {
-  const Recording& recording = GetParam();
-  ProviderUnderTest provider("gemini_cli", playing(script_of(recording), options_of(recording)));
-  FakeRun run("the prompt");
-  provider.run(run);
-  expect_seen(test_data(std::string("gemini_cli/") + recording.name + ".expected"), run);
+  expect_recorded_events(agent(), GetParam());
 }
 
-TEST_P(GeminiRecording, CutOffItNeverCompletes) {
-  const Recording& recording = GetParam();
-  const std::string script = script_of(recording);
-  const std::size_t lines = said_lines(script);
-  expect_no_cut_completes("gemini_cli", script, {"--exit", "0"}, "the prompt",
-                          [&](std::size_t cut) { return cut >= lines; });
+TEST_P(GeminiRecording, CutOffAnywhereItNeverCompletes) {
+  expect_no_cut_completes(agent(), GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GeminiRecording, ::testing::ValuesIn(recordings()), [](const auto& one) {
-  std::string name = one.param.name;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(All, GeminiRecording, ::testing::ValuesIn(recordings()),
+                         [](const auto& one) { return recording_test_name(one); });
 
 TEST(GeminiCancel, LeavesNoProcessAtAnyMoment) {
-  const std::uint32_t seed = asmgr::test::seed_or(20253);
-  SCOPED_TRACE(asmgr::test::seed_text(seed));
-  std::mt19937 random(seed);
-  expect_cancel_leaves_nothing("gemini_cli", test_data("gemini_cli/sigint-during-tool.jsonl"), {"--speed", "0.01"},
-                               "the prompt", asmgr::test::in_profile(20, 200),
-                               [&] { return static_cast<int>(random() % 100); });
+  expect_cancel_leaves_nothing(
+      "gemini_cli", stubborn(test_data("gemini_cli/sigint-during-tool.jsonl"), {"--speed", "0.01"}), "the prompt");
 }
 
 TEST(GeminiConversation, ConfigurationBecomesArgumentsAndThePromptGoesIn) {

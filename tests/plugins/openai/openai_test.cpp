@@ -3,6 +3,7 @@
 
 #include <future>
 
+#include "tests/plugins/support/cut_answers.hpp"
 #include "tests/plugins/support/json_text.hpp"
 #include "tests/plugins/support/recorded_run.hpp"
 
@@ -50,6 +51,15 @@ TEST_P(OpenAiReplay, IsSeenAsExpectedHoweverItsBytesArrive) {
     expect_as_recorded(run, GetParam());
     expect_no_key(run);
   }
+}
+
+// A stream of Chat Completions ends with [DONE], one of Responses with response.completed (incomplete, failed): what is
+// cut before fails, although all of its text may have come.
+TEST_P(OpenAiReplay, BrokenOffAnywhereItNeverCompletes) {
+  const std::string api = GetParam().parent_path().filename() == "chat" ? "chat" : "responses";
+  const auto config = [&](const LoopbackServer& server) { return config_for(server.url(), api); };
+  expect_no_cut_answer_completes({"openai", config, api == "chat" ? "data: [DONE]" : "event: response.completed"},
+                                 read_recording(GetParam().string()), GetParam().filename() == "stream-tool.http");
 }
 
 std::vector<fs::path> replayed() {

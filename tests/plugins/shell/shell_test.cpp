@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "tests/plugins/support/cancelled_anywhere.hpp"
 #include "tests/plugins/support/fake_run.hpp"
 #include "tests/sdk/toolkit/process_probe.hpp"
 
@@ -197,11 +198,7 @@ TEST(Shell, CancelEndsTheTreeWithinASecondAndKeepsTheOutput) {
   ProviderUnderTest shell("shell", json::object{{"env", {{"ASMGR_TEST_MARKER", marker.substr(marker.find('=') + 1)}}}});
   FakeRun run("echo partial; (setsid sh -c 'trap \"\" TERM; echo deaf; sleep 1000' &); sleep 1000");
   shell.start(run);
-  ASSERT_TRUE(eventually([&] {
-    std::string seen;
-    for (const SeenEvent& event : run.events_of(ASMGR_EV_MESSAGE_STREAMED)) seen += event.data.at("delta").as_string();
-    return seen.find("deaf") != std::string::npos;
-  }));
+  ASSERT_TRUE(run.wait_streamed("deaf"));
   ASSERT_TRUE(eventually([&] { return processes_with(marker).size() >= 2; }));
   const auto begin = std::chrono::steady_clock::now();
   run.cancel();
@@ -211,6 +208,15 @@ TEST(Shell, CancelEndsTheTreeWithinASecondAndKeepsTheOutput) {
   EXPECT_EQ(run.finish().status, static_cast<std::uint32_t>(ASMGR_FINISH_CANCELLED));
   EXPECT_EQ(run.finish().output().at("content"), "partial\ndeaf\n");
   EXPECT_EQ(run.event_types().back(), "tool_call_failed");
+}
+
+TEST(Shell, CancelledAtAnyMomentItLeavesNothingBehind) {
+  const TempFolder folder;
+  const std::string script = folder.write("script.jsonl", "up\n").string();
+  json::object input;
+  input["command"] = FAKE_AGENT;
+  input["args"] = json::array{"--orphans", json::string(script), "--hang"};
+  expect_cancel_leaves_nothing("shell", json::object(), input);
 }
 
 TEST(Shell, DestroyingTheInstanceEndsItsRuns) {

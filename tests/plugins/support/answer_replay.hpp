@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "tests/plugins/support/event_names.hpp"
 #include "tests/support/recorded_answer.hpp"
 
 namespace asmgr_test {
@@ -28,8 +29,9 @@ inline int status_of(const RecordedAnswer& recorded) {
   return std::stoi(recorded.head.substr(recorded.head.find(' ') + 1));
 }
 
-// By a dialect: a stream of events, or a refusal.
+// By a dialect: a stream of events, or a refusal; not what is no answer at all.
 inline bool is_readable(const RecordedAnswer& recorded) {
+  if (recorded.head.empty()) return false;
   return status_of(recorded) != 200 || recorded.head.find("text/event-stream") != std::string::npos;
 }
 
@@ -51,27 +53,6 @@ inline std::vector<std::filesystem::path> readable_recordings_in(const std::file
                      [](const std::filesystem::path& file) { return !is_readable(read_recording(file.string())); }),
       found.end());
   return found;
-}
-
-inline std::string event_name(std::uint32_t type) {
-  switch (type) {
-    case ASMGR_EV_RUN_STARTED:
-      return "run_started";
-    case ASMGR_EV_MESSAGE_STREAMED:
-      return "message_streamed";
-    case ASMGR_EV_MESSAGE_RECEIVED:
-      return "message_received";
-    case ASMGR_EV_REASONING_STREAMED:
-      return "reasoning_streamed";
-    case ASMGR_EV_TOOL_INPUT_STREAMED:
-      return "tool_input_streamed";
-    case ASMGR_EV_TOKEN_USAGE_UPDATED:
-      return "token_usage_updated";
-    case ASMGR_EV_TURN_COMPLETED:
-      return "turn_completed";
-    default:
-      return "event " + std::to_string(type);
-  }
 }
 
 inline std::string line_of(const asmgr::model_api::Output::Made& event) {

@@ -1,12 +1,10 @@
 // A small host for provider plugins: loads the file, makes an instance, starts runs through the C tables and collects
-// what comes back. Nothing of the real host is linked.
+// what comes back.
 #ifndef ASMGR_TESTS_FAKE_RUN_HPP_
 #define ASMGR_TESTS_FAKE_RUN_HPP_
 
 #include <asmgr/plugin.h>
 #include <dlfcn.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <boost/json.hpp>
@@ -18,100 +16,12 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
-struct asmgr_error {
-  asmgr_status code = ASMGR_OK;
-  std::string message;
-};
-
-struct asmgr_cancel {
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::atomic<bool> set{false};
-  int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-
-  asmgr_cancel() = default;
-  asmgr_cancel(const asmgr_cancel&) = delete;
-  asmgr_cancel& operator=(const asmgr_cancel&) = delete;
-  ~asmgr_cancel() { close(fd); }
-
-  void cancel() {
-    const std::lock_guard<std::mutex> lock(mutex);
-    set = true;
-    eventfd_write(fd, 1);
-    changed.notify_all();
-  }
-};
+#include "tests/plugins/support/event_names.hpp"
+#include "tests/plugins/support/fake_host.hpp"
 
 namespace asmgr_test {
-
-inline std::string text_of(asmgr_str text) {
-  return text.len == 0 ? std::string() : std::string(text.ptr, text.len);
-}
-inline asmgr_str abi_text(std::string_view text) {
-  return asmgr_str{text.data(), text.size()};
-}
-
-// The host's table of functions; what a test does not need does nothing.
-inline const asmgr_host& fake_host() {
-  static const asmgr_host host = [] {
-    asmgr_host table{};
-    table.size = sizeof table;
-    table.name = abi_text("fake");
-    table.version = abi_text("0");
-    table.log_enabled = [](void*, std::uint32_t) noexcept -> std::int32_t { return 0; };
-    table.log = [](void*, std::uint32_t, asmgr_str, asmgr_str, asmgr_str) noexcept {};
-    table.now_us = [](void*) noexcept -> std::int64_t { return 1; };
-    table.mono_ns = [](void*) noexcept -> std::int64_t {
-      return std::chrono::steady_clock::now().time_since_epoch().count();
-    };
-    table.set_error = [](void*, asmgr_error* error, asmgr_status code, std::uint32_t, std::int64_t, asmgr_str message,
-                         asmgr_str) noexcept -> asmgr_status {
-      if (error != nullptr) *error = {code, text_of(message)};
-      return code;
-    };
-    table.metric = [](void*, std::uint32_t, asmgr_str, asmgr_str, asmgr_str) noexcept -> std::uint32_t { return 0; };
-    table.metric_add = [](void*, std::uint32_t, double) noexcept {};
-    table.cancelled = [](void*, const asmgr_cancel* token) noexcept -> std::int32_t {
-      return token != nullptr && token->set ? 1 : 0;
-    };
-    table.cancel_fd = [](void*, const asmgr_cancel* token) noexcept -> std::int32_t {
-      return token == nullptr ? -1 : token->fd;
-    };
-    table.wait = [](void*, const asmgr_cancel* token, std::int64_t timeout_ns) noexcept -> std::int32_t {
-      auto& mine = *const_cast<asmgr_cancel*>(token);
-      std::unique_lock<std::mutex> lock(mine.mutex);
-      const bool set =
-          mine.changed.wait_for(lock, std::chrono::nanoseconds(timeout_ns), [&] { return mine.set.load(); });
-      return set ? 1 : 0;
-    };
-    table.extension = [](void*, const char*) noexcept -> const void* { return nullptr; };
-    return table;
-  }();
-  return host;
-}
-
-// Collects texts pushed into a sink.
-class Texts {
- public:
-  Texts() {
-    sink_.size = sizeof sink_;
-    sink_.ctx = this;
-    sink_.push = [](void* ctx, const asmgr_array* items) noexcept -> std::int32_t {
-      for (std::uint32_t i = 0; i < items->count; ++i) {
-        static_cast<Texts*>(ctx)->texts.push_back(text_of(*ASMGR_AT(asmgr_str, items, i)));
-      }
-      return 0;
-    };
-  }
-  [[nodiscard]] const asmgr_sink* sink() const { return &sink_; }
-  std::vector<std::string> texts;
-
- private:
-  asmgr_sink sink_{};
-};
 
 struct SeenEvent {
   std::uint32_t type = 0;
@@ -119,6 +29,11 @@ struct SeenEvent {
   std::string text;         // of the data, as it came
   boost::json::value data;  // null when it does not parse
 };
+
+// The plugin's own name for a type that has no number.
+inline std::string event_name(const SeenEvent& event) {
+  return event.type_name.empty() ? event_name(event.type) : event.type_name;
+}
 
 struct SeenFinish {
   std::uint32_t status = 0;
@@ -172,7 +87,8 @@ class FakeRun {
   // At most 10 s each.
   [[nodiscard]] bool wait_finished(std::size_t times = 1);
   [[nodiscard]] bool wait_events(std::size_t count);
-  [[nodiscard]] bool wait_asked();
+  [[nodiscard]] bool wait_streamed(const std::string& text);  // until all that was streamed has it
+  [[nodiscard]] bool wait_asked(std::size_t count = 1);
 
   [[nodiscard]] std::vector<SeenEvent> events();
   [[nodiscard]] std::vector<std::string> event_types();
@@ -213,7 +129,8 @@ class FakeRun {
   std::vector<SeenFinish> finishes_;
 };
 
-// A loaded plugin file's one component, and an instance of it.
+// A loaded plugin file's one component, and an instance of it. A plugin is one of this build by its name, or any by the
+// path of its file.
 class ProviderUnderTest {
  public:
   // Throws with the plugin's own message when create refuses.
@@ -275,7 +192,8 @@ class ProviderUnderTest {
   }
 
   [[nodiscard]] static const asmgr_component& component_of(const std::string& plugin) {
-    const std::string path = std::string(ASMGR_PLUGIN_DIR) + "/" + plugin + ".asmgr.so";
+    const bool is_path = plugin.find('/') != std::string::npos;
+    const std::string path = is_path ? plugin : std::string(ASMGR_PLUGIN_DIR) + "/" + plugin + ".asmgr.so";
     void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) throw std::runtime_error(dlerror());
     const auto entry = reinterpret_cast<asmgr_plugin_entry_fn>(dlsym(library, ASMGR_ENTRY_SYMBOL));
@@ -389,8 +307,17 @@ inline bool FakeRun::wait_finished(std::size_t times) {
 inline bool FakeRun::wait_events(std::size_t count) {
   return wait([&] { return events_.size() >= count; });
 }
-inline bool FakeRun::wait_asked() {
-  return wait([&] { return !asked_.empty(); });
+inline bool FakeRun::wait_streamed(const std::string& text) {
+  return wait([&] {
+    std::string streamed;
+    for (const SeenEvent& event : events_) {
+      if (event.type == ASMGR_EV_MESSAGE_STREAMED) streamed += event.data.at("delta").as_string();
+    }
+    return streamed.find(text) != std::string::npos;
+  });
+}
+inline bool FakeRun::wait_asked(std::size_t count) {
+  return wait([&] { return asked_.size() >= count; });
 }
 
 inline std::vector<SeenEvent> FakeRun::events() {
@@ -419,33 +346,7 @@ inline std::vector<SeenEvent> FakeRun::events_of(std::uint32_t type) {
 
 inline std::vector<std::string> FakeRun::event_types() {
   std::vector<std::string> names;
-  for (const SeenEvent& event : events()) {
-    switch (event.type) {
-      case ASMGR_EV_RUN_STARTED:
-        names.emplace_back("run_started");
-        break;
-      case ASMGR_EV_MESSAGE_RECEIVED:
-        names.emplace_back("message_received");
-        break;
-      case ASMGR_EV_MESSAGE_STREAMED:
-        names.emplace_back("message_streamed");
-        break;
-      case ASMGR_EV_TOOL_CALL_STARTED:
-        names.emplace_back("tool_call_started");
-        break;
-      case ASMGR_EV_TOOL_CALL_COMPLETED:
-        names.emplace_back("tool_call_completed");
-        break;
-      case ASMGR_EV_TOOL_CALL_FAILED:
-        names.emplace_back("tool_call_failed");
-        break;
-      case ASMGR_EV_ERROR_OCCURRED:
-        names.emplace_back("error_occurred");
-        break;
-      default:
-        names.push_back(event.type_name.empty() ? std::to_string(event.type) : event.type_name);
-    }
-  }
+  for (const SeenEvent& event : events()) names.push_back(event_name(event));
   return names;
 }
 

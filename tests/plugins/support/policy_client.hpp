@@ -87,14 +87,15 @@ struct AskedHold {
 };
 struct HoldCollector {
   std::vector<AskedHold> holds;
-  asmgr_sink sink{sizeof(asmgr_sink), 0, this, [](void* ctx, const asmgr_array* items) noexcept -> int32_t {
-                    for (uint32_t i = 0; i < items->count; ++i) {
-                      const asmgr_hold& hold = *ASMGR_AT(asmgr_hold, items, i);
-                      static_cast<HoldCollector*>(ctx)->holds.push_back(
-                          {to_string(hold.counter), to_string(hold.metric), hold.amount, hold.ceiling, hold.keep_until_us});
-                    }
-                    return 0;
-                  }};
+  asmgr_sink sink{
+      sizeof(asmgr_sink), 0, this, [](void* ctx, const asmgr_array* items) noexcept -> int32_t {
+        for (uint32_t i = 0; i < items->count; ++i) {
+          const asmgr_hold& hold = *ASMGR_AT(asmgr_hold, items, i);
+          static_cast<HoldCollector*>(ctx)->holds.push_back(
+              {to_string(hold.counter), to_string(hold.metric), hold.amount, hold.ceiling, hold.keep_until_us});
+        }
+        return 0;
+      }};
 };
 
 struct Said {

@@ -24,8 +24,13 @@ inline Lines seen_lines(FakeRun& run) {
 
 // Holds a finished run against the expectation beside its recording. An answer that is no stream has none: it fails.
 inline void expect_as_recorded(FakeRun& run, const std::filesystem::path& recording) {
-  if (!is_readable(read_recording(recording.string()))) {
+  const RecordedAnswer recorded = read_recording(recording.string());
+  if (!is_readable(recorded)) {
     EXPECT_THAT(seen_lines(run), testing::IsEmpty());
+    if (recorded.head.empty()) {
+      EXPECT_EQ(run.finish().error_code(), "provider_unavailable");
+      return;
+    }
     EXPECT_EQ(run.finish().error_code(), "provider_error");
     EXPECT_THAT(run.finish().error_message(), testing::HasSubstr("application/json"));
     return;

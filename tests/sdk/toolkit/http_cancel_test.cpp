@@ -5,9 +5,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <string>
-#include <thread>
 
 #include "tests/sdk/toolkit/watched_exchange.hpp"
 #include "tests/support/loopback_server.hpp"
@@ -24,30 +24,26 @@ using asmgr_test::ReceivedRequest;
 using asmgr_test::request_to;
 using asmgr_test::WatchedExchange;
 using std::chrono::milliseconds;
-using SteadyClock = std::chrono::steady_clock;
 
-TEST(HttpClient, CancelClosesTheConnectionWithinFiftyMilliseconds) {
-  std::atomic<std::int64_t> closed_at{0};
-  LoopbackServer server([&](Peer& peer, const ReceivedRequest& request) {
-    if (request.line() != "POST /silent HTTP/1.1") peer.send(chunked_head(200, "text/plain") + chunk("part"));
-    if (peer.wait_closed()) closed_at = SteadyClock::now().time_since_epoch().count();
-  });
-  Client client;
-  for (const char* path : {"/silent", "/streams", "/paused"}) {
-    closed_at = 0;
-    const std::size_t before = server.requests().size();
-    WatchedExchange watched(client, request_to(server.url() + path), path == std::string("/paused") ? 1 : 0);
-    ASSERT_TRUE(server.wait_requests(before + 1));
-    if (path != std::string("/silent")) {
+// How long it takes is a benchmark's to tell: bench_http.
+TEST(HttpClient, CancelClosesTheConnection) {
+  for (const std::string path : {"/silent", "/streams", "/paused"}) {
+    std::promise<bool> closed;
+    std::future<bool> seen = closed.get_future();
+    LoopbackServer server([&](Peer& peer, const ReceivedRequest&) {
+      if (path != "/silent") peer.send(chunked_head(200, "text/plain") + chunk("part"));
+      closed.set_value(peer.wait_closed());
+    });
+    Client client;
+    WatchedExchange watched(client, request_to(server.url() + path), path == "/paused" ? 1 : 0);
+    ASSERT_TRUE(server.wait_requests(1));
+    if (path != "/silent") {
       ASSERT_TRUE(watched.wait_body(4));
     }
-    const auto cancelled_at = SteadyClock::now();
     watched.cancel();
     ASSERT_TRUE(watched.wait_ended());
     EXPECT_EQ(watched.outcome().ending, Ending::kCancelled);
-    while (closed_at == 0 && SteadyClock::now() - cancelled_at < std::chrono::seconds(10)) std::this_thread::yield();
-    ASSERT_NE(closed_at, 0) << path;
-    EXPECT_LT(SteadyClock::duration(closed_at) - cancelled_at.time_since_epoch(), milliseconds(50)) << path;
+    EXPECT_TRUE(seen.get()) << path << ": the server still had its connection after 10 s";
   }
 }
 

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 
 #include "tests/sdk/toolkit/watched_exchange.hpp"
 #include "tests/support/loopback_server.hpp"
@@ -26,33 +28,45 @@ constexpr std::size_t kTotal = std::size_t{64} << 20;
 // What two sockets and curl may hold: far less than the whole.
 constexpr std::size_t kMostInBuffers = std::size_t{16} << 20;
 
-// Sends the whole as fast as it is taken, and tells how much that was.
+// Sends the whole as fast as it is taken, and tells when it is taken no more: then the buffers of both kernels are
+// full.
 class Flood {
  public:
   void operator()(Peer& peer) {
     const std::string piece(std::size_t{64} << 10, 'x');
     peer.send("HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(kTotal) + "\r\n\r\n");
-    while (sent_ < kTotal) {
-      if (!peer.wait_writable()) return;
-      const auto count = peer.send_some(std::string_view(piece).substr(0, kTotal - sent_));
+    std::size_t sent = 0;
+    while (sent < kTotal) {
+      const auto count = peer.send_some(std::string_view(piece).substr(0, kTotal - sent));
       if (!count) return;
-      sent_ += *count;
+      sent += *count;
+      if (*count == 0 && !peer.wait_writable_for(kStandstill)) {
+        note_standstill(sent);
+        if (!peer.wait_writable()) return;
+      }
     }
   }
 
-  [[nodiscard]] std::size_t sent() const { return sent_; }
-  // Waits until the client has taken nothing for a while.
-  [[nodiscard]] std::size_t wait_until_it_stands_still() const {
-    std::size_t before = sent_;
-    for (;;) {
-      std::this_thread::sleep_for(milliseconds(150));  // what is to be seen is that nothing happens in it
-      if (sent_ == before) return before;
-      before = sent_;
-    }
+  // How much was sent when it first stood still; nothing when it never did (10 s).
+  [[nodiscard]] std::optional<std::size_t> wait_standstill() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait_for(lock, std::chrono::seconds(10), [&] { return stood_at_.has_value(); });
+    return stood_at_;
   }
 
  private:
-  std::atomic<std::size_t> sent_{0};
+  // A client that reads empties a full buffer much sooner.
+  static constexpr milliseconds kStandstill{200};
+
+  void note_standstill(std::size_t sent) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!stood_at_) stood_at_ = sent;
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<std::size_t> stood_at_;
 };
 
 TEST(HttpPause, APauseStopsTheReadingOfTheSocketUntilResume) {
@@ -64,8 +78,9 @@ TEST(HttpPause, APauseStopsTheReadingOfTheSocketUntilResume) {
 
   const std::size_t taken = watched.body().size();
   EXPECT_LE(taken, 16384U);
-  const std::size_t stood_at = flood.wait_until_it_stands_still();
-  EXPECT_LT(stood_at, kMostInBuffers);
+  const std::optional<std::size_t> stood_at = flood.wait_standstill();
+  ASSERT_TRUE(stood_at) << "the server was never stopped";
+  EXPECT_LT(*stood_at, kMostInBuffers);
   EXPECT_EQ(watched.body().size(), taken) << "bytes came although paused";
 
   watched.resume();

@@ -4,12 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <condition_variable>
-#include <mutex>
+#include <future>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "tests/sdk/toolkit/watched_exchange.hpp"
 #include "tests/support/loopback_server.hpp"
@@ -74,18 +70,18 @@ TEST(HttpClient, ALargeBodyIsSentWithoutWaitingForLeave) {
 }
 
 TEST(HttpClient, PiecesComeAsTheyAreSent) {
-  std::atomic<bool> first_seen{false};
+  std::promise<void> first_seen;
+  std::future<void> go_on = first_seen.get_future();
   LoopbackServer server([&](Peer& peer, const ReceivedRequest&) {
     peer.send(chunked_head(200, "text/event-stream") + chunk("one"));
-    const auto give_up = SteadyClock::now() + std::chrono::seconds(10);
-    while (!first_seen && SteadyClock::now() < give_up) std::this_thread::yield();
+    go_on.wait_for(std::chrono::seconds(10));
     peer.send(chunk("two") + chunk(""));
   });
   Client client;
   WatchedExchange watched(client, request_to(server.url()));
   ASSERT_TRUE(watched.wait_body(3));
   EXPECT_EQ(watched.body(), "one");
-  first_seen = true;
+  first_seen.set_value();
   ASSERT_TRUE(watched.wait_ended());
   EXPECT_EQ(watched.body(), "onetwo");
 }
@@ -233,22 +229,20 @@ TEST(HttpClient, AServerWithoutTlsIsNoSecureConnection) {
 TEST(HttpClient, AHandlerThatThrowsEndsItsExchangeOnly) {
   LoopbackServer server([](Peer& peer, const ReceivedRequest&) { peer.send(answer(200, "text/plain", "ok")); });
   Client client;
-  std::atomic<int> ended{0};
+  std::promise<void> ended;
   Handlers handlers;
   handlers.on_bytes = [](std::string_view) -> Flow { throw std::runtime_error("no more"); };
   handlers.on_end = [&](const Outcome& outcome) {
     EXPECT_EQ(outcome.error, ErrorKind::kInternal);
     EXPECT_THAT(outcome.message, HasSubstr("no more"));
-    ++ended;
+    ended.set_value();  // throws when it is called twice
     throw std::runtime_error("nor here");
   };
   client.send(request_to(server.url()), std::move(handlers));
   WatchedExchange watched(client, request_to(server.url()));
   ASSERT_TRUE(watched.wait_ended());
   EXPECT_EQ(watched.body(), "ok");
-  const auto give_up = SteadyClock::now() + std::chrono::seconds(10);
-  while (ended == 0 && SteadyClock::now() < give_up) std::this_thread::yield();
-  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(ended.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
 // ---- times

@@ -50,14 +50,6 @@ TEST(RateLimits, ThatCannotBeReadSayNothing) {
   EXPECT_EQ(read_limits_reset({{"x-ratelimit-remaining-requests", "0"}}, kNow), std::nullopt);
 }
 
-TEST(RetryAfter, IsMillisecondsSecondsOrADate) {
-  EXPECT_EQ(read_retry_after({{"retry-after-ms", "30"}, {"retry-after", "7"}}, kNow), milliseconds(30));
-  EXPECT_EQ(read_retry_after({{"Retry-After", "7"}}, kNow), milliseconds(7'000));
-  EXPECT_EQ(read_retry_after({{"retry-after", "Sat, 31 Jan 2026 09:30:05 GMT"}}, kNow), milliseconds(5'000));
-  EXPECT_EQ(read_retry_after({{"retry-after", "Sat, 31 Jan 2026 09:29:05 GMT"}}, kNow), milliseconds(0));
-  EXPECT_EQ(read_retry_after({{"retry-after", "later"}}, kNow), std::nullopt);
-}
-
 TEST(RetryAfter, IsTakenFromTheLimitsWhereTheServerDoesNotSay) {
   const http::Headers used_up{{"x-ratelimit-remaining-requests", "0"}, {"x-ratelimit-reset-requests", "2s"}};
   EXPECT_EQ(read_retry_after(used_up, kNow), milliseconds(2'000));

@@ -1,19 +1,4 @@
-// fake_agent SCRIPT [--exit N] [--stderr FILE] [--log FILE] [--child] [--speed S] [--cut N] [--hang] [--deaf] [--] ...
-//
-// Plays a recording of an agent program: says its lines, waits where the recorded driver wrote something, and exits as
-// recorded. What follows is passed by the provider under test and only logged.
-//   --exit N     exits at once at the end, with this code; else it waits for the end of stdin where it heard something
-//   --stderr F   what to write to stderr
-//   --log F      where argv (a JSON array) and then every line of stdin go
-//   --child      starts a child in a session of its own, as agents do for their tools
-//   --speed S    1 = as slowly as recorded; 0 (default) = at once
-//   --cut N      says N lines only, then exits
-//   --hang       never exits by itself at the end
-//   --deaf       does not wait for what the driver wrote
-//   --greet      a driver that speaks first is answered even where the recording has nothing from it
-#include <signal.h>
-#include <sys/types.h>
-#include <sys/wait.h>
+// fake_agent SCRIPT [OPTION ...] [-- ...]: see README.md.
 #include <unistd.h>
 
 #include <boost/json/array.hpp>
@@ -21,16 +6,14 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
-#include <cstdlib>
-#include <exception>
 #include <fstream>
-#include <iostream>
 #include <limits>
 #include <map>
 #include <optional>
 #include <string>
 #include <thread>
 
+#include "program.hpp"
 #include "script.hpp"
 
 namespace asmgr::fake_agent {
@@ -38,51 +21,56 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kDriverWasWrong = 97;  // the driver wrote something else than the recorded one, or nothing
+constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
 
 struct Options {
   std::string script;
   std::string stderr_file;
   std::string log;
+  std::string said;
   std::optional<int> exit;
   double speed = 0;
-  std::size_t cut = std::numeric_limits<std::size_t>::max();
-  bool child = false;
+  std::size_t cut = kNever;
+  std::size_t cut_bytes = kNever;
   bool hang = false;
   bool deaf = false;
   bool greet = false;
+  bool tattered = false;
 };
 
 [[noreturn]] void give_up(const std::string& why) {
-  std::cerr << "fake_agent: " << why << std::endl;
-  std::_Exit(kDriverWasWrong);
+  throw DriverWasWrong(why);
 }
 
-Options read_options(int argc, char** argv) {
+Options read_options(const std::vector<std::string>& arguments) {
   Options options;
-  options.script = argc > 1 ? argv[1] : "";
-  for (int i = 2; i < argc; ++i) {
-    const std::string name = argv[i];
+  if (!arguments.empty()) options.script = arguments.front();
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const std::string& name = arguments[i];
     if (name == "--") return options;
-    const auto value = [&]() -> std::string { return ++i < argc ? argv[i] : ""; };
+    const auto value = [&]() -> std::string { return ++i < arguments.size() ? arguments[i] : ""; };
     if (name == "--exit") {
       options.exit = std::stoi(value());
     } else if (name == "--stderr") {
       options.stderr_file = value();
     } else if (name == "--log") {
       options.log = value();
-    } else if (name == "--child") {
-      options.child = true;
+    } else if (name == "--said") {
+      options.said = value();
     } else if (name == "--speed") {
       options.speed = std::stod(value());
     } else if (name == "--cut") {
       options.cut = std::stoul(value());
+    } else if (name == "--cut-bytes") {
+      options.cut_bytes = std::stoul(value());
     } else if (name == "--hang") {
       options.hang = true;
     } else if (name == "--deaf") {
       options.deaf = true;
     } else if (name == "--greet") {
       options.greet = true;
+    } else if (name == "--tattered") {
+      options.tattered = true;
     } else {
       give_up("unknown option " + name);
     }
@@ -124,26 +112,40 @@ std::string decision_of(const json::object& message) {
 
 class Player {
  public:
-  Player(const Options& options, Script script) : options_(options), script_(std::move(script)) {
+  Player(const Options& options, Script script, Streams& streams)
+      : options_(options), script_(std::move(script)), streams_(streams) {
     if (!options_.log.empty()) log_.open(options_.log, std::ios::app);
+    if (!options_.said.empty()) said_.open(options_.said, std::ios::binary);
   }
 
-  void note_arguments(int argc, char** argv) {
-    json::array arguments;
+  void note_arguments(const std::vector<std::string>& arguments) {
+    json::array given;
     bool mine = true;
-    for (int i = 1; i < argc; ++i) {
-      if (!mine) arguments.emplace_back(argv[i]);
-      if (std::string(argv[i]) == "--") mine = false;
+    for (const std::string& argument : arguments) {
+      if (!mine) given.emplace_back(argument);
+      if (argument == "--") mine = false;
     }
-    log_ << json::serialize(arguments) << std::endl;
+    log_ << json::serialize(given) << std::endl;
   }
 
   int play() {
+    try {
+      play_steps();
+    } catch (const BrokenOff&) {
+      // As if it had been killed there.
+    }
+    return exit_code();
+  }
+
+ private:
+  struct BrokenOff {};
+
+  void play_steps() {
     const auto begun = std::chrono::steady_clock::now();
     if (options_.greet) hear_greeting();
     std::size_t said = 0;
     for (const Step& step : script_.steps) {
-      if (said == options_.cut) return exit_code();
+      if (said == options_.cut) return;
       if (options_.speed > 0) {
         std::this_thread::sleep_until(begun + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                                                   std::chrono::duration<double>(step.seconds * options_.speed)));
@@ -155,23 +157,17 @@ class Player {
         hear(step.line);
       }
     }
-    if (said == options_.cut) return exit_code();
+    if (said == options_.cut) return;
     if (options_.hang) hang();
     if (heard_ && !script_.signalled && !options_.exit) wait_for_end();
-    return exit_code();
   }
 
- private:
   int exit_code() const { return options_.exit ? *options_.exit : script_.exit.value_or(0); }
 
   std::optional<std::string> next_line() {
-    std::string line;
-    if (!std::getline(std::cin, line)) {
-      log_ << "EOF" << std::endl;
-      return std::nullopt;
-    }
-    log_ << line << std::endl;
-    heard_ = true;
+    std::optional<std::string> line = streams_.read_line();
+    log_ << line.value_or("EOF") << std::endl;
+    heard_ = heard_ || line;
     return line;
   }
 
@@ -195,7 +191,7 @@ class Player {
     json::object answer;
     answer["type"] = "control_response";
     answer["response"] = std::move(response);
-    std::cout << json::serialize(answer) << std::endl;
+    write_line(json::serialize(answer));
   }
 
   void hear(const std::string& recorded_line) {
@@ -235,12 +231,22 @@ class Player {
       answer = &message;
     }
     if (answer == nullptr || !answer->contains(key)) {
-      std::cout << line << std::endl;
-      return;
+      return write_line(line);
     }
     const auto known = ids_.find(json::serialize(answer->at(key)));
     if (known != ids_.end()) (*answer)[key] = known->second;
-    std::cout << json::serialize(message) << std::endl;
+    write_line(json::serialize(message));
+  }
+
+  void write_line(const std::string& line) {
+    for (std::size_t size = 0; options_.tattered && size < line.size(); ++size) {
+      streams_.write(line.substr(0, size) + "\n");
+    }
+    const std::string bytes = (line + "\n").substr(0, options_.cut_bytes - written_);
+    written_ += bytes.size();
+    said_ << bytes;
+    streams_.write(bytes);
+    if (written_ == options_.cut_bytes) throw BrokenOff();
   }
 
   void wait_for_end() {
@@ -254,43 +260,25 @@ class Player {
 
   const Options& options_;
   Script script_;
+  Streams& streams_;
   std::ofstream log_;
+  std::ofstream said_;
   std::map<std::string, json::value> ids_;  // by the recorded id as JSON
+  std::size_t written_ = 0;                 // bytes, to stdout
   bool heard_ = false;
 };
 
-void start_child() {
-  if (fork() != 0) return;
-  setsid();
-  if (fork() != 0) _exit(0);  // its parent dies too
-  for (;;) pause();
-}
-
-int leave(int code) {
-  std::cout.flush();
-  if (code >= 0) return code;
-  signal(-code, SIG_DFL);
-  raise(-code);
-  return 1;
-}
-
-int play(int argc, char** argv) {
-  const Options options = read_options(argc, argv);
-  if (!options.stderr_file.empty()) std::cerr << std::ifstream(options.stderr_file, std::ios::binary).rdbuf();
-  if (options.child) start_child();
-  Player player(options, read_script(options.script));
-  player.note_arguments(argc, argv);
-  return leave(player.play());
-}
-
 }  // namespace
-}  // namespace asmgr::fake_agent
 
-int main(int argc, char** argv) {
-  try {
-    return asmgr::fake_agent::play(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "fake_agent: " << error.what() << std::endl;
-    return 96;
+int play_program(const std::vector<std::string>& arguments, Streams& streams) {
+  const Options options = read_options(arguments);
+  if (!options.stderr_file.empty()) {
+    std::ifstream said(options.stderr_file, std::ios::binary);
+    streams.complain({std::istreambuf_iterator<char>(said), std::istreambuf_iterator<char>()});
   }
+  Player player(options, read_script(options.script), streams);
+  player.note_arguments(arguments);
+  return player.play();
 }
+
+}  // namespace asmgr::fake_agent
