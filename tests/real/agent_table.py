@@ -57,5 +57,6 @@ AGENTS = (
           counts_tokens=False),
     Agent("acp_gemini", "@google/gemini-cli@0.61.0", "gemini", home_files=GEMINI_HOME, shows_output=False,
           resumes_next_minute=True),
-    Agent("acp_opencode", "opencode-ai@1.18.33", "opencode", home_files=OPENCODE_HOME, errors=without("err500")),
+    Agent("acp_opencode", "opencode-ai@1.18.33", "opencode", home_files=OPENCODE_HOME,
+          errors=dict.fromkeys(without("err500"), "provider_error")),  # it says with which words, not with which status
 )
