@@ -215,6 +215,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   // run_steering.cpp
   [[nodiscard]] std::optional<Error> refuses_steering() const;
   void say_steered(const std::string& text);
+  void say_not_steered(const Error& error);
   void stop_to_steer(const std::string& text, std::function<void(const Result<void>&)> told);
   void give_up_steering();
   void start_steered(const boost::json::object& result);
