@@ -9,6 +9,7 @@ DENIED = (1, "failed", "tool_permission_denied")
 BY_POLICY = ("--pipeline", "careful")
 # For agents that ask nobody: the program's own rules refuse it.
 BY_MODE = ("--set", "providers.agent.config.permission_mode=default")
+BY_PLAN = ("--set", "providers.agent.config.permission_mode=plan")
 
 
 def without(*cases):
@@ -48,6 +49,7 @@ OPENCODE_HOME = {".config/opencode/opencode.json": "opencode.json"}
 AGENTS = (
     Agent("claude_code", "@anthropic-ai/claude-code@2.1.330", "claude"),
     Agent("codex", "@openai/codex@0.169.0", "codex", home_files=CODEX_HOME),
+    Agent("codex_exec", "@openai/codex@0.169.0", "codex", home_files=CODEX_HOME, streams=False, refused_by=BY_PLAN),
     Agent("acp_claude", "@agentclientprotocol/claude-agent-acp@0.49.0", "claude-agent-acp"),
     Agent("gemini_cli", "@google/gemini-cli@0.61.0", "gemini", home_files=GEMINI_HOME, refused_by=BY_MODE),
     # It repeats a request that failed with 500 for more than a minute.
