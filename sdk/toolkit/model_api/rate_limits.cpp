@@ -19,7 +19,7 @@ constexpr std::string_view kDurations = "x-ratelimit-remaining-";
 constexpr std::string_view kTimes = "anthropic-ratelimit-";
 constexpr std::string_view kRemaining = "-remaining";
 
-std::string lower(std::string_view name) {
+std::string lower_name(std::string_view name) {
   std::string out(name);
   for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return out;
@@ -73,7 +73,7 @@ bool is_none(const std::string& value) {
 std::optional<milliseconds> renewal(const http::Headers& headers, const http::Header& header,
                                     std::chrono::system_clock::time_point now) {
   if (!is_none(header.value)) return std::nullopt;
-  const std::string name = lower(header.name);
+  const std::string name = lower_name(header.name);
   if (name.compare(0, kDurations.size(), kDurations) == 0) {
     const std::string* reset = http::find_header(headers, "x-ratelimit-reset-" + name.substr(kDurations.size()));
     return reset == nullptr ? std::nullopt : read_duration(*reset);
