@@ -72,6 +72,7 @@ Result<ProviderInfo> read_provider_info(const Instance& instance, const std::str
     return misbehaviour(site, "its usage is '" + std::string(usage) + "', not delta or total");
   }
   info.usage_is_total = usage == "total";
+  info.can_resume_natively = find_bool(*json, "resumes").value_or(true);
   info.starts_over = find_string(*json, "goes_on_by") == "input";
   if (const auto most = find_int(*json, "max_output_tokens"); most && *most > 0) info.max_output_tokens = most;
   if (const auto most = find_int(*json, "max_turns"); most && *most > 0) info.max_turns = most;
@@ -104,7 +105,7 @@ Result<std::unique_ptr<Provider>> PluginProvider::make(Instance instance) {
                           ", which a provider of grade intercept must have");
   }
   info->can_steer = ASMGR_HAS(tables.steer, inject);
-  info->can_resume_natively = ASMGR_HAS(tables.resume, token);
+  info->can_resume_natively = info->can_resume_natively && ASMGR_HAS(tables.resume, token);
   return std::unique_ptr<Provider>(new PluginProvider(std::move(instance), tables, std::move(*info)));
 }
 

@@ -71,6 +71,7 @@ std::string description_json(const Description& description, const Settings& set
   all["usage"] = "delta";
   all["heartbeat_ms"] = 0;
   all["hints"] = json::array();
+  all["resumes"] = description.resumes;
   all["needs"] = needs_json(settings);
   return json::serialize(all);
 }
