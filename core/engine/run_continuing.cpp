@@ -33,12 +33,27 @@ void RunExecution::go_on_from(ParkedRun parked) {
   }
   for (const ApprovalRecord& approval : parked.approvals) {
     if (approval.run_input && !row_->verbatim_input) row_->verbatim_input = *approval.run_input;
+    decisions_.push_back({approval, false});
+    if (will_be_asked_again(approval)) continue;
     if (!told_.empty()) told_ += '\n';
     told_ += told_of(approval);
-    decisions_.push_back({approval, false});
   }
-  if (info.starts_over) told_.clear();
+  // Of a call that is not known verbatim any more the transcript says what was decided.
+  if (info.starts_over || !waiting_calls_.empty()) told_.clear();
   resumed_ = std::move(parked);
+}
+
+// Where the tools are run on this side the call itself is gone on with: whoever runs them asks about it once more.
+bool RunExecution::will_be_asked_again(const ApprovalRecord& approval) {
+  const ProviderInfo& info = plan_.provider->info();
+  const auto input = approval.input_as_asked();
+  if (info.grade != EnforcementGrade::own || info.starts_over || !input) return false;
+  boost::json::object call;
+  call["tool_call_id"] = approval.approval.tool_call_id;
+  call["tool_name"] = approval.approval.tool_name;
+  call["tool_input"] = *input;
+  waiting_calls_.push_back(std::move(call));
+  return true;
 }
 
 // It is started on the same input again, and that is not known any more.

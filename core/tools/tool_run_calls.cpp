@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/model/json.hpp"
+#include "core/ports/asking.hpp"
 #include "core/tools/tool_run.hpp"
 #include "core/tools/tool_turn.hpp"
 
@@ -52,6 +53,7 @@ void ToolRun::ask_about(std::uint32_t turn, const std::vector<ModelCall>& calls)
     question["tool_call_id"] = calls[i].id;
     question["tool_name"] = calls[i].name;
     question["tool_input"] = calls[i].input;
+    if (const std::size_t to_come = calls.size() - i - 1; to_come != 0) question[kAsksToCome] = to_come;
     const std::string text = to_text(boost::json::value(std::move(question)));
     const std::uint64_t ticket = kOurs | (std::uint64_t{turn} << kTurnShift) | i;
     if (!speak([&] { outer_.channel->ask(ticket, text); })) return;

@@ -1,71 +1,17 @@
-// Tool servers at a URL: what is sent, and what is made of every kind of answer.
-#include "core/tools/mcp_http.hpp"
-
+// Tool servers at a URL: what is sent, and what is answered to what they say.
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include <thread>
-
-#include "tests/core/tools/begun_server.hpp"
-#include "tests/support/fake_mcp_http.hpp"
+#include "tests/core/tools/mcp_http_fixture.hpp"
 #include "tests/support/recorded_answer.hpp"
 
 namespace asmgr::testing {
 namespace {
 
-using asmgr_test::McpMessage;
-using asmgr_test::Peer;
 using std::chrono::milliseconds;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
-using Fake = asmgr_test::FakeMcpHttp;
-
-template <typename Condition>
-[[nodiscard]] bool comes_true(Condition condition) {
-  for (int i = 0; i < 10'000; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(milliseconds(1));
-  }
-  return false;
-}
-
-McpConnect connect_to(const std::string& url) {
-  McpAddress address;
-  address.url = url;
-  address.headers = {{"Authorization", "Bearer let-me-in"}};
-  return [address](McpEvents events) { return connect_by_url(address, std::move(events)); };
-}
-
-std::string text_of(const ToolOutcome& outcome) {
-  return outcome.output.is_string() ? std::string(outcome.output.as_string()) : boost::json::serialize(outcome.output);
-}
-
-// A server, and a client of it that is destroyed first.
-class McpHttp : public ::testing::Test {
- protected:
-  BegunServer& client() {
-    if (!client_) client_.emplace(connect_to(fake.url()));
-    return *client_;
-  }
-  // What the server does with a call; the rest as usual.
-  void on_call(std::function<void(Peer&, const McpMessage&)> answer) { on("tools/call", std::move(answer)); }
-  void on(const std::string& method, std::function<void(Peer&, const McpMessage&)> answer) {
-    fake.instead = [method, answer = std::move(answer)](Peer& peer, const McpMessage& message) {
-      if (message.method != method) return false;
-      answer(peer, message);
-      return true;
-    };
-  }
-  void end_client() { client_.reset(); }
-
-  Fake fake;
-
- private:
-  std::optional<BegunServer> client_;
-};
 
 TEST_F(McpHttp, BeginsASessionAndKeepsToIt) {
   ASSERT_TRUE(client().list());
@@ -138,176 +84,10 @@ TEST_F(McpHttp, AnswersWhatTheServerAsksInTheMidstOfACall) {
   EXPECT_THAT(said, Contains(AllOf(HasSubstr(R"("id":2,)"), HasSubstr("-32601"))));
 }
 
-TEST_F(McpHttp, BeginsANewSessionWhereTheServerHasForgottenItAndSendsTheCallAgain) {
-  ASSERT_TRUE(client().list());
-  fake.forget_sessions();
-  EXPECT_EQ(client().call("echo", "once more").output, "once more");
-  EXPECT_EQ(*client().begun, 2);
-  EXPECT_EQ(fake.messages("initialize").size(), 2U);
-  EXPECT_EQ(fake.messages("initialize")[1].http.header("mcp-session-id"), "");
-  EXPECT_TRUE(fake.messages("DELETE").empty()) << "of a session that the server does not know";
-}
-
-TEST_F(McpHttp, TwoCallsOfAForgottenSessionShareTheNewOne) {
-  ASSERT_TRUE(client().list());
-  fake.forget_sessions();
-  auto one = client().begin_call("echo", "one");
-  auto two = client().begin_call("echo", "two");
-  EXPECT_EQ(one.get().output, "one");
-  EXPECT_EQ(two.get().output, "two");
-  EXPECT_EQ(fake.messages("initialize").size(), 2U);
-}
-
-TEST_F(McpHttp, IsBegunAgainOnlyOnceForACall) {
-  on_call([](Peer& peer, const McpMessage&) { peer.send(asmgr_test::answer(404, "text/plain", "gone")); });
-  const ToolOutcome outcome = client().call("echo");
-  EXPECT_TRUE(outcome.is_error);
-  EXPECT_THAT(text_of(outcome), HasSubstr("does not know this session any more"));
-  EXPECT_EQ(fake.messages("tools/call").size(), 2U);
-}
-
-TEST_F(McpHttp, SaysWithWhichStatusItWasRefusedAndWhatToDo) {
-  struct Case {
-    int status;
-    std::string type, body, headers, expected;
-  };
-  for (const Case& refused : std::vector<Case>{
-           {401, "application/json", R"({"error":"invalid_token"})", "", "401 (invalid_token); check the headers"},
-           {403, "text/plain", "not you", "", "403 (not you); check the headers"},
-           {405, "text/html", "<html>", "", "405; check its url"},
-           {307, "text/plain", "", "location: https://elsewhere.example/mcp\r\n",
-            "307; it sends us on to https://elsewhere.example/mcp, which is not followed"},
-           {400, "application/json", R"({"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Bad Request"}})",
-            "", "400 (Bad Request)"},
-           {503, "text/plain", "", "", "503; try again later"}}) {
-    on("initialize", [&](Peer& peer, const McpMessage&) {
-      peer.send(asmgr_test::answer(refused.status, refused.type, refused.body, refused.headers));
-    });
-    const auto tools = client().list();
-    ASSERT_FALSE(tools);
-    EXPECT_THAT(tools.error().message(),
-                AllOf(HasSubstr("tool server 'fake' (mcp.fake): "), HasSubstr("status " + refused.expected)));
-    EXPECT_THAT(tools.error().message(), Not(HasSubstr("let-me-in")));
-  }
-}
-
-TEST_F(McpHttp, NoServerAtAllIsSaidWithItsAddress) {
-  std::string url;
-  { url = Fake().url(); }
-  const auto tools = BegunServer(connect_to(url)).list();
-  ASSERT_FALSE(tools);
-  EXPECT_THAT(tools.error().message(), AllOf(HasSubstr("mcp.fake"), HasSubstr("127.0.0.1")));
-}
-
-TEST_F(McpHttp, APageThatIsNoAnswerIsSaidToBeNone) {
-  on("initialize",
-     [](Peer& peer, const McpMessage&) { peer.send(asmgr_test::answer(200, "text/html", "<html>welcome</html>")); });
-  const auto tools = client().list();
-  ASSERT_FALSE(tools);
-  EXPECT_THAT(tools.error().message(), AllOf(HasSubstr("'text/html'"), HasSubstr("check that its url")));
-}
-
-TEST_F(McpHttp, AnErrorOfTheServersIsTheResultOfTheCall) {
-  on_call([](Peer& peer, const McpMessage& call) {
-    Fake::send_json(peer, R"({"jsonrpc":"2.0","id":)" + call.id() + R"(,"error":{"code":-32602,"message":"no such"}})");
-  });
-  const ToolOutcome outcome = client().call("echo");
-  EXPECT_TRUE(outcome.is_error);
-  EXPECT_THAT(text_of(outcome), HasSubstr("no such"));
-}
-
-TEST_F(McpHttp, ACallWhoseStreamBreaksOffFailsAndIsNotSentAgain) {
-  on_call([](Peer& peer, const McpMessage&) {
-    Fake::begin_stream(peer);
-    Fake::send_event(peer, R"({"jsonrpc":"2.0","method":"notifications/progress"})");
-    peer.close_after();
-  });
-  const ToolOutcome broken = client().call("echo");
-  EXPECT_TRUE(broken.is_error);
-  on_call([](Peer& peer, const McpMessage&) {
-    Fake::begin_stream(peer);
-    Fake::end_stream(peer);
-  });
-  EXPECT_THAT(text_of(client().call("echo")), HasSubstr("ended without a result"));
-  EXPECT_EQ(fake.messages("tools/call").size(), 2U);
-}
-
-TEST_F(McpHttp, AStreamWhoseEventsAreNumberedIsTakenUpWhereItBroke) {
-  std::string call_id;
-  fake.instead = [&](Peer& peer, const McpMessage& message) {
-    if (message.method == "tools/call") {
-      call_id = message.id();
-      Fake::begin_stream(peer);
-      peer.send(asmgr_test::chunk("id: e1\nretry: 1\ndata:\n\n"));
-      peer.close_after();
-      return true;
-    }
-    if (message.method != "GET") return false;
-    Fake::begin_stream(peer);
-    Fake::send_event(peer, R"({"jsonrpc":"2.0","id":)" + call_id + R"(,"result":{"content":[]}})", "e2");
-    Fake::end_stream(peer);
-    return true;
-  };
-  const ToolOutcome outcome = client().call("echo");
-  EXPECT_FALSE(outcome.is_error) << text_of(outcome);
-  ASSERT_EQ(fake.messages("GET").size(), 1U);
-  const McpMessage again = fake.messages("GET")[0];
-  EXPECT_EQ(again.http.header("last-event-id"), "e1");
-  EXPECT_EQ(again.http.header("mcp-session-id"), "session-1");
-  EXPECT_EQ(again.http.header("accept"), "text/event-stream");
-}
-
-TEST_F(McpHttp, AStreamThatBreaksWithoutNewsIsGivenUpInTheEnd) {
-  fake.instead = [&](Peer& peer, const McpMessage& message) {
-    if (message.method != "tools/call" && message.method != "GET") return false;
-    Fake::begin_stream(peer);
-    if (message.method == "tools/call") peer.send(asmgr_test::chunk("id: e1\nretry: 1\ndata:\n\n"));
-    Fake::end_stream(peer);
-    return true;
-  };
-  EXPECT_THAT(text_of(client().call("echo")), HasSubstr("ended without a result"));
-  EXPECT_EQ(fake.messages("GET").size(), 3U);
-}
-
-TEST_F(McpHttp, ACallThatRanInASessionThatIsGoneSinceIsNotSentAgain) {
-  fake.instead = [&](Peer& peer, const McpMessage& message) {
-    if (message.method == "GET") fake.forget_sessions();
-    if (message.method != "tools/call") return false;
-    Fake::begin_stream(peer);
-    peer.send(asmgr_test::chunk("id: e1\nretry: 1\ndata:\n\n"));
-    Fake::end_stream(peer);
-    return true;
-  };
-  EXPECT_THAT(text_of(client().call("echo")), HasSubstr("does not know this session any more"));
-  EXPECT_EQ(fake.messages("tools/call").size(), 1U);
-}
-
-TEST_F(McpHttp, AnAnswerThatIsTooLongFailsTheCallAndNothingElse) {
-  on_call([](Peer& peer, const McpMessage&) {
-    Fake::begin_stream(peer);
-    const std::string piece(1 << 20, 'x');
-    peer.send(asmgr_test::chunk("data: "));
-    for (int i = 0; i < 40 && peer.send(asmgr_test::chunk(piece)); ++i) {
-    }
-    peer.close_after();
-  });
-  EXPECT_THAT(text_of(client().call("echo")), HasSubstr("is longer than"));
-  on_call([](Peer& peer, const McpMessage&) {
-    peer.send(asmgr_test::chunked_head(200, "application/json"));
-    const std::string piece(1 << 20, ' ');
-    for (int i = 0; i < 80 && peer.send(asmgr_test::chunk(piece)); ++i) {
-    }
-    peer.close_after();
-  });
-  EXPECT_THAT(text_of(client().call("echo")), HasSubstr("is longer than"));
-  fake.instead = nullptr;
-  EXPECT_EQ(client().call("echo", "still there").output, "still there");
-}
-
 TEST_F(McpHttp, ACallThatTakesTooLongFailsAndTheServerIsTold) {
   on_call([this](Peer&, const McpMessage&) { fake.hang(); });
   const ToolOutcome late = client().call("echo", "", milliseconds(50));
-  EXPECT_THAT(text_of(late), HasSubstr("no answer within 50 ms"));
+  EXPECT_THAT(text_of_outcome(late), HasSubstr("no answer within 50 ms"));
   ASSERT_TRUE(comes_true([&] { return fake.messages("notifications/cancelled").size() == 1; }));
   const auto told = fake.messages("notifications/cancelled")[0].body.at("params").as_object();
   EXPECT_EQ(boost::json::serialize(told.at("requestId")), fake.messages("tools/call")[0].id());
@@ -337,7 +117,7 @@ TEST_F(McpHttp, ACallThatIsCancelledBeforeTheServerIsThereIsNeverSent) {
   auto waiting = client().begin_call("echo");
   client().server->cancel(client().last_call);
   go_on = true;
-  EXPECT_THAT(text_of(waiting.get()), HasSubstr("cancelled before it was sent"));
+  EXPECT_THAT(text_of_outcome(waiting.get()), HasSubstr("cancelled before it was sent"));
   EXPECT_TRUE(fake.messages("tools/call").empty());
 }
 
@@ -381,15 +161,6 @@ TEST_F(McpHttp, AListThatChangesWhileItIsReadIsReadAgainWhole) {
   const auto tools = client().list();
   ASSERT_TRUE(tools);
   EXPECT_EQ(tools->size(), 2U);
-}
-
-TEST_F(McpHttp, AListWithoutEndIsRefused) {
-  on("tools/list", [](Peer& peer, const McpMessage& message) {
-    Fake::send_json(peer, Fake::result(message, R"({"tools":[],"nextCursor":"again"})"));
-  });
-  const auto tools = client().list();
-  ASSERT_FALSE(tools);
-  EXPECT_THAT(tools.error().message(), HasSubstr("does not end"));
 }
 
 TEST_F(McpHttp, TheRecordedAnswerOfARealServerIsUnderstood) {
