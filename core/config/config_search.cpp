@@ -2,8 +2,6 @@
 
 #include <filesystem>
 
-#include "core/model/json.hpp"
-
 namespace asmgr {
 namespace {
 
@@ -26,14 +24,6 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
-// A value of the built-in text: quoted, and safe from substitution.
-std::string quoted(const std::string& text) {
-  std::string out;
-  append_json_string(out, text);
-  for (std::size_t at = out.find('$'); at != std::string::npos; at = out.find('$', at + 2)) out.insert(at, 1, '$');
-  return out;
-}
-
 Result<FoundConfig> built_in(const EnvironmentLookup& environment) {
   const fs::path state = user_folder(environment, "XDG_STATE_HOME", ".local/state");
   if (state.empty()) {
@@ -43,10 +33,6 @@ Result<FoundConfig> built_in(const EnvironmentLookup& environment) {
   }
   FoundConfig found;
   found.state_folder = (state / "asmgr").string();
-  found.built_in_text = "version: 1\nstores:\n  local: {plugin: sqlite, config: {path: " +
-                        quoted((state / "asmgr" / "asmgr.db").string()) +
-                        "}}\nproviders:\n  shell: {plugin: shell}\npipelines:\n"
-                        "  default: {store: local, provider: shell}\n";
   return found;
 }
 
@@ -55,20 +41,20 @@ Result<FoundConfig> built_in(const EnvironmentLookup& environment) {
 Result<FoundConfig> find_config(const std::string& given, const EnvironmentLookup& environment,
                                 const std::string& working_directory) {
   if (!given.empty()) {
-    if (is_there(given)) return FoundConfig{given, {}, {}};
+    if (is_there(given)) return FoundConfig{given, {}};
     return Error(ErrorCode::config_invalid, given + ": there is no such file; name another one with --config");
   }
   if (const std::string named = variable(environment, "ASMGR_CONFIG"); !named.empty()) {
-    if (is_there(named)) return FoundConfig{named, {}, {}};
+    if (is_there(named)) return FoundConfig{named, {}};
     return Error(ErrorCode::config_invalid,
                  named + ": there is no such file; ASMGR_CONFIG names it, so correct or unset the variable");
   }
   const fs::path local = working_directory == "." ? fs::path("asmgr.yaml") : fs::path(working_directory) / "asmgr.yaml";
   const fs::path user = user_folder(environment, "XDG_CONFIG_HOME", ".config");
-  if (is_there(local)) return FoundConfig{local.string(), {}, {}};
+  if (is_there(local)) return FoundConfig{local.string(), {}};
   if (!user.empty() && is_there(user / "asmgr/asmgr.yaml"))
-    return FoundConfig{(user / "asmgr/asmgr.yaml").string(), {}, {}};
-  if (is_there("/etc/asmgr/asmgr.yaml")) return FoundConfig{"/etc/asmgr/asmgr.yaml", {}, {}};
+    return FoundConfig{(user / "asmgr/asmgr.yaml").string(), {}};
+  if (is_there("/etc/asmgr/asmgr.yaml")) return FoundConfig{"/etc/asmgr/asmgr.yaml", {}};
   return built_in(environment);
 }
 

@@ -7,6 +7,7 @@
 #include "core/config/deployment_builder.hpp"
 #include "core/config/file_reader.hpp"
 #include "core/config/host_schema.hpp"
+#include "core/config/ready_here.hpp"
 #include "core/config/schema.hpp"
 #include "core/config/show.hpp"
 
@@ -46,9 +47,20 @@ ReadOptions read_options(const LoadOptions& options) {
   return {options.settings, options.environment, options.working_directory};
 }
 
+// Commands that only read stores need no provider, so nobody is looked for.
+std::string built_in_text(const FoundConfig& found, const LoadOptions& options) {
+  if (options.selection.store_only) return built_in_deployment(found.state_folder, {});
+  const PluginSearchPath plugins = search_path_of({}, options);
+  Surroundings here;
+  here.environment = options.environment ? options.environment : [](std::string_view) { return std::nullopt; };
+  here.has_plugin = [&](const std::string& plugin) { return plugins.find(plugin).has_value(); };
+  here.get = options.ask_server;
+  return built_in_deployment(found.state_folder, ready_here(here));
+}
+
 ConfigTree read_found(const FoundConfig& found, const LoadOptions& options, Diagnostics& diagnostics) {
   if (!found.path.empty()) return read_config(found.path, read_options(options), diagnostics);
-  return read_config_text(found.built_in_text, "built-in deployment", read_options(options), diagnostics);
+  return read_config_text(built_in_text(found, options), "built-in deployment", read_options(options), diagnostics);
 }
 
 Result<void> make_state_folder(const FoundConfig& found, const LoadOptions& options) {
@@ -62,6 +74,11 @@ Result<void> make_state_folder(const FoundConfig& found, const LoadOptions& opti
   }
   if (made) fs::permissions(found.state_folder, fs::perms::owner_all, failed);  // what is in it may be private
   return boost::system::in_place_value;
+}
+
+std::string default_provider(const DeploymentSpec& spec) {
+  const auto pipeline = spec.pipelines.find("default");
+  return pipeline == spec.pipelines.end() ? std::string() : pipeline->second.pipeline.provider;
 }
 
 std::vector<std::string> warning_sentences(const Diagnostics& diagnostics) {
@@ -121,7 +138,8 @@ Result<Deployment> Deployment::load_file(const std::string& path, const LoadOpti
   if (found->path.empty()) {
     deployment.wiring_.warnings.insert(deployment.wiring_.warnings.begin(),
                                        "no configuration file was found: using the built-in deployment (store " +
-                                           found->state_folder + ", provider shell); --config names a file");
+                                           found->state_folder + ", provider " + default_provider(*deployment.spec_) +
+                                           "); --config names a file");
   }
   return deployment;
 }

@@ -8,6 +8,7 @@
 
 #include "core/config/diagnostic.hpp"
 #include "core/config/environment.hpp"
+#include "core/config/http_get.hpp"
 #include "core/config/spec.hpp"
 #include "core/config/tool_wiring.hpp"
 #include "core/engine/wiring.hpp"
@@ -31,6 +32,8 @@ struct LoadOptions {
   BuildExtent extent = BuildExtent::complete;
   EnvironmentLookup environment = process_environment();
   std::string working_directory = ".";
+  // Asks a server on this machine, for the built-in deployment; empty = none is asked.
+  std::function<Result<HttpAnswer>(const std::string& url)> ask_server;
   std::string
       program_folder;  // plugins are also looked for in ../lib/asmgr/plugins beside it; empty = the running program's
   std::string program_version = "0.1.0";

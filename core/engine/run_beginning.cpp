@@ -59,7 +59,8 @@ void RunExecution::continue_session() {
   // A router may choose a target that has no session to go on from: it gets both.
   const bool routed = !info.targets.empty();
   if (plan_.continuation.mode != ContinuationMode::replay && (routed || info.can_resume_natively)) {
-    resume_token_ = resumable_session();
+    const bool asked_for = plan_.continuation.mode == ContinuationMode::native;
+    resume_token_ = resumable_session(asked_for ? Behind::too : Behind::not_at_all);
     const bool enough = !resume_token_.empty() || plan_.continuation.mode == ContinuationMode::native;
     if (enough && !routed) return ask_to_begin();
   }
@@ -70,6 +71,17 @@ void RunExecution::continue_session() {
     if (!cut.messages.empty()) prompt_transcript_ = to_text(boost::json::value(to_prompt_json(cut)));
     ask_to_begin();
   });
+}
+
+// The session goes on with this run, so a session of the provider's own knows less than the log until the provider has
+// named one in this run.
+void RunExecution::leave_native_session_behind() {
+  boost::json::value* sessions = session_.session().metadata.if_contains("provider_sessions");
+  if (sessions == nullptr || !sessions->is_object()) return;
+  boost::json::value* mine = sessions->get_object().if_contains(names_->provider);
+  if (mine == nullptr || !mine->is_object() || !find_string(mine->get_object(), "provider_session_id")) return;
+  mine->get_object()[kBehind] = true;
+  writer_.stage_session(session_.row());
 }
 
 void RunExecution::ask_to_begin() {
@@ -172,6 +184,7 @@ void RunExecution::write_beginning(const std::vector<Hold>& holds) {
     stage_going_on();
   } else {
     stage_first_beginning();
+    leave_native_session_behind();
   }
   writer_.stage_run(row_);
   if (input_is_redacted(row_->run)) writer_.stage_record(forget_input(row_->run, session_.session().tenant));

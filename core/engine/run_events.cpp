@@ -194,7 +194,10 @@ void RunExecution::merge_provider_started(const boost::json::object& data) {
     if (find_string(mine.get_object(), "target").value_or("") != target_->name) mine.get_object().clear();
     mine.get_object()["target"] = target_->name;
   }
-  if (!native.id.empty()) mine.get_object()["provider_session_id"] = native.id;
+  if (!native.id.empty()) {
+    mine.get_object()["provider_session_id"] = native.id;
+    mine.get_object().erase(kBehind);
+  }
   if (!native.model.empty()) mine.get_object()["model"] = native.model;
   writer_.stage_session(session_.row());
 }

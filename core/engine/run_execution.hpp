@@ -40,6 +40,9 @@ struct EndCause {
   std::string reason = {};  // for the event of a cancellation
 };
 
+// In a session's metadata, of a provider's own session: the log has more than it.
+inline constexpr std::string_view kBehind = "behind";
+
 class RunExecution : public std::enable_shared_from_this<RunExecution> {
  public:
   RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row, RunPlan plan, std::optional<Record> queue_entry,
@@ -167,7 +170,10 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   [[nodiscard]] bool begin_another_attempt();
   void note_end_of_route(FinishStatus status, const boost::json::object& result);
   void forget_native_session_of_others();
-  [[nodiscard]] std::string resumable_session() const;
+  // Whether a session of the provider's own will do that does not have all that the log has.
+  enum class Behind : std::uint8_t { not_at_all, too };
+  [[nodiscard]] std::string resumable_session(Behind behind) const;
+  void leave_native_session_behind();
   // run_events.cpp
   enum class Fate : std::uint8_t { kept, dropped, held_back };
   [[nodiscard]] EventBatch inspect_all(EventBatch batch, std::size_t& ended_here);
@@ -216,6 +222,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   // run_steering.cpp
   [[nodiscard]] std::optional<Error> refuses_steering() const;
   void say_steered(const std::string& text);
+  void say_not_steered(const Error& error);
   void stop_to_steer(const std::string& text, std::function<void(const Result<void>&)> told);
   void give_up_steering();
   void start_steered(const boost::json::object& result);

@@ -142,11 +142,12 @@ void RunExecution::forget_native_session_of_others() {
 }
 
 // A session that the provider has of its own, as it takes it in a start.
-std::string RunExecution::resumable_session() const {
+std::string RunExecution::resumable_session(Behind behind) const {
   const ProviderInfo& info = plan_.provider->info();
   const boost::json::object* known = find_object(session_.session().metadata, "provider_sessions");
   const boost::json::object* mine = known == nullptr ? nullptr : find_object(*known, info.name);
-  const std::string own(mine == nullptr ? "" : find_string(*mine, "provider_session_id").value_or(""));
+  const bool will_do = mine != nullptr && (behind == Behind::too || find_bool(*mine, kBehind) != true);
+  const std::string own(will_do ? find_string(*mine, "provider_session_id").value_or("") : "");
   if (info.targets.empty()) return own;
   return mine == nullptr ? "" : to_text(RoutedToken{std::string(find_string(*mine, "target").value_or("")), own});
 }

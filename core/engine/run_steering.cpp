@@ -50,8 +50,18 @@ void RunExecution::steer(const std::string& text, std::function<void(const Resul
     CallWatch::Scope watched(engine_.watch, {serving().name, "steer", &session_});
     const Result<void> taken = plan_.provider->steer(link_->context.start, user_message(text));
     if (watched.end()) return drop();
+    if (!taken) say_not_steered(taken.error());
     told(taken);
   });
+}
+
+// The message stands in the log already, so that has to be there too.
+void RunExecution::say_not_steered(const Error& error) {
+  boost::json::object data;
+  data["error_code"] = code_name(error.code());
+  data["error_message"] = "the run goes on without what it was told: " + error.message();
+  data["steered"] = true;
+  say(EventType::error_occurred, std::move(data));
 }
 
 void RunExecution::say_steered(const std::string& text) {

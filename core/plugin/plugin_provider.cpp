@@ -19,6 +19,26 @@ Result<std::vector<std::string>> read_strings(const boost::json::object& json, s
   return strings;
 }
 
+// Kinds that this version does not know are passed over.
+std::vector<ProviderNeed> read_needs(const boost::json::object& json) {
+  using Kind = ProviderNeed::Kind;
+  std::vector<ProviderNeed> needs;
+  const boost::json::array* array = find_array(json, "needs");
+  if (array == nullptr) return needs;
+  for (const boost::json::value& value : *array) {
+    const boost::json::object* need = value.if_object();
+    if (need == nullptr) continue;
+    const std::string todo(find_string(*need, "todo").value_or(""));
+    if (const auto program = find_string(*need, "program"))
+      needs.push_back({Kind::program, std::string(*program), todo});
+    if (const auto address = find_string(*need, "address"))
+      needs.push_back({Kind::address, std::string(*address), todo});
+    if (const auto setting = find_string(*need, "setting"))
+      needs.push_back({Kind::setting, std::string(*setting), todo});
+  }
+  return needs;
+}
+
 Result<ProviderInfo> read_provider_info(const Instance& instance, const std::string& description) {
   const CallSite site = instance.site("describe");
   const auto json = parse_json_object(description, "provider description");
@@ -40,6 +60,7 @@ Result<ProviderInfo> read_provider_info(const Instance& instance, const std::str
   Result<std::vector<std::string>> hints = read_strings(*json, "hints");
   if (!hints) return misbehaviour(site, hints.error().message());
   info.hints = std::move(*hints);
+  info.needs = read_needs(*json);
   const std::string_view grade = find_string(*json, "grade").value_or("observe");
   const auto parsed = parse_grade(grade);
   if (!parsed) {
@@ -51,6 +72,7 @@ Result<ProviderInfo> read_provider_info(const Instance& instance, const std::str
     return misbehaviour(site, "its usage is '" + std::string(usage) + "', not delta or total");
   }
   info.usage_is_total = usage == "total";
+  info.can_resume_natively = find_bool(*json, "resumes").value_or(true);
   info.starts_over = find_string(*json, "goes_on_by") == "input";
   if (const auto most = find_int(*json, "max_output_tokens"); most && *most > 0) info.max_output_tokens = most;
   if (const auto most = find_int(*json, "max_turns"); most && *most > 0) info.max_turns = most;
@@ -83,7 +105,7 @@ Result<std::unique_ptr<Provider>> PluginProvider::make(Instance instance) {
                           ", which a provider of grade intercept must have");
   }
   info->can_steer = ASMGR_HAS(tables.steer, inject);
-  info->can_resume_natively = ASMGR_HAS(tables.resume, token);
+  info->can_resume_natively = info->can_resume_natively && ASMGR_HAS(tables.resume, token);
   return std::unique_ptr<Provider>(new PluginProvider(std::move(instance), tables, std::move(*info)));
 }
 

@@ -114,7 +114,10 @@ std::vector<PluginSearchPath::Found> PluginSearchPath::list() const {
     std::error_code failed;
     for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
       if (!it->path().filename().string().ends_with(kPluginSuffix) || !is_file(it->path())) continue;
-      here.push_back({plugin_name_of(it->path()), it->path()});
+      // A folder that is reached by two spellings has each file once, as in find.
+      const bool known =
+          std::any_of(all.begin(), all.end(), [&](const Found& one) { return same_file(one.file, it->path()); });
+      if (!known) here.push_back({plugin_name_of(it->path()), it->path()});
     }
     std::sort(here.begin(), here.end(), [](const Found& a, const Found& b) { return a.name < b.name; });
     all.insert(all.end(), std::make_move_iterator(here.begin()), std::make_move_iterator(here.end()));

@@ -47,7 +47,7 @@ class PluginSearchPath {
     std::string name;
     std::filesystem::path file;
   };
-  // Every plugin file of every folder, in order of search, names sorted within a folder.
+  // Every plugin file of every folder, once, in order of search, names sorted within a folder.
   [[nodiscard]] std::vector<Found> list() const;
 
  private:

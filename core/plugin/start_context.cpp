@@ -4,6 +4,7 @@
 #include "core/plugin/abi_element.hpp"
 #include "core/plugin/abi_text.hpp"
 #include "core/plugin/host_services.hpp"
+#include "core/plugin/plugin_call.hpp"
 
 namespace asmgr {
 namespace {
@@ -61,12 +62,15 @@ StartContext::StartContext(const RunContext& context, std::string instance_name)
 StartContext::~StartContext() = default;
 
 std::uint32_t StartContext::emit_entry(void* ctx, const asmgr_array* events, std::uint32_t flags) noexcept {
+  const PluginCall inside;
   return static_cast<StartContext*>(ctx)->emit(events, flags);
 }
 void StartContext::ask_entry(void* ctx, std::uint64_t ticket, asmgr_str tool_call_json) noexcept {
+  const PluginCall inside;
   static_cast<StartContext*>(ctx)->ask(ticket, tool_call_json);
 }
 void StartContext::finish_entry(void* ctx, std::uint32_t status, asmgr_str result_json) noexcept {
+  const PluginCall inside;
   static_cast<StartContext*>(ctx)->finish(status, result_json);
 }
 

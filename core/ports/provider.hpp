@@ -26,6 +26,18 @@ enum class EnforcementGrade : std::uint8_t { observe, cancel, intercept, own };
 [[nodiscard]] std::string_view grade_name(EnforcementGrade grade) noexcept;
 [[nodiscard]] std::optional<EnforcementGrade> parse_grade(std::string_view name) noexcept;
 
+// Something outside the plugin that runs cannot do without.
+struct ProviderNeed {
+  enum class Kind : std::uint8_t {
+    program,  // `what`: a name that is searched for in PATH, or a file
+    address,  // `what`: a URL, of which scheme, host and port count
+    setting,  // `what`: a key of the provider's `config:` block that is empty
+  };
+  Kind kind = Kind::program;
+  std::string what;
+  std::string todo;  // how to have it, as an imperative sentence without a full stop; may be empty
+};
+
 struct ProviderInfo {
   std::string name;    // instance name
   std::string vendor;  // key of the price table
@@ -34,6 +46,7 @@ struct ProviderInfo {
   std::optional<std::int64_t> max_output_tokens;  // of one answer, above 0; empty = not known
   std::optional<std::int64_t> max_turns;          // grade `own`: model calls of one run, above 0; empty = no bound
   std::vector<std::string> hints;                 // options of policies that it honours
+  std::vector<ProviderNeed> needs;                // what must be there for runs to succeed
   EnforcementGrade grade = EnforcementGrade::observe;
   bool usage_is_total = false;  // token_usage_updated carries totals, not deltas
   std::int64_t heartbeat_ms = 0;

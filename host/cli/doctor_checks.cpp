@@ -4,10 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <set>
-#include <sstream>
 
 #include "core/model/json.hpp"
 #include "host/cli/plugin_places.hpp"
@@ -83,42 +81,6 @@ std::set<std::string> plugins_named(const DeploymentSpec& spec) {
   return names;
 }
 
-std::string capability_names(const ProviderInfo& info) {
-  std::string names;
-  for (const auto& capability : info.capabilities) {
-    if (capability.enabled) names.append(names.empty() ? "" : ", ").append(capability.name);
-  }
-  return names.empty() ? "no capabilities" : names;
-}
-
-// What a provider names in its configuration must be on this machine.
-std::string target_names(const ProviderInfo& info) {
-  std::string names;
-  for (const ProviderInfo& target : info.targets) names += (names.empty() ? "" : ", ") + target.name;
-  return names;
-}
-
-void check_programs(const Deployment& deployment, const ProviderSpec& spec, Finding& finding) {
-  std::string program = config_text(spec.place, "command");
-  if (program.empty()) program = config_text(spec.place, "shell");
-  if (program.empty() && spec.plugin == "shell") program = "/bin/sh";
-  if (!program.empty()) {
-    const std::string file = find_program(program);
-    if (file.empty()) {
-      finding.health = Health::failure;
-      finding.todo = "install '" + program + "' or name another program in " + spec.place.path + ".config";
-    } else {
-      finding.detail += ", program " + file;
-    }
-  }
-  const std::string cwd = config_text(spec.place, "cwd");
-  std::error_code ignored;
-  if (!cwd.empty() && !fs::is_directory(resolved(deployment, cwd), ignored) && !fs::is_directory(cwd, ignored)) {
-    finding.health = Health::failure;
-    finding.todo = "make the folder '" + cwd + "' or name another one as " + spec.place.path + ".config.cwd";
-  }
-}
-
 }  // namespace
 
 std::string_view health_name(Health health) noexcept {
@@ -140,19 +102,8 @@ boost::json::object to_json(const Finding& finding) {
   json["health"] = health_name(finding.health);
   json["detail"] = finding.detail;
   json["todo"] = finding.todo.empty() ? boost::json::value(nullptr) : boost::json::value(finding.todo);
+  if (!finding.facts.empty()) json["facts"] = finding.facts;
   return json;
-}
-
-std::string find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) return ::access(name.c_str(), X_OK) == 0 ? name : std::string();
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path == nullptr ? "/usr/bin:/bin" : path);
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    const std::string file = (folder.empty() ? "." : folder) + "/" + name;
-    std::error_code ignored;
-    if (::access(file.c_str(), X_OK) == 0 && fs::is_regular_file(file, ignored)) return file;
-  }
-  return {};
 }
 
 void check_plugins(const Invocation& invocation, const DeploymentSpec* spec, Findings& findings) {
@@ -193,18 +144,6 @@ void check_stores(const Deployment& deployment, Findings& findings) {
       const std::string path = config_text(spec->second.place, "path");
       if (!path.empty()) finding = check_store_file(resolved(deployment, path), std::move(finding));
     }
-    findings.push_back(std::move(finding));
-  }
-}
-
-void check_providers(const Deployment& deployment, Findings& findings) {
-  for (const auto& [name, provider] : deployment.wiring().providers) {
-    const ProviderInfo& info = provider->info();
-    Finding finding{"provider", name, Health::ok, {}, {}};
-    finding.detail = (info.targets.empty() ? info.vendor : "routes to " + target_names(info)) +
-                     ", holds tools back by '" + std::string(grade_name(info.grade)) + "', " + capability_names(info);
-    const auto spec = deployment.spec().providers.find(name);
-    if (spec != deployment.spec().providers.end()) check_programs(deployment, spec->second, finding);
     findings.push_back(std::move(finding));
   }
 }

@@ -19,7 +19,8 @@ struct Finding {
   std::string name;  // of the instance or file
   Health health = Health::ok;
   std::string detail;
-  std::string todo;  // empty when there is nothing to do
+  std::string todo;           // empty when there is nothing to do
+  boost::json::object facts = {};  // of a provider: facts_json
 };
 using Findings = std::vector<Finding>;
 
@@ -29,12 +30,9 @@ using Findings = std::vector<Finding>;
 void check_plugins(const Invocation& invocation, const DeploymentSpec* spec, Findings& findings);
 // Opened stores: what they can do, what their file lies on, whether it can be written.
 void check_stores(const Deployment& deployment, Findings& findings);
-// Providers: what they are, whether the programs and folders they name are there.
+// Providers: what they are, and whether what they need is there (provider_readiness.cpp).
 void check_providers(const Deployment& deployment, Findings& findings);
 // Hosts and sessions whose owner is gone.
 void check_ownership(const Deployment& deployment, SessionManager& manager, Findings& findings);
-
-// The program's file by the rules of PATH; empty when there is none that can be executed.
-[[nodiscard]] std::string find_program(const std::string& name);
 
 }  // namespace asmgr::cli

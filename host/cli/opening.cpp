@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "core/config/deployment.hpp"
+#include "core/config/http_get.hpp"
 #include "core/config/suggest.hpp"
 #include "core/model/json.hpp"
 #include "host/cli/host_log.hpp"
@@ -74,6 +75,7 @@ LoadOptions load_options(const Invocation& invocation) {
   options.settings = invocation.global.sets;
   options.program_version = ASMGR_VERSION;
   options.log = &invocation.log;
+  options.ask_server = [](const std::string& url) { return http_get(url, std::chrono::milliseconds(300)); };
   return options;
 }
 

@@ -3,16 +3,19 @@
 #include <iterator>
 
 #include "core/config/permission_modes.hpp"
+#include "core/config/provider_facts.hpp"
 #include "core/model/json.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/listing.hpp"
 #include "host/cli/plugin_places.hpp"
 #include "host/cli/terminal_text.hpp"
+#include "host/cli/version.hpp"
 
 namespace asmgr::cli {
 namespace {
 
 constexpr std::size_t kDefaultColumns = 32;
+constexpr std::string_view kFactsOption = "--facts";
 
 std::string text_of(const boost::json::object& object, std::string_view key) {
   return std::string(find_string(object, key).value_or(std::string_view{}));
@@ -115,6 +118,71 @@ std::string modes_table(const boost::json::object& component) {
   return "\n" + table({"  PERMISSION MODE", "MEANING"}, rows);
 }
 
+std::string capability_names(const boost::json::object& facts) {
+  std::string names;
+  const auto* capabilities = find_array(facts, "capabilities");
+  if (capabilities == nullptr) return names;
+  for (const auto& entry : *capabilities) {
+    const auto* capability = entry.if_object();
+    if (capability == nullptr || !find_bool(*capability, "enabled").value_or(true)) continue;
+    names.append(names.empty() ? "" : ", ").append(text_of(*capability, "name"));
+  }
+  return names;
+}
+
+std::string model_names(const boost::json::object& facts) {
+  std::string names;
+  const auto* models = find_array(facts, "models");
+  if (models == nullptr) return names;
+  for (const auto& model : *models) {
+    if (model.is_string()) names.append(names.empty() ? "" : ", ").append(std::string(model.get_string()));
+  }
+  return names;
+}
+
+std::string needs_text(const boost::json::object& facts) {
+  std::string text;
+  const auto* needs = find_array(facts, "needs");
+  if (needs == nullptr) return text;
+  for (const auto& entry : *needs) {
+    const auto* need = entry.if_object();
+    if (need == nullptr) continue;
+    for (const std::string_view kind : {"program", "address", "setting"}) {
+      const std::string what = text_of(*need, kind);
+      if (!what.empty()) text.append(text.empty() ? "" : ", ").append(std::string(kind) + " " + what);
+    }
+  }
+  return text;
+}
+
+// How firmly the grades of a provider hold tools back.
+std::string_view grade_meaning(std::string_view grade) {
+  if (grade == "own") return "the host runs the tools, after the policies";
+  if (grade == "intercept") return "asks the policies before a tool runs";
+  if (grade == "cancel") return "runs tools itself; a run is cancelled once a forbidden one is seen";
+  return "runs tools itself; policies only see them";
+}
+
+// What a provider is that has its defaults; empty for a component of another kind.
+std::string facts_table(const boost::json::object& component) {
+  if (const auto why = find_string(component, "facts_error")) {
+    return "\n  what it can do is known once it is configured; " + std::string(*why) + "\n";
+  }
+  const auto* facts = find_object(component, "facts");
+  if (facts == nullptr) return {};
+  const std::string grade = text_of(*facts, "grade");
+  const auto yes_no = [&](std::string_view key) { return std::string(find_bool(*facts, key) == true ? "yes" : "no"); };
+  std::vector<std::vector<std::string>> rows;
+  rows.push_back({"  grade", grade + ": " + std::string(grade_meaning(grade))});
+  const std::string models = model_names(*facts);
+  if (!models.empty()) rows.push_back({"  models", models});
+  rows.push_back({"  capabilities", capability_names(*facts)});
+  rows.push_back({"  takes messages during a run", yes_no("steers")});
+  rows.push_back({"  resumes its own sessions", yes_no("resumes")});
+  if (const std::string needs = needs_text(*facts); !needs.empty()) rows.push_back({"  needs", needs});
+  return "\n" + table({"  WITH ITS DEFAULTS", ""}, rows);
+}
+
 void print_plugin(Console& console, const boost::json::object& plugin) {
   if (!console.is_text()) return console.write_json(plugin);
   for (const std::string_view key :
@@ -131,7 +199,7 @@ void print_plugin(Console& console, const boost::json::object& plugin) {
                   harmless(text_of(*component, "kind") + " " + text_of(*component, "name") +
                                (summary.empty() ? "" : ": " + summary),
                            LineBreaks::escape) +
-                  "\n" + keys_table(*component) + modes_table(*component));
+                  "\n" + keys_table(*component) + modes_table(*component) + facts_table(*component));
   }
 }
 
@@ -156,15 +224,16 @@ class InfoCommand final : public Command {
 
  private:
   Result<boost::json::object> find_plugin(const PluginPlaces& places) const {
-    const Inspector inspector = plugin_inspector(places.trust);
+    Inspector inspector = plugin_inspector(places.trust);
+    inspector.arguments.emplace_back(kFactsOption);
     if (wanted_.find('/') != std::string::npos) {
       std::error_code failed;
       return inspect_in_child(inspector, std::filesystem::absolute(wanted_, failed));
     }
     const auto file = places.path.find(wanted_);
     if (file.has_value()) return inspect_in_child(inspector, *file);
-    for (auto& plugin : inspect_all(inspector, places.path)) {
-      if (text_of(plugin, "id") == wanted_) return std::move(plugin);
+    for (const auto& plugin : inspect_all(plugin_inspector(places.trust), places.path)) {
+      if (text_of(plugin, "id") == wanted_) return inspect_in_child(inspector, text_of(plugin, "file"));
     }
     return Error(ErrorCode::not_found, file.error().message());
   }
@@ -178,6 +247,7 @@ class InspectCommand final : public Command {
   explicit InspectCommand(CLI::App& app) {
     app.group("");
     app.add_option("--pin", pins_, "NAME=DIGEST")->expected(1)->allow_extra_args(false)->take_all();
+    app.add_flag(std::string(kFactsOption), with_facts_);
     app.add_option("FILE", file_)->required();
   }
 
@@ -188,12 +258,21 @@ class InspectCommand final : public Command {
       if (equals == std::string::npos) return usage_error("--pin takes NAME=DIGEST, not '" + pin + "'");
       trust.sha256[pin.substr(0, equals)] = pin.substr(equals + 1);
     }
-    invocation.console.write_json(inspect_plugin_file(file_, trust));
+    boost::json::object plugin = inspect_plugin_file(file_, trust);
+    if (with_facts_ && plugin.if_contains("error") == nullptr) add_facts(plugin, std::move(trust));
+    invocation.console.write_json(plugin);
     return ExitCode::done;
   }
 
  private:
+  static void add_facts(boost::json::object& plugin, TrustRules trust) {
+    auto services = std::make_unique<HostServices>(ASMGR_VERSION, system_clock(), nullptr);
+    PluginCatalog catalog(PluginSearchPath({}, "", {}), std::move(trust), std::move(services));
+    add_provider_facts(plugin, catalog);
+  }
+
   std::vector<std::string> pins_;
+  bool with_facts_ = false;
   std::string file_;
 };
 

@@ -39,6 +39,13 @@ std::string AcpProvider::describe() {
   made["heartbeat_ms"] = 0;
   made["goes_on_by"] = "message";
   made["hints"] = json::array();
+  json::array needs;
+  if (!config_.agent.command.empty()) {
+    json::object program;
+    program["program"] = config_.agent.command.front();
+    needs.push_back(std::move(program));
+  }
+  made["needs"] = std::move(needs);
   return json::serialize(made);
 }
 

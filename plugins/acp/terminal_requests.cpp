@@ -36,11 +36,19 @@ std::vector<std::string> arguments_of(const json::object& params) {
   return args;
 }
 
-// What an agent calls its command in a tool call: a line, or words of which the last one may be the line of a shell.
-bool is_this_command(const json::value& said, const std::string& text, const std::vector<std::string>& args) {
+// The line that a shell is started for; empty for any other command.
+std::string line_of_shell(const std::string& command, const std::vector<std::string>& args) {
+  const std::string name = command.substr(command.rfind('/') + 1);
+  const bool is_shell = name == "sh" || name == "bash" || name == "dash" || name == "zsh";
+  if (!is_shell || args.size() != 2 || (args[0] != "-c" && args[0] != "-lc")) return {};
+  return args[1];
+}
+
+// What an agent calls its command in a tool call: its words, as one line or a list, or the line for a shell.
+bool is_this_command(const json::value& said, const std::string& text, const std::string& shell_line) {
   if (said.is_string()) {
     const std::string_view line = sdk::as_view(said.get_string());
-    return line == text || (!args.empty() && line == args.back());
+    return line == text || (!shell_line.empty() && line == shell_line);
   }
   const json::array* words = said.if_array();
   if (words == nullptr) return false;
@@ -124,11 +132,15 @@ void TerminalRequests::create(const json_rpc::Request& request) {
   const std::int64_t limit = agent::integer_at(params, "outputByteLimit");
   wanted.command.output_bytes =
       limit <= 0 ? kMaxOutputBytes : std::min(static_cast<std::uint64_t>(limit), kMaxOutputBytes);
-  const bool permitted = turn_.is_permitted([&](const ToolCall& call) {
+  const std::string shell_line = line_of_shell(command, args);
+  // Variables can make another command of it, and nobody was asked about them.
+  const json::array* variables = agent::array_at(params, "env");
+  const bool permitted = (variables == nullptr || variables->empty()) && turn_.is_permitted([&](const ToolCall& call) {
     const json::object input = call.input();
     const json::value* said = input.if_contains("command");
-    return said != nullptr && is_this_command(*said, wanted.text, args);
+    return said != nullptr && is_this_command(*said, wanted.text, shell_line);
   });
+  if (variables != nullptr && !variables->empty()) wanted.variables = *variables;
   if (!permitted) return ask_and_create(request, wanted);
   static_cast<void>(start(request.id, wanted));
 }
@@ -137,6 +149,7 @@ void TerminalRequests::ask_and_create(const json_rpc::Request& request, const Wa
   json::object input;
   input["command"] = wanted.text;
   input["cwd"] = wanted.command.cwd;
+  if (!wanted.variables.empty()) input["env"] = wanted.variables;
   json::object asked;
   asked["toolCallId"] = "terminal_" + std::to_string(next_call_++);
   asked["title"] = wanted.text;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asmgr/toolkit/json_rpc.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <map>
@@ -32,7 +33,8 @@ class TerminalRequests {
  private:
   struct Wanted {
     TerminalCommand command;
-    std::string text;  // as policies see it
+    std::string text;              // as policies see it
+    boost::json::array variables;  // that the agent wants set
   };
 
   void create(const json_rpc::Request& request);

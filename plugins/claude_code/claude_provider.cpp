@@ -1,6 +1,7 @@
 #include "claude_provider.hpp"
 
 #include <asmgr/toolkit/agent_prompt.hpp>
+#include <asmgr/toolkit/agent_report.hpp>
 #include <asmgr/toolkit/config.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -30,7 +31,8 @@ std::string ClaudeProvider::describe() {
          R"({"name":"vision","type":"resource"},{"name":"file_operations","type":"file_access"},)"
          R"({"name":"command_execution","type":"code_execution"}],"models":)" +
          boost::json::serialize(models) +
-         R"(,"grade":"intercept","usage":"total","heartbeat_ms":0,"goes_on_by":"message","hints":[]})";
+         R"(,"grade":"intercept","usage":"total","heartbeat_ms":0,"goes_on_by":"message","hints":[],"needs":)" +
+         agent::needs_json(config_.command, kClaudeCode.install) + "}";
 }
 
 sdk::RunResult ClaudeProvider::run(sdk::BlockingRun& run) {

@@ -164,11 +164,13 @@ void AppServerRun::start_turn() {
   const auto options = agent::parse_object(run_.context().options());
   const json::object* schema = options ? object_at(*options, "output_schema") : nullptr;
   if (schema != nullptr) params["outputSchema"] = *schema;
+  turn_asked_for_ = true;
   peer_.request("turn/start", std::move(params), [this](const json_rpc::Answer& answer) {
     if (!answer.ok) return give_up("turn/start", answer.error);
     const json::object* turn = object_at(params_of(answer.result), "turn");
     if (turn != nullptr && turn_id_.empty()) turn_id_ = text_at(*turn, "id");
-    if (cancelled_) interrupt();
+    if (cancelled_) return interrupt();
+    if (!not_steered_.empty() && !turn_status_) steer(std::exchange(not_steered_, {}));
   });
 }
 
@@ -243,17 +245,32 @@ void AppServerRun::take_answers() {
 
 void AppServerRun::say_more(const agent::Message& message) {
   json::array input = turn_input({message}, {});
-  if (turn_id_.empty()) {
-    input_.insert(input_.end(), input.begin(), input.end());
-    return;
-  }
+  if (!turn_id_.empty()) return steer(std::move(input));
+  json::array& later = turn_asked_for_ ? not_steered_ : input_;
+  later.insert(later.end(), input.begin(), input.end());
+}
+
+void AppServerRun::steer(json::array input) {
   json::object params;
   params["threadId"] = thread_id_;
   params["expectedTurnId"] = turn_id_;
-  params["input"] = std::move(input);
-  peer_.request("turn/steer", std::move(params), [this](const json_rpc::Answer& answer) {
-    if (!answer.ok) events_.ignored("steer refused");
+  params["input"] = input;
+  ++steers_pending_;
+  peer_.request("turn/steer", std::move(params), [this, input = std::move(input)](const json_rpc::Answer& answer) {
+    --steers_pending_;
+    // Too late for this turn, or the turn takes none: then it begins the next one.
+    if (!answer.ok) not_steered_.insert(not_steered_.end(), input.begin(), input.end());
+    if (turn_status_) go_on_or_finish();
   });
+}
+
+void AppServerRun::go_on_or_finish() {
+  if (cancelled_ || error_ || (steers_pending_ == 0 && not_steered_.empty())) return process_.finish_up();
+  if (steers_pending_ > 0) return;
+  turn_status_.reset();
+  turn_id_.clear();
+  input_ = std::exchange(not_steered_, {});
+  start_turn();
 }
 
 void AppServerRun::end_turn(const json::object& turn) {
@@ -266,7 +283,7 @@ void AppServerRun::end_turn(const json::object& turn) {
     error_ = failed.as_result();
   }
   questions_.clear();
-  process_.finish_up();
+  go_on_or_finish();
 }
 
 void AppServerRun::give_up(const char* request, const json_rpc::Error& error) {

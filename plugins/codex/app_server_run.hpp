@@ -50,6 +50,9 @@ class AppServerRun final : public CodexRun, private agent::AgentHandler {
   void take_notification(const json_rpc::Notification& notification);
   void take_request(const json_rpc::Request& request);
   void ask(const json_rpc::Request& request, const boost::json::object& params);
+  void steer(boost::json::array input);
+  // After a turn: another one for what it was not told, or the end.
+  void go_on_or_finish();
   void end_turn(const boost::json::object& turn);
   // The run cannot go on: `error` as finish wants it.
   void give_up(boost::json::object error);
@@ -72,6 +75,9 @@ class AppServerRun final : public CodexRun, private agent::AgentHandler {
   std::string turn_id_;
   std::string model_;
   bool cancelled_ = false;
+  bool turn_asked_for_ = false;
+  int steers_pending_ = 0;                       // messages of which nobody knows yet whether this turn takes them
+  boost::json::array not_steered_;               // those that it did not
   std::map<std::uint64_t, Question> questions_;  // by ticket
   std::optional<std::string> turn_status_;       // how the turn ended
   std::optional<boost::json::object> error_;

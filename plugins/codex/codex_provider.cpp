@@ -1,12 +1,14 @@
 #include "codex_provider.hpp"
 
 #include <asmgr/toolkit/agent_prompt.hpp>
+#include <asmgr/toolkit/agent_report.hpp>
 #include <asmgr/toolkit/config.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <memory>
 
 #include "app_server_run.hpp"
+#include "codex_errors.hpp"
 #include "exec_run.hpp"
 
 namespace asmgr::codex {
@@ -28,7 +30,8 @@ std::string CodexProvider::describe() {
          R"({"name":"tool_use","type":"tool"},{"name":"mcp","type":"tool"},{"name":"file_operations","type":"tool"},)"
          R"({"name":"bash","type":"tool"},{"name":"command_execution","type":"code_execution"}],"models":)" +
          boost::json::serialize(models) + R"(,"grade":")" + grade +
-         R"(","usage":"total","heartbeat_ms":0,"goes_on_by":"message","hints":[]})";
+         R"(","usage":"total","heartbeat_ms":0,"goes_on_by":"message","hints":[],"needs":)" +
+         agent::needs_json(config_.command, kCodex.install) + "}";
 }
 
 sdk::RunResult CodexProvider::run(sdk::BlockingRun& run) {

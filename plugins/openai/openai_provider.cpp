@@ -51,9 +51,14 @@ class ChatDialect final : public model_api::Dialect {
 
 class ResponsesDialect final : public model_api::Dialect {
  public:
-  explicit ResponsesDialect(const model_api::Settings& settings) : endpoint_(settings, "/responses") {}
+  explicit ResponsesDialect(const model_api::Settings& settings)
+      : endpoint_(settings, "/responses"), keeps_answers_(keeps_answers(settings.options)) {}
 
-  model_api::Description describe() const override { return openai_description(); }
+  model_api::Description describe() const override {
+    model_api::Description description = openai_description();
+    description.resumes = keeps_answers_;
+    return description;
+  }
   http::Request request(const model_api::Prompt& prompt) const override {
     return endpoint_.request(responses_request(prompt));
   }
@@ -66,6 +71,7 @@ class ResponsesDialect final : public model_api::Dialect {
 
  private:
   Endpoint endpoint_;
+  bool keeps_answers_;
 };
 
 bool is_authorization(std::string_view name) {

@@ -9,9 +9,14 @@
 
 namespace asmgr::openai {
 
-class OpenAiProvider final : public model_api::ModelProvider {
+class OpenAiProvider final : public model_api::ModelProvider, public sdk::ProviderResume {
  public:
   explicit OpenAiProvider(const sdk::Create& create);
+
+  // An answer that is not complete cannot be gone on from, so a start under way has none.
+  std::string token(std::uint64_t) override { return {}; }
+  // The server forgets by itself.
+  void forget(std::string_view) override {}
 };
 
 // The API that the configuration names. Throws sdk::StatusError (CONFIG_INVALID).

@@ -9,6 +9,7 @@
 
 #include "answer_parts.hpp"
 #include "error_envelope.hpp"
+#include "responses_request.hpp"
 
 namespace asmgr::openai {
 namespace {
@@ -106,7 +107,7 @@ std::variant<std::vector<model_api::ToolCall>, Failure> calls_in(const json::arr
 }  // namespace
 
 ResponsesReader::ResponsesReader(const model_api::Prompt& prompt)
-    : wants_structured_(prompt.output_schema.has_value()) {}
+    : wants_structured_(prompt.output_schema.has_value()), keeps_answers_(keeps_answers(prompt.options)) {}
 
 Reading ResponsesReader::on_event(std::string_view name, std::string_view data, Output& out) {
   if (data == "[DONE]") return More{};  // not of this API, but sent by servers that speak both
@@ -143,7 +144,21 @@ void ResponsesReader::start(const json::object& response, Output& out) {
   const std::string_view model = sdk::text_member(response, "model");
   if (!model.empty()) model_ = model;
   const std::string_view id = sdk::text_member(response, "id");
-  if (!id.empty()) out.started(id, model_);
+  if (id.empty()) return;
+  if (!keeps_answers_) return out.started(id, model_);
+  if (!std::exchange(id_, std::string(id)).empty()) return;
+  json::object begun;
+  begun["response_id"] = id_;
+  if (!model_.empty()) begun["model"] = model_;
+  out.add(ASMGR_EV_RUN_STARTED, begun);
+}
+
+// Only an answer that is complete, and waits for no results, can be gone on from.
+void ResponsesReader::name_session(const Answer& answer, Output& out) const {
+  if (id_.empty() || !answer.calls.empty() || status_ != "completed") return;
+  json::object named;
+  named["session_id"] = id_;
+  out.add(ASMGR_EV_RUN_STARTED, named);
 }
 
 void ResponsesReader::read_item_added(const json::object& event) {
@@ -214,6 +229,7 @@ std::variant<Answer, Failure> ResponsesReader::end(Output& out) {
   if (wants_structured_ && !refused_) answer.structured = structured_of(text_);
   answer.content = std::move(text_);
   answer.model = std::move(model_);
+  name_session(answer, out);
   return answer;
 }
 

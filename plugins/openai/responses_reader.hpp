@@ -34,9 +34,12 @@ class ResponsesReader final : public model_api::AnswerReader {
   bool read_delta(std::string_view type, const boost::json::object& event, model_api::Output& out);
   void read_final(const boost::json::object& response, model_api::Output& out);
   std::string stop_reason(bool has_calls) const;
+  void name_session(const model_api::Answer& answer, model_api::Output& out) const;
 
   sdk::SurrogateMender mender_;
   bool wants_structured_;
+  bool keeps_answers_;
+  std::string id_;                               // of the answer, where it is kept
   std::map<std::int64_t, OpenCall> open_calls_;  // by output_index
   std::string item_text_;                        // streamed of the message that is under way
   std::string text_;

@@ -117,6 +117,11 @@ bool reasons(std::string_view model) {
 
 }  // namespace
 
+bool keeps_answers(const json::object& options) {
+  const json::value* store = options.if_contains("store");
+  return store != nullptr && store->is_bool() && store->get_bool();
+}
+
 json::object responses_request(const Prompt& prompt) {
   require_model(prompt);
   json::object body;
@@ -141,6 +146,7 @@ json::object responses_request(const Prompt& prompt) {
     body["include"] = std::move(include);
   }
   body["store"] = false;
+  if (!prompt.resume_token.empty()) body["previous_response_id"] = prompt.resume_token;
   body["stream"] = true;
   model_api::merge_options(body, prompt.options);
   return body;

@@ -43,7 +43,8 @@ std::string ShellProvider::describe() {
          R"("description":"Runs commands on the machine of the host"},)"
          R"({"name":"streaming","type":"sampling","enabled":true,"description":"Output arrives as it is written"}],)"
          R"("models":[],"grade":"intercept","usage":"total","heartbeat_ms":0,"goes_on_by":"input",)"
-         R"("hints":[]})";
+         R"("hints":[],"needs":[{"program":)" +
+         sdk::json_quote(config_.shell) + "}]}";
 }
 
 sdk::RunResult ShellProvider::run(sdk::BlockingRun& run) {

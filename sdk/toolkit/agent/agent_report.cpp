@@ -15,6 +15,15 @@ constexpr std::size_t kMaxLineDepth = 256;
 
 }  // namespace
 
+std::string needs_json(const std::vector<std::string>& command, std::string_view install) {
+  json::object program;
+  program["program"] = command.front();
+  program["todo"] = "install it with `" + std::string(install) + "`, or name it in the provider's `command`";
+  json::array needs;
+  needs.push_back(std::move(program));
+  return json::serialize(needs);
+}
+
 std::optional<json::object> parse_object(std::string_view line) {
   json::parse_options parsing;
   parsing.max_depth = kMaxLineDepth;

@@ -109,7 +109,8 @@ std::string TalkProvider::description(std::string_view vendor, std::string_view 
   if (!config_.model.empty()) models.emplace_back(config_.model);
   return R"({"vendor":)" + sdk::json_quote(vendor) + R"(,"capabilities":)" + std::string(capabilities_json) +
          R"(,"models":)" + json::serialize(models) +
-         R"(,"grade":"cancel","usage":"total","heartbeat_ms":0,"goes_on_by":"message","hints":[]})";
+         R"(,"grade":"cancel","usage":"total","heartbeat_ms":0,"goes_on_by":"message","hints":[],"needs":)" +
+         needs_json(config_.command, program_.install) + "}";
 }
 
 std::string whole_prompt(const sdk::RunContext& context, std::string_view system_prompt) {

@@ -36,6 +36,26 @@ std::optional<std::int64_t> most_output_tokens(const Description& description, c
   return settings.max_output_tokens ? settings.max_output_tokens : description.max_output_tokens;
 }
 
+// A server of one's own (http://) may need no key, and a gateway may take it in a header of its own.
+bool lacks_key(const Settings& settings) {
+  return settings.api_key.empty() && settings.headers.empty() && settings.base_url.starts_with("https://");
+}
+
+json::array needs_json(const Settings& settings) {
+  json::array needs;
+  json::object address;
+  address["address"] = settings.proxy.empty() ? settings.base_url : settings.proxy;
+  address["todo"] = settings.proxy.empty() ? "start the server there, or correct base_url"
+                                           : "correct the provider's proxy, or take it out";
+  needs.push_back(std::move(address));
+  if (!lacks_key(settings)) return needs;
+  json::object key;
+  key["setting"] = "api_key";
+  key["todo"] = "give the provider its key, best from the environment: api_key: \"${env:NAME}\"";
+  needs.push_back(std::move(key));
+  return needs;
+}
+
 std::string description_json(const Description& description, const Settings& settings) {
   json::array models;
   if (!settings.model.empty()) models.emplace_back(settings.model);
@@ -51,6 +71,8 @@ std::string description_json(const Description& description, const Settings& set
   all["usage"] = "delta";
   all["heartbeat_ms"] = 0;
   all["hints"] = json::array();
+  all["resumes"] = description.resumes;
+  all["needs"] = needs_json(settings);
   return json::serialize(all);
 }
 

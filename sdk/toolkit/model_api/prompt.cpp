@@ -218,6 +218,7 @@ Prompt read_prompt(const sdk::RunContext& context, const Settings& settings,
   Prompt prompt;
   prompt.run_id = std::string(sdk::view(context.run().id));
   prompt.turn = context.turn();
+  prompt.resume_token = std::string(context.resume_token());
   prompt.options = settings.options;
   read_options(context.options(), settings, prompt);
   prompt.tools = read_tools(context.tools());

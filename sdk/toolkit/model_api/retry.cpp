@@ -1,5 +1,7 @@
 #include "retry.hpp"
 
+#include "rate_limits.hpp"
+
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -34,7 +36,7 @@ std::optional<milliseconds> read_retry_after(const http::Headers& headers, std::
     if (const auto number = read_number(*ms)) return bounded(*number);
   }
   const std::string* after = http::find_header(headers, "retry-after");
-  if (after == nullptr) return std::nullopt;
+  if (after == nullptr) return read_limits_reset(headers, now);
   if (const auto seconds = read_number(*after)) return bounded(*seconds * 1000);
   const time_t date = curl_getdate(after->c_str(), nullptr);
   if (date == -1) return std::nullopt;

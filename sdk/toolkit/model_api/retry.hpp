@@ -9,8 +9,8 @@
 
 namespace asmgr::model_api {
 
-// What `retry-after-ms` and `retry-after` (seconds, or a date) say; a date that is past is now. Empty when neither is
-// there or none can be read.
+// What `retry-after-ms` and `retry-after` (seconds, or a date) say, else the limits that are used up; a date that is
+// past is now. Empty when nothing of it is there or can be read.
 [[nodiscard]] std::optional<std::chrono::milliseconds> read_retry_after(const http::Headers& headers,
                                                                         std::chrono::system_clock::time_point now);
 

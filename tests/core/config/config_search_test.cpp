@@ -45,12 +45,6 @@ TEST(ConfigSearch, FallsBackToABuiltInDeploymentBelowTheStateFolder) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->path, "");
   EXPECT_EQ(found->state_folder, "/var/state $x/asmgr");
-  Diagnostics diagnostics;
-  const ConfigTree tree = read_config_text(found->built_in_text, "built-in", test_options(), diagnostics);
-  const DeploymentSpec spec = parse_deployment(tree, {}, diagnostics);
-  EXPECT_EQ(render(diagnostics, tree.sources), "");
-  EXPECT_EQ(spec.pipelines.at("default").pipeline.provider, "shell");
-  EXPECT_EQ(spec.stores.at("local").place.config->find("path")->text, "/var/state $x/asmgr/asmgr.db");
 }
 
 TEST(ConfigSearch, NeedsSomewhereToKeepTheBuiltInStore) {

@@ -68,6 +68,33 @@ TEST(Continuation, LimitsMeanTheMostRecent) {
   EXPECT_EQ(listener.transcripts[2], R"([{"role":"assistant","content":"re: hello"}])");
 }
 
+// Names its own session only when it has answered, which it does not in the second run.
+TEST(Continuation, ANativeSessionThatARunDidNotGetIntoIsNotGoneOnFromUnlessItIsAskedFor) {
+  std::mutex mutex;
+  std::vector<std::string> tokens;
+  std::vector<std::string> transcripts;
+  World world([&](ScriptedRun& run) {
+    std::size_t count = 0;
+    {
+      const std::lock_guard lock(mutex);
+      tokens.push_back(run.context().resume_token);
+      transcripts.push_back(run.context().transcript);
+      count = tokens.size();
+    }
+    if (count == 2) return run.finish(FinishStatus::failed, R"({"error":{"code":"provider_error","message":"no"}})");
+    run.emit(EventType::message_received, R"({"role":"assistant","content":"re: hello"})");
+    if (count == 1) run.emit(EventType::run_started, R"({"session_id":"native-1"})");
+    run.finish(FinishStatus::completed);
+  });
+  world.provider->set_resumes_natively();
+  const std::string session = world.active_session();
+  for (int i = 0; i < 3; ++i) (void)execute(world, session, "auto");
+  EXPECT_THAT(tokens, ElementsAre("", "native-1", ""));
+  EXPECT_THAT(transcripts[2], HasSubstr("re: hello"));
+  ASSERT_TRUE(execute(world, session, "native"));
+  EXPECT_EQ(tokens[3], "native-1");
+}
+
 TEST(Continuation, AProviderWithSessionsOfItsOwnGetsItsOwnId) {
   Listener listener;
   World world([&](ScriptedRun& run) { listener(run); });

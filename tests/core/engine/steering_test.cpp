@@ -80,6 +80,29 @@ TEST(Steering, ReachesAProviderThatTakesInputDuringATurn) {
   EXPECT_EQ(world.provider->starts, 1);
 }
 
+TEST(Steering, ThatTheProviderRefusesIsOnRecordAndTheRunGoesOn) {
+  std::atomic<bool> told{false};
+  ApprovalWorld world([&](ScriptedRun& run) {
+    run.text("going right");
+    EXPECT_TRUE(eventually([&] { return told.load(); }));
+    run.finish(FinishStatus::completed);
+  });
+  world.provider->set_can_steer();
+  world.provider->steer_refusal = Error(ErrorCode::provider_error, "not now");
+  const std::string session = world.active_session();
+  const std::string run = world.pending_run(session);
+  auto running = world.begin(run);
+  ASSERT_TRUE(eventually([&] { return world.count(session, "message_streamed") == 1; }));
+  const auto steered = steer(world.manager(), run);
+  told = true;
+  ASSERT_FALSE(steered);
+  EXPECT_EQ(steered.error().message(), "not now");
+  ASSERT_TRUE(running.get());
+  EXPECT_THAT(world.checked_types(session),
+              ElementsAre("session_created", "session_started", "message_sent", "run_started", "message_streamed",
+                          "message_sent", "error_occurred", "run_completed"));
+}
+
 TEST(Steering, StopsAProviderThatTakesNoneAndStartsItAgainAsTheSameRun) {
   Starts starts;
   ApprovalWorld world(stopped_once(starts));

@@ -107,6 +107,14 @@ TEST(PluginSearchPath, TheSameFileTwiceIsOneFile) {
   EXPECT_EQ(message_of(path.find("sqlite")), "found " + file.string());
 }
 
+TEST(PluginSearchPath, AFolderReachedByTwoSpellingsIsListedOnce) {
+  const TempFolder temp;
+  temp.write("one.asmgr.so", "");
+  const auto all = PluginSearchPath({temp.path(), temp.path() / "." / ""}, "", "").list();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].file, temp.path() / "one.asmgr.so");
+}
+
 TEST(PluginSearchPath, ListsEveryPluginFile) {
   const TempFolder temp;
   temp.write("b.asmgr.so", "");

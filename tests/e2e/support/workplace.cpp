@@ -52,6 +52,7 @@ ChildSetup Workplace::setup(std::vector<std::string> command) const {
                        {"XDG_CONFIG_HOME", path("config")},
                        {"XDG_STATE_HOME", path("state")},
                        {"LC_ALL", "C.UTF-8"}};
+  for (const auto& [variable, value] : variables_) child.environment[variable] = value;
   child.folder = folder_.string();
   return child;
 }

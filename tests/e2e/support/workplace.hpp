@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@ class Workplace {
   void write(const std::string& name, const std::string& text) const;
   [[nodiscard]] std::string read(const std::string& name) const;
   [[nodiscard]] bool has(const std::string& name) const { return std::filesystem::exists(folder_ / name); }
+  // Of every program that is started from now on.
+  void set(const std::string& variable, const std::string& value) { variables_[variable] = value; }
   // Another copy of the program than the one under test.
   void use_program(std::string path) { program_ = std::move(path); }
 
@@ -44,6 +47,7 @@ class Workplace {
 
   std::filesystem::path folder_;
   std::string program_;
+  std::map<std::string, std::string> variables_;
 };
 
 // SQLite in ./asmgr.db, `shell`, and `recorded` playing ./recording.jsonl; more sections may be appended to it. Nothing

@@ -341,7 +341,8 @@ TEST_F(RunTest, TheDoctorSaysWhatToDoAboutAMissingShell) {
 
 TEST_F(RunTest, WithoutAConfigurationTheBuiltInDeploymentIsUsedAndSaysSo) {
   std::filesystem::remove(world_.folder().path() / "asmgr.yaml");
-  const auto ended = world_.asmgr({"run", "echo hello"});
+  // Whatever else is ready on this machine, the shell has a pipeline.
+  const auto ended = world_.asmgr({"run", "--pipeline", "shell", "echo hello"});
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_EQ(ended.out, "hello\n");
   EXPECT_EQ(ended.err.find("warning: no configuration file was found"), 0U) << ended.err;

@@ -1,6 +1,7 @@
 // Commands that an agent runs through the host.
 #include <gmock/gmock.h>
 
+#include <boost/json/serialize.hpp>
 #include <filesystem>
 
 #include "tests/plugins/acp/talk.hpp"
@@ -68,6 +69,27 @@ TEST_F(AcpTerminals, APermissionForThisCommandIsEnough) {
   create("3", R"("command":"/bin/sh","args":["-c","echo a; echo c"])");
   EXPECT_THAT(talk.answer_to(3), IsEmpty());
   EXPECT_EQ(talk.host.asked.size(), 2U);
+}
+
+TEST_F(AcpTerminals, APermissionForALineIsNoneForACommandThatEndsWithIt) {
+  talk.ask("1", R"({"toolCallId":"t","kind":"execute","rawInput":{"command":"here"}})");
+  talk.allow(1);
+  create("2", R"("command":"touch","args":["here"])");
+  create("3", R"("command":"/bin/sh","args":["-c","touch there","here"])");
+  EXPECT_THAT(talk.answer_to(2), IsEmpty());
+  EXPECT_THAT(talk.answer_to(3), IsEmpty());
+  EXPECT_EQ(talk.host.asked.size(), 3U);
+  EXPECT_FALSE(std::filesystem::exists(talk.config.agent.cwd + "/here"));
+}
+
+TEST_F(AcpTerminals, APermissionForACommandIsNoneForItsVariables) {
+  talk.ask("1", R"({"toolCallId":"t","kind":"execute","rawInput":{"command":"ls"}})");
+  talk.allow(1);
+  create("2", R"("command":"ls","env":[{"name":"PATH","value":"/tmp/mine"}])");
+  EXPECT_THAT(talk.answer_to(2), IsEmpty());
+  ASSERT_EQ(talk.host.asked.size(), 2U);
+  EXPECT_EQ(boost::json::serialize(talk.host.asked[1].at("tool_input").at("env")),
+            R"([{"name":"PATH","value":"/tmp/mine"}])");
 }
 
 TEST_F(AcpTerminals, TheWorkingFolderMustBeInTheWorkspace) {

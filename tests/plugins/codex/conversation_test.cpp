@@ -102,6 +102,29 @@ TEST(CodexConversation, WhatIsSaidDuringATurnSteersIt) {
             R"({"threadId":"T","expectedTurnId":"U","input":[{"type":"text","text":"and more"}]})");
 }
 
+TEST(CodexConversation, WhatATurnDoesNotTakeBeginsTheNextOne) {
+  ScriptedAgent agent;
+  open_thread(agent);
+  agent.said(R"({"method":"item/agentMessage/delta","params":{"threadId":"T","itemId":"m","delta":"hm"}})");
+  agent.heard(R"({"id":3,"method":"turn/steer"})");
+  turn_completed(agent);
+  agent.said(R"({"id":3,"error":{"code":-32600,"message":"no active turn"}})");
+  agent.heard(R"({"id":4,"method":"turn/start"})").said(R"({"id":4,"result":{"turn":{"id":"V"}}})");
+  agent.said(
+      R"({"method":"item/completed","params":{"threadId":"T","item":{"type":"agentMessage","id":"n","text":"second"}}})");
+  agent.said(R"({"method":"turn/completed","params":{"threadId":"T","turn":{"id":"V","status":"completed"}}})");
+  ProviderUnderTest provider("codex", agent.config());
+  FakeRun run("go");
+  provider.start(run);
+  ASSERT_TRUE(run.wait_events(2));
+  EXPECT_EQ(provider.inject(run.start(), R"({"role":"user","content":"and more"})"), "");
+  ASSERT_TRUE(run.wait_finished());
+  EXPECT_EQ(run.finish().status, std::uint32_t{ASMGR_FINISH_COMPLETED}) << seen_of(run);
+  EXPECT_EQ(run.finish().output().at("content"), "second");
+  EXPECT_EQ(json::serialize(agent.read_by_program().at(5).at("params").at("input")),
+            R"([{"type":"text","text":"and more"}])");
+}
+
 TEST(CodexConversation, WhatOtherThreadsSayIsNotThisRuns) {
   ScriptedAgent agent;
   open_thread(agent);

@@ -144,6 +144,19 @@ TEST(ResponsesRequest, KeepsNothingAtTheServerAndAsksModelsThatReasonForTheirRea
   }
 }
 
+TEST(ResponsesRequest, GoesOnFromAnAnswerThatTheServerHas) {
+  Prompt prompt;
+  prompt.model = "gpt-4o";
+  prompt.messages.push_back(message(Role::kUser, {Text{"and then?"}}));
+  EXPECT_FALSE(asmgr::openai::responses_request(prompt).contains("previous_response_id"));
+  prompt.resume_token = "resp_1";
+  prompt.options["store"] = true;
+  const json::object body = asmgr::openai::responses_request(prompt);
+  EXPECT_EQ(body.at("previous_response_id"), "resp_1");
+  EXPECT_EQ(body.at("store"), true);
+  EXPECT_EQ(body.at("input").as_array().size(), 1U);
+}
+
 TEST(ResponsesRequest, NamesToolsLimitsAndTheShapeOfTheAnswer) {
   Prompt prompt;
   prompt.model = "gpt-4o";

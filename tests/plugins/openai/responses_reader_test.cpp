@@ -26,6 +26,28 @@ const char* const kReasoning = R"({"id":"rs_1","type":"reasoning","summary":[],"
 const char* const kCall =
     R"({"id":"fc_1","type":"function_call","call_id":"c1","name":"ls","arguments":"{}","status":"completed"})";
 
+std::string sessions_named(const std::string& type, const std::string& output) {
+  asmgr::model_api::Prompt prompt;
+  prompt.options["store"] = true;
+  asmgr::openai::ResponsesReader reader(prompt);
+  const std::string response = R"({"id":"resp_1","model":"m","status":")" + type + R"(","output":[)" + output + "]}";
+  std::string named;
+  for (const std::string& line : read_stream(
+           reader, {R"({"type":"response.created","response":{"id":"resp_1"}})", final_event(type, response)})) {
+    if (line.find("run_started") != std::string::npos) named += line;
+  }
+  return named;
+}
+
+TEST(ResponsesReader, AnAnswerThatTheServerKeepsIsASessionOnceItIsComplete) {
+  EXPECT_EQ(sessions_named("completed", ""), R"({"type":"run_started","data":{"response_id":"resp_1"}})"
+                                             R"({"type":"run_started","data":{"session_id":"resp_1"}})");
+  for (const auto& [type, output] :
+       {std::pair("incomplete", std::string()), std::pair("completed", std::string(kCall))}) {
+    EXPECT_EQ(sessions_named(type, output), R"({"type":"run_started","data":{"response_id":"resp_1"}})") << type;
+  }
+}
+
 TEST(ResponsesReader, SummariesOfReasoningComeAsParagraphs) {
   const Lines lines = read_response({R"({"type":"response.reasoning_summary_part.added","summary_index":0})",
                                      R"({"type":"response.reasoning_summary_text.delta","delta":"One"})",

@@ -105,6 +105,11 @@ typedef struct asmgr_provider {
    *                          the same call is then allowed without asking anybody
    *   hints         array    of strings; may be absent: the options of policies (asmgr_policy.compile) that it
    *                          honours. A rule that a policy leaves to them counts as enforced by the provider
+   *   resumes       bool     may be absent: false for an instance that has no sessions of its own to go on with,
+   *                          although its component offers asmgr.provider.resume/1
+   *   needs         array    may be absent: what must be there for runs to succeed, each {"program": name in PATH or
+   *                          file} | {"address": URL} | {"setting": key of `config:` that is empty}, with "todo": how
+   *                          to have it. Runs are started without asking; people are told of what is missing
    * What permission modes mean to it stands in its config_schema ("x-meanings"). */
   ASMGR_FN(asmgr_status, describe, asmgr_instance *, const asmgr_sink *json, asmgr_error *);
 

@@ -23,6 +23,9 @@ struct AgentProgram {
   std::string_view install;   // a command that installs it
 };
 
+// The `needs` of a provider's description (asmgr/abi/provider.h) that runs `command`: a JSON array as text.
+[[nodiscard]] std::string needs_json(const std::vector<std::string>& command, std::string_view install);
+
 // Parses one line; nullopt for what is no JSON object. Objects may be nested 256 deep.
 [[nodiscard]] std::optional<boost::json::object> parse_object(std::string_view line);
 

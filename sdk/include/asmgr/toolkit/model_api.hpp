@@ -46,6 +46,7 @@ struct Description {
   std::vector<Capability> capabilities;
   std::vector<std::string> models;                // the first is what a run uses that names none
   std::optional<std::int64_t> max_output_tokens;  // of one answer, when a request always says so
+  bool resumes = false;  // its answers name sessions that Prompt::resume_token goes on with; derive from ProviderResume
 };
 
 // What differs between model APIs. One per instance; every function: any thread, several at once.

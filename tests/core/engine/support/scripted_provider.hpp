@@ -128,6 +128,7 @@ class ScriptedProvider final : public Provider {
   // Runs inside start itself, before the thread begins; may hang.
   std::function<void(const RunContext&)> in_start;
   std::string token;  // of its own session
+  std::optional<Error> steer_refusal;
   void set_starts_over() { info_.starts_over = true; }
   std::atomic<int> starts{0};
   std::atomic<int> returned{0};  // starts that came back
@@ -159,6 +160,7 @@ class ScriptedProvider final : public Provider {
     return {};
   }
   [[nodiscard]] Result<void> steer(std::uint64_t start, std::string_view message) override {
+    if (steer_refusal) return *steer_refusal;
     if (auto run = find(start)) run->steered(std::string(message));
     return {};
   }

@@ -72,6 +72,7 @@ struct RememberedTurn {
 struct Prompt {
   std::string run_id;
   std::uint32_t turn = 1;
+  std::string resume_token;       // session of the API's own that has what was said before `messages`; empty = none
   std::string model;              // of the run's options, else of the configuration; may be empty
   std::string system;             // configured or of the options, then system messages; a blank line between
   std::vector<Message> messages;  // user and assistant in turn as far as the conversation had it so; not empty
