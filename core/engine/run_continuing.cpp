@@ -98,8 +98,10 @@ void RunExecution::keep_holds() {
 // After the unit of its beginning, so that the transcript has the answers.
 void RunExecution::start_again() {
   const ProviderInfo& info = serving();
-  if (info.can_resume_natively && resume_token_.empty()) resume_token_ = resumable_session(Behind::not_at_all);
-  if (!info.can_resume_natively) resume_token_.clear();
+  // A session of the provider's own has not got the results of calls that are still to run.
+  const bool natively = info.can_resume_natively && waiting_calls_.empty();
+  if (natively && resume_token_.empty()) resume_token_ = resumable_session(Behind::not_at_all);
+  if (!natively) resume_token_.clear();
   if (!resume_token_.empty() || info.starts_over) return start_provider();
   session_.with_transcript([this, self = shared_from_this()](Result<Transcript> said) {
     if (phase_ != Phase::beginning || session_.abandoned()) return;
