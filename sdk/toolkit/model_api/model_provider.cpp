@@ -67,6 +67,7 @@ std::string description_json(const Description& description, const Settings& set
   all["capabilities"] = capabilities_json(description.capabilities);
   all["models"] = std::move(models);
   if (const auto most = most_output_tokens(description, settings)) all["max_output_tokens"] = *most;
+  if (settings.max_turns > 0) all["max_turns"] = settings.max_turns;
   all["grade"] = "own";
   all["usage"] = "delta";
   all["heartbeat_ms"] = 0;
