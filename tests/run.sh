@@ -79,6 +79,19 @@ test_stage() {
     "$([[ $ended == FAILED && $bad -eq 0 ]] && echo 1 || echo "$bad")" "$skipped" "$ended"
 }
 
+# real_agents BUILD: the real agent programs, driven by what is in that build folder.
+real_agents() {
+  local start=$SECONDS log=$1/agents.log ended=ok counts good bad skipped
+  printf '\n== test real agents\n'
+  tests/real/run.sh --agents "$1" 2>&1 | tee "$log" || ended=FAILED
+  counts=$(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log" | tail -n 1)
+  skipped=$(grep -c '^SKIPPED: ' "$log" || true)
+  read -r good bad <<<"${counts:-0 0}"
+  if [[ $ended == FAILED && $bad -eq 0 ]]; then bad=1; fi
+  if [[ $skipped -gt 0 ]]; then ended="$ended; $(sed -n 's/^SKIPPED: /skipped /p' "$log" | paste -sd ';')"; fi
+  note "test real agents" $((SECONDS - start)) "$good" "$bad" "$skipped" "$ended"
+}
+
 # Whether Clang is installed, and with it the library that fuzzes.
 has_libfuzzer() {
   command -v clang >/dev/null && command -v clang++ >/dev/null &&
@@ -93,7 +106,10 @@ if ! install_packages build test optional; then
 fi
 keep_ccache_in_build
 
-if build asan asan "${tests_on[@]}" -DASMGR_BUILD_BENCH=OFF --; then test_stage asan; fi
+if build asan asan "${tests_on[@]}" -DASMGR_BUILD_BENCH=OFF --; then
+  test_stage asan
+  if [[ $ASMGR_TEST_PROFILE == long ]]; then real_agents build/asan; fi
+fi
 
 if build tsan tsan "${tests_on[@]}" -DASMGR_BUILD_BENCH=OFF -- --target asmgr_threaded_tests; then
   test_stage tsan -L '^threads$'

@@ -1,12 +1,14 @@
 #include "core/config/tool_wiring.hpp"
 
 #include "core/model/json.hpp"
-#include "core/tools/end_elsewhere.hpp"
 #include "core/tools/mcp_http.hpp"
 #include "core/tools/mcp_stdio.hpp"
 
 namespace asmgr {
 namespace {
+
+// More than a program is given to end by itself, or a server to answer.
+constexpr std::chrono::milliseconds kLimitOfEnds{3'000};
 
 std::vector<std::string> texts(const boost::json::object& object, std::string_view key) {
   std::vector<std::string> out;
@@ -44,9 +46,7 @@ McpConnect connect_to(McpAddress address) {
       return connect_by_program(address, std::move(events), timers);
     };
   }
-  return [address = std::move(address)](McpEvents events) {
-    return connect_by_url(address, std::move(events), end_elsewhere(std::make_unique<http::Client>()));
-  };
+  return [address = std::move(address)](McpEvents events) { return connect_by_url(address, std::move(events)); };
 }
 
 const boost::json::object* tools_of(const PipelineSpec& pipeline) {
@@ -65,6 +65,11 @@ ToolLoopOptions loop_options(const PipelineSpec& pipeline) {
 
 }  // namespace
 
+ToolServers::~ToolServers() {
+  servers_.clear();
+  if (endings_ != nullptr) endings_->wait_for(kLimitOfEnds);
+}
+
 std::shared_ptr<McpServer> ToolServers::make(const std::string& name, const boost::json::object& entry,
                                              const std::string& program_version, const ToolServers* before) {
   if (const auto at = servers_.find(name); at != servers_.end()) return at->second.server;
@@ -75,7 +80,7 @@ std::shared_ptr<McpServer> ToolServers::make(const std::string& name, const boos
       return servers_.emplace(name, at->second).first->second.server;
     }
   }
-  auto server = std::make_shared<McpServer>(name, program_version, connect_to(address_of(entry)));
+  auto server = std::make_shared<McpServer>(name, program_version, connect_to(address_of(entry)), endings_);
   servers_.emplace(name, Known{text, server});
   return server;
 }
@@ -102,7 +107,13 @@ std::vector<std::string> secrets_of_servers(const boost::json::object& servers) 
   for (const auto& [name, entry] : servers) {
     if (!entry.is_object()) continue;
     for (const std::string_view key : {"headers", "env"}) {
-      for (auto& [what, value] : pairs(entry.get_object(), key)) secrets.push_back(std::move(value));
+      for (auto& [what, value] : pairs(entry.get_object(), key)) {
+        // Who repeats the token may leave its kind out.
+        for (const std::string_view kind : {"Bearer ", "Basic "}) {
+          if (value.starts_with(kind)) secrets.push_back(value.substr(kind.size()));
+        }
+        secrets.push_back(std::move(value));
+      }
     }
   }
   return secrets;

@@ -18,6 +18,12 @@ namespace asmgr {
 // runs of them.
 class ToolServers {
  public:
+  ToolServers() = default;
+  // Waits a few seconds for those that nobody needs any more to end.
+  ~ToolServers();
+  ToolServers(ToolServers&&) = default;
+  ToolServers& operator=(ToolServers&&) = default;
+
   // Makes the server of an entry {"command" | "url", ...}, or takes that of `before`. Nothing is begun yet.
   std::shared_ptr<McpServer> make(const std::string& name, const boost::json::object& entry,
                                   const std::string& program_version, const ToolServers* before);
@@ -28,6 +34,7 @@ class ToolServers {
     std::shared_ptr<McpServer> server;
   };
   std::map<std::string, Known> servers_;
+  std::shared_ptr<Endings> endings_ = std::make_shared<Endings>();  // empty once moved from
 };
 
 // What a pipeline's runs are started with: providers of grade `own` in a loop with the pipeline's tools, others too

@@ -43,6 +43,7 @@ std::string body_of(const ApprovalRecord& approval) {
   body["input_digest"] = approval.input_digest;
   if (!approval.settled) {
     if (approval.edited_input) body["edited_input"] = *approval.edited_input;
+    if (approval.call_input) body["call_input"] = *approval.call_input;
     if (approval.run_input) body["run_input"] = *approval.run_input;
     if (approval.plan) body["plan"] = *approval.plan;
   }
@@ -69,6 +70,12 @@ bool ApprovalRecord::is_same_call(std::string_view tool, const boost::json::obje
   if (tool != approval.tool_name) return false;
   const std::string digest = digest_of_input(approval.id, input);
   return digest == input_digest || (edited_input && digest == digest_of_input(approval.id, *edited_input));
+}
+
+std::optional<boost::json::object> ApprovalRecord::input_as_asked() const {
+  if (call_input) return call_input;
+  if (digest_of_input(approval.id, approval.tool_input) != input_digest) return std::nullopt;
+  return approval.tool_input;
 }
 
 bool ApprovalRecord::covers(std::string_view policy, std::string_view tool, const boost::json::object& input,
@@ -129,6 +136,7 @@ Result<ApprovalRecord> read_approval(const Record& record) {
   read.settled = find_bool(*body, "settled").value_or(false);
   read.input_digest = find_string(*body, "input_digest").value_or("");
   if (const auto* edited = find_object(*body, "edited_input")) read.edited_input = *edited;
+  if (const auto* input = find_object(*body, "call_input")) read.call_input = *input;
   if (const auto* input = find(*body, "run_input")) read.run_input = *input;
   if (const auto* plan = find_object(*body, "plan")) read.plan = *plan;
   return read;

@@ -24,11 +24,14 @@ struct ApprovalRecord {
   std::string input_digest;
   // Kept only until it is settled, and never listed, exported or logged:
   std::optional<boost::json::object> edited_input;  // what a person put in the place of the input
+  std::optional<boost::json::object> call_input;    // verbatim, where the approval shows it redacted and we run it
   std::optional<boost::json::value> run_input;      // verbatim, where the run's row shows it redacted
   std::optional<boost::json::object> plan;          // how the run is to go on; none: it was over when this was asked
 
   // Whether the decision speaks of a call of `tool` with `input` that `policy` asks about.
   [[nodiscard]] bool is_same_call(std::string_view tool, const boost::json::object& input) const;
+  // The input that was asked about, verbatim; empty when it is not known any more.
+  [[nodiscard]] std::optional<boost::json::object> input_as_asked() const;
   [[nodiscard]] bool covers(std::string_view policy, std::string_view tool, const boost::json::object& input,
                             Timestamp now) const;
 };

@@ -93,6 +93,10 @@ void RunExecution::wait_for_person(Ask ask, ApprovalRecord asked) {
   asked.plan = plan_.entry;
   const bool starts_over = serving().starts_over && input_is_redacted(row_->run);
   if (starts_over && plan_.pipeline.keep_pending && row_->verbatim_input) asked.run_input = *row_->verbatim_input;
+  const bool we_run_it = serving().grade == EnforcementGrade::own;
+  if (we_run_it && plan_.pipeline.keep_pending && ask.input() != asked.approval.tool_input) {
+    asked.call_input = ask.input();
+  }
   stage_question(writer_, asked, names_);
   ++asked.version;
   const std::string id = asked.approval.id;

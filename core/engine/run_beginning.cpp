@@ -8,6 +8,7 @@
 #include "core/engine/session_runtime.hpp"
 #include "core/model/json.hpp"
 #include "core/policy/explanation.hpp"
+#include "core/transcript/truncate.hpp"
 
 namespace asmgr {
 namespace {
@@ -30,7 +31,7 @@ void RunExecution::begin(std::function<void(const Result<void>&)> accepted) {
   started_ns_ = activity_ns_ = engine_.clock.monotonic_ns();
   observe_begin();
   const bool lacks_input = input_is_redacted(row_->run) && !row_->verbatim_input;
-  if (resumed_) return lacks_input && told_.empty() ? refuse_without_input() : ask_to_begin();
+  if (resumed_) return lacks_input && told_.empty() && waiting_calls_.empty() ? refuse_without_input() : ask_to_begin();
   if (lacks_input) return fetch_input();
   continue_session();
 }
@@ -116,7 +117,9 @@ void RunExecution::observed_slowly(const std::string& policy, std::chrono::nanos
 void RunExecution::preflight() {
   std::size_t characters = 0;
   const boost::json::value& input = row_->verbatim_input ? *row_->verbatim_input : row_->run.input;
-  for (const InputMessage& message : input_messages(input)) characters += message.content.size();
+  for (const InputMessage& message : input_messages(input)) {
+    characters += message.parts.empty() ? message.content.size() : characters_of_parts(message.parts);
+  }
   characters += prompt_transcript_.size();
   auto enforcement = std::make_shared<Enforcement>();
   ask_policies(
@@ -165,6 +168,7 @@ void RunExecution::stage_first_beginning() {
     boost::json::object data;
     data["role"] = message.role;
     data["content"] = message.content;
+    if (!message.parts.empty()) data["parts"] = message.parts;
     say(EventType::message_sent, std::move(data));
   }
   boost::json::object started;

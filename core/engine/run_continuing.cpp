@@ -33,12 +33,27 @@ void RunExecution::go_on_from(ParkedRun parked) {
   }
   for (const ApprovalRecord& approval : parked.approvals) {
     if (approval.run_input && !row_->verbatim_input) row_->verbatim_input = *approval.run_input;
+    decisions_.push_back({approval, false});
+    if (will_be_asked_again(approval)) continue;
     if (!told_.empty()) told_ += '\n';
     told_ += told_of(approval);
-    decisions_.push_back({approval, false});
   }
-  if (info.starts_over) told_.clear();
+  // Of a call that is not known verbatim any more the transcript says what was decided.
+  if (info.starts_over || !waiting_calls_.empty()) told_.clear();
   resumed_ = std::move(parked);
+}
+
+// Where the tools are run on this side the call itself is gone on with: whoever runs them asks about it once more.
+bool RunExecution::will_be_asked_again(const ApprovalRecord& approval) {
+  const ProviderInfo& info = plan_.provider->info();
+  const auto input = approval.input_as_asked();
+  if (info.grade != EnforcementGrade::own || info.starts_over || !input) return false;
+  boost::json::object call;
+  call["tool_call_id"] = approval.approval.tool_call_id;
+  call["tool_name"] = approval.approval.tool_name;
+  call["tool_input"] = *input;
+  waiting_calls_.push_back(std::move(call));
+  return true;
 }
 
 // It is started on the same input again, and that is not known any more.
@@ -83,8 +98,10 @@ void RunExecution::keep_holds() {
 // After the unit of its beginning, so that the transcript has the answers.
 void RunExecution::start_again() {
   const ProviderInfo& info = serving();
-  if (info.can_resume_natively && resume_token_.empty()) resume_token_ = resumable_session(Behind::not_at_all);
-  if (!info.can_resume_natively) resume_token_.clear();
+  // A session of the provider's own has not got the results of calls that are still to run.
+  const bool natively = info.can_resume_natively && waiting_calls_.empty();
+  if (natively && resume_token_.empty()) resume_token_ = resumable_session(Behind::not_at_all);
+  if (!natively) resume_token_.clear();
   if (!resume_token_.empty() || info.starts_over) return start_provider();
   session_.with_transcript([this, self = shared_from_this()](Result<Transcript> said) {
     if (phase_ != Phase::beginning || session_.abandoned()) return;

@@ -54,6 +54,7 @@ void RunExecution::on_events(EventBatch batch) {
     if (watched->end()) return drop();
   }
   hold_more();
+  (void)park_if_waiting();  // perhaps the last tool has ended
   arm_timer();
 }
 

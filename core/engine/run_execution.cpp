@@ -72,6 +72,9 @@ void RunExecution::start_provider() {
   link_->context.run = &link_->run_copy;
   link_->context.options = to_text(provider_options());
   link_->context.transcript = prompt_transcript_;
+  if (const auto calls = std::exchange(waiting_calls_, {}); !calls.empty()) {
+    link_->context.waiting_calls = to_text(boost::json::value(calls));
+  }
   link_->context.resume_token = resume_token_;
   link_->context.required = plan_.required;
   link_->context.cancel = &link_->token;

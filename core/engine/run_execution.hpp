@@ -213,6 +213,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void stage_withdrawn();
   void leave();
   // run_continuing.cpp
+  [[nodiscard]] bool will_be_asked_again(const ApprovalRecord& approval);
   void refuse_without_input();
   void stage_going_on();
   void keep_holds();
@@ -272,6 +273,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   std::vector<KnownDecision> decisions_;        // from before the run went on
   std::optional<ParkedRun> resumed_;            // what it goes on from
   std::string told_;                            // to the model, when it goes on
+  boost::json::array waiting_calls_;            // that it goes on with, now that they are decided
   std::int64_t attempt_ = 1;
   const ProviderInfo* target_ = nullptr;  // of a router: who has the run, or had it last
   bool attempt_open_ = false;             // that target has begun, and not failed

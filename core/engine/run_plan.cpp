@@ -248,16 +248,41 @@ std::optional<Approver> parse_approver(std::string_view name) noexcept {
   return std::nullopt;
 }
 
+namespace {
+
+// A list of nothing but texts is their text.
+InputMessage message_of(std::string_view role, const boost::json::value& content) {
+  InputMessage message;
+  message.role = role.empty() ? "user" : role;
+  std::transform(message.role.begin(), message.role.end(), message.role.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const boost::json::array* parts = content.if_array();
+  if (parts == nullptr) {
+    message.content = content.is_string() ? std::string(content.get_string()) : to_text(content);
+    return message;
+  }
+  for (const boost::json::value& part : *parts) {
+    const boost::json::object* object = part.if_object();
+    const auto text = object == nullptr ? std::nullopt : find_string(*object, "text");
+    if (!text) {
+      message.parts = *parts;
+      continue;
+    }
+    if (!message.content.empty()) message.content += '\n';
+    message.content += *text;
+  }
+  return message;
+}
+
+}  // namespace
+
 std::vector<InputMessage> input_messages(const boost::json::value& input) {
   std::vector<InputMessage> messages;
-  const auto add = [&](std::string_view role, std::string_view content) {
-    if (content.empty()) return;
-    InputMessage message{std::string(role.empty() ? "user" : role), std::string(content)};
-    std::transform(message.role.begin(), message.role.end(), message.role.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    messages.push_back(std::move(message));
+  const auto add = [&](std::string_view role, const boost::json::value& content) {
+    InputMessage message = message_of(role, content);
+    if (!message.content.empty() || !message.parts.empty()) messages.push_back(std::move(message));
   };
-  if (input.is_string()) add("user", input.get_string());
+  if (input.is_string()) add("user", input);
   if (!input.is_object()) return messages;
   const boost::json::object& object = input.get_object();
   if (const boost::json::array* list = find_array(object, "messages")) {
@@ -265,12 +290,13 @@ std::vector<InputMessage> input_messages(const boost::json::value& input) {
       if (!item.is_object()) continue;
       const boost::json::value* content = find(item.get_object(), "content");
       if (content == nullptr || content->is_null()) continue;
-      const std::string text = content->is_string() ? std::string(content->get_string()) : to_text(*content);
-      add(find_string(item.get_object(), "role").value_or("user"), text);
+      add(find_string(item.get_object(), "role").value_or("user"), *content);
     }
     return messages;
   }
-  if (auto prompt = find_string(object, "prompt")) add("user", *prompt);
+  if (const boost::json::value* prompt = find(object, "prompt"); prompt != nullptr && prompt->is_string()) {
+    add("user", *prompt);
+  }
   return messages;
 }
 

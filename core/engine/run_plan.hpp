@@ -1,6 +1,7 @@
 // How a run will be carried out: names resolved, options merged, before its session is asked.
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <memory>
 #include <optional>
@@ -51,7 +52,8 @@ struct RunPlan {
 // default user, lower-cased), else `prompt`, else a bare string.
 struct InputMessage {
   std::string role;
-  std::string content;
+  std::string content;       // its text
+  boost::json::array parts;  // of one that is more than text: all of it; else empty
 };
 [[nodiscard]] std::vector<InputMessage> input_messages(const boost::json::value& input);
 

@@ -4,6 +4,7 @@
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
 #include "core/model/json.hpp"
+#include "core/ports/asking.hpp"
 
 namespace asmgr {
 
@@ -16,12 +17,15 @@ void RunExecution::on_ask(std::uint64_t ticket, std::string tool_call) {
   auto parsed = parse_json_object(ask.tool_call, "tool call");
   if (!parsed) return on_misbehaved("asked about a tool call that is not a JSON object");
   ask.parsed = std::move(*parsed);
+  const bool is_last = find_int(ask.parsed, kAsksToCome).value_or(0) <= 0;
+  if (ask.parsed.erase(kAsksToCome) != 0) ask.tool_call = to_text(ask.parsed);
   if (cause_) {
     denied_tools_.insert(ask.call_id());
     return resolve(ask, ToolVerdict::deny, "the run is being ended");
   }
   asks_.push_back(std::move(ask));
-  if (asks_.size() == 1) review_next();
+  // Calls of one turn are looked at once all are here: a run is not left before.
+  if (is_last) review_next();
 }
 
 // Nobody has allowed them: a provider that starts them all the same is not believed.

@@ -105,6 +105,10 @@ struct RunContext {
   std::string transcript;
   std::string tools;
   std::string resume_token;
+  // For whoever runs the tools of a provider of grade `own`: the calls that waited for a person when the run was left,
+  // [{"tool_call_id","tool_name","tool_input"}]; empty = none. The run goes on with them, asking about each as if the
+  // model had just wanted it, and not with its input, which stands in the transcript.
+  std::string waiting_calls;
   std::vector<CapabilityNeed> required;  // what whoever serves the run must offer
   const CancelToken* cancel = nullptr;
   std::int64_t deadline_mono_ns = std::numeric_limits<std::int64_t>::max();

@@ -21,6 +21,9 @@ struct McpEvents {
   std::function<void(const std::string& why)> on_lost;
 };
 
+// A detail of an error: true when the server is known not to have looked at the request, so that it may be sent again.
+inline constexpr std::string_view kNotRun = "not_run";
+
 // Every function: any thread, none waits. The destructor ends the connection, waits for its threads, and answers what
 // is open; it must not run on one of those threads.
 class McpConnection {

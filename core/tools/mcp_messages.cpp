@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
 
 #include "core/model/json.hpp"
 
@@ -15,6 +16,16 @@ constexpr std::size_t kMostOfAName = 64;  // OpenAI and Anthropic take no longer
 
 Error not_understood(const std::string& what) {
   return Error(ErrorCode::provider_error, "the server's answer to " + what + " cannot be understood");
+}
+
+// Eight letters that differ where texts do (FNV-1a), the same in every process.
+std::string digest_of(std::string_view text) {
+  std::uint32_t hash = 2166136261U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string digest;
+  for (unsigned shift = 32; shift != 0; shift -= 4) digest += kDigits[(hash >> (shift - 4)) & 0xFU];
+  return digest;
 }
 
 // The text of a block that only says something; empty for others.
@@ -50,7 +61,9 @@ Result<std::string> read_mcp_initialize(const boost::json::value& result) {
   if (!revision) return not_understood("'initialize'");
   if (std::find(kKnownRevisions.begin(), kKnownRevisions.end(), *revision) == kKnownRevisions.end()) {
     return Error(ErrorCode::provider_error, "the server speaks revision '" + std::string(*revision) +
-                                                "' of the protocol, which this version does not know");
+                                                "' of the protocol, which this version does not know (it speaks " +
+                                                std::string(kKnownRevisions.back()) + " to " +
+                                                std::string(kMcpRevision) + "); take another version of the server");
   }
   return std::string(*revision);
 }
@@ -101,8 +114,10 @@ std::string mcp_tool_name(std::string_view server, std::string_view tool) {
   for (char& c : name) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-') c = '_';
   }
-  if (name.size() > kMostOfAName) name.resize(kMostOfAName);
-  return name;
+  if (name.size() <= kMostOfAName) return name;
+  // Names that begin alike stay two.
+  const std::string end = "_" + digest_of(std::string(server) + '\n' + std::string(tool));
+  return name.substr(0, kMostOfAName - end.size()) + end;
 }
 
 }  // namespace asmgr

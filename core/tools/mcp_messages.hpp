@@ -31,7 +31,8 @@ struct McpToolPage {
 // The result of tools/call, as the model gets it: one text as a text, other content as blocks.
 [[nodiscard]] ToolOutcome read_mcp_result(const boost::json::value& result);
 
-// mcp__SERVER__TOOL in letters that every model API takes: others become _; at most 64.
+// mcp__SERVER__TOOL in letters that every model API takes: others become _; at most 64, the end of a longer one being a
+// digest of it.
 [[nodiscard]] std::string mcp_tool_name(std::string_view server, std::string_view tool);
 
 }  // namespace asmgr

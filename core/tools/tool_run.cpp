@@ -1,15 +1,10 @@
 #include "core/tools/tool_run.hpp"
 
-#include <algorithm>
-
 #include "core/model/json.hpp"
 #include "core/tools/tool_turn.hpp"
 
 namespace asmgr {
 namespace {
-
-// Our own questions are told from those of the provider by this bit.
-constexpr std::uint64_t kOurs = std::uint64_t{1} << 63U;
 
 EventView event_of(EventType type, const std::string& data) {
   EventView event;
@@ -17,10 +12,6 @@ EventView event_of(EventType type, const std::string& data) {
   event.type_name = type_name(type);
   event.data = data;
   return event;
-}
-
-ToolOutcome refusal(std::string text) {
-  return {true, boost::json::string(std::move(text))};
 }
 
 std::string result_with(const Error& error) {
@@ -41,60 +32,127 @@ std::int64_t turns_of(const std::string& options, const ProviderInfo& info) {
 
 Result<std::shared_ptr<ToolRun>> ToolRun::of(std::shared_ptr<Provider> provider, std::shared_ptr<const ToolSet> tools,
                                              const ToolLoopOptions& options, const RunContext& context) {
-  auto messages = TurnMessages::of(context.transcript, context.run->input);
+  auto left = read_waiting_calls(context.waiting_calls);
+  if (!left) return left.error();
+  const boost::json::value nothing_new;
+  auto messages = TurnMessages::of(context.transcript, left->empty() ? context.run->input : nothing_new);
   if (!messages) return messages.error();
   return std::shared_ptr<ToolRun>(
-      new ToolRun(std::move(provider), std::move(tools), options, context, std::move(*messages)));
+      new ToolRun(std::move(provider), std::move(tools), options, context, std::move(*messages), std::move(*left)));
 }
 
 ToolRun::ToolRun(std::shared_ptr<Provider> provider, std::shared_ptr<const ToolSet> tools,
-                 const ToolLoopOptions& options, const RunContext& context, TurnMessages messages)
+                 const ToolLoopOptions& options, const RunContext& context, TurnMessages messages,
+                 std::vector<ModelCall> left)
     : provider_(std::move(provider)),
       tools_(std::move(tools)),
       options_(options),
       outer_(context),
       max_turns_(turns_of(context.options, provider_->info())),
-      messages_(std::move(messages)) {}
+      messages_(std::move(messages)),
+      left_(std::move(left)) {}
 
 void ToolRun::begin() {
   tools_->offer([self = shared_from_this()](Result<OfferedTools> tools) { self->offered(std::move(tools)); });
 }
 
 void ToolRun::offered(Result<OfferedTools> tools) {
+  if (!tools) return fail(tools.error());
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ != Phase::asking_for_tools) return;
+    offered_ = std::move(*tools);
+    phase_ = Phase::model_is_due;
+  }
+  if (left_.empty()) return start_turn();
+  go_on_with_left();
+}
+
+// The model call that wanted them counts as this run's first, though it was made before the run was left.
+void ToolRun::go_on_with_left() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ != Phase::model_is_due) return;
+    turn_ = 1;
+    for (const ModelCall& call : left_) messages_.take_up_call(call);
+    expect(left_);
+  }
+  ask_about(1, left_);
+}
+
+// -- what is said to the engine -------------------------------------------------------------------------------------
+
+bool ToolRun::speak(const std::function<void()>& say) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ == Phase::ended) return false;
+    ++speaking_;
+  }
+  say();
+  std::unique_lock lock(mutex_);
+  if (--speaking_ != 0 || !owed_) return true;
+  const Ending ending = *std::exchange(owed_, std::nullopt);
+  lock.unlock();
+  outer_.channel->finish(ending.status, ending.result_json);
+  return true;
+}
+
+EmitAnswer ToolRun::emit(std::span<const EventView> events, EmitMode mode) {
+  EmitAnswer answer = EmitAnswer::stop;
+  (void)speak([&] {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t before = resumes_;
+    lock.unlock();
+    answer = outer_.channel->emit(events, mode);
+    lock.lock();
+    // The word that there is room again may have come before this answer.
+    if (answer == EmitAnswer::pause && resumes_ == before) room_ = false;
+  });
+  return answer;
+}
+
+void ToolRun::emit_one(EventType type, const std::string& data) {
+  const EventView event = event_of(type, data);
+  (void)emit({&event, 1}, EmitMode::asynchronous);
+}
+
+void ToolRun::ask(std::uint64_t ticket, std::string_view tool_call_json) {
+  (void)speak([&] { outer_.channel->ask(ticket & ~kOurs, tool_call_json); });
+}
+
+void ToolRun::misbehaved(std::string_view what) {
+  (void)speak([&] { outer_.channel->misbehaved(what); });
+}
+
+// The provider is a router; whoever carries the run out starts its targets.
+void ToolRun::next_target(NextTarget next, RunChannel::Go go) {
+  (void)speak([&] { outer_.channel->next_target(std::move(next), std::move(go)); });
+}
+
+void ToolRun::end(FinishStatus status, std::string result_json) {
   {
     const std::lock_guard lock(mutex_);
     if (phase_ == Phase::ended) return;
-    if (tools) offered_ = std::move(*tools);
+    phase_ = Phase::ended;
+    if (speaking_ != 0) {
+      owed_ = Ending{status, std::move(result_json)};
+      return;
+    }
   }
-  if (!tools) return fail(tools.error());
-  start_turn();
+  outer_.channel->finish(status, result_json);
+}
+
+void ToolRun::fail(const Error& error) {
+  end(FinishStatus::failed, result_with(error));
 }
 
 // -- model calls ----------------------------------------------------------------------------------------------------
 
 void ToolRun::start_turn() {
-  auto turn = std::make_shared<ToolTurn>(shared_from_this());
-  {
-    const std::lock_guard lock(mutex_);
-    if (phase_ == Phase::ended) return;
-    if (!room_) {
-      phase_ = Phase::paused;
-      return;
-    }
-    phase_ = Phase::model;
-    ++turn_;
-    start_ = turn_ == 1 ? outer_.start : outer_.last_start->fetch_add(1) + 1;
-    turn->context = outer_;
-    turn->context.start = start_;
-    turn->context.turn = turn_;
-    turn->context.tools = offered_.describe();
-    if (turn_ > 1) turn->context.transcript = messages_.text();
-    turn->context.channel = turn.get();
-  }
+  const std::shared_ptr<ToolTurn> turn = next_turn();
+  if (turn == nullptr) return;
   if (turn->context.turn > 1) {
-    const std::string data = "{\"turn\":" + std::to_string(turn->context.turn) + "}";
-    const EventView event = event_of(EventType::step_started, data);
-    (void)emit({&event, 1}, EmitMode::asynchronous);
+    emit_one(EventType::step_started, "{\"turn\":" + std::to_string(turn->context.turn) + "}");
   }
   turn->begin();
   const std::uint64_t start = turn->context.start;
@@ -109,57 +167,49 @@ void ToolRun::start_turn() {
   if (too_late) provider_->cancel(start);
 }
 
-EmitAnswer ToolRun::emit(std::span<const EventView> events, EmitMode mode) {
-  const EmitAnswer answer = outer_.channel->emit(events, mode);
-  if (answer == EmitAnswer::pause) {
-    const std::lock_guard lock(mutex_);
-    room_ = false;
-  }
-  return answer;
+// Null when none is due, or there is no room for what it would say.
+std::shared_ptr<ToolTurn> ToolRun::next_turn() {
+  auto turn = std::make_shared<ToolTurn>(shared_from_this());
+  const std::lock_guard lock(mutex_);
+  if (phase_ != Phase::model_is_due || !room_) return nullptr;
+  phase_ = Phase::model;
+  ++turn_;
+  start_ = turn_ == 1 ? outer_.start : outer_.last_start->fetch_add(1) + 1;
+  turn->context = outer_;
+  turn->context.start = start_;
+  turn->context.turn = turn_;
+  turn->context.tools = offered_.describe();
+  if (turn_ > 1) turn->context.transcript = messages_.text();
+  turn->context.channel = turn.get();
+  return turn;
 }
 
-void ToolRun::ask(std::uint64_t ticket, std::string_view tool_call_json) {
-  outer_.channel->ask(ticket & ~kOurs, tool_call_json);
-}
-
-void ToolRun::misbehaved(std::string_view what) {
-  outer_.channel->misbehaved(what);
-}
-
-// The provider is a router; whoever carries the run out starts its targets.
-void ToolRun::next_target(NextTarget next, RunChannel::Go go) {
-  outer_.channel->next_target(std::move(next), std::move(go));
-}
-
-void ToolRun::turn_ended(FinishStatus status, std::string_view result_json, bool said_usage) {
+void ToolRun::turn_ended(const RunContext& turn, FinishStatus status, std::string_view result_json, bool said_usage) {
   auto result = parse_json_object(result_json, "result");
   if (status != FinishStatus::tool_calls || !result) {
     std::string text(result_json);
-    if (result && turn_ > 1) text = with_usage_of_all(std::move(*result));
-    return end(status, text);
+    if (result && turn.turn > 1) text = with_usage_of_all(std::move(*result));
+    return end(status, std::move(text));
   }
-  if (!said_usage) {
-    if (const boost::json::object* usage = find_object(*result, "token_usage")) {
-      const std::string data = to_text(boost::json::value(*usage));
-      const EventView event = event_of(EventType::token_usage_updated, data);
-      (void)emit({&event, 1}, EmitMode::asynchronous);
-    }
+  const boost::json::object* usage = find_object(*result, "token_usage");
+  if (!said_usage && usage != nullptr) {
+    emit_one(EventType::token_usage_updated, to_text(boost::json::value(*usage)));
   }
   count_usage(*result);
-  auto calls = read_tool_calls(*result, turn_);
+  auto calls = read_tool_calls(*result, turn.turn);
   if (!calls) {
     misbehaved(calls.error().message());
-    return end(FinishStatus::failed, result_with(calls.error()));
+    return fail(calls.error());
   }
-  if (max_turns_ != 0 && turn_ >= max_turns_) {
+  if (max_turns_ != 0 && turn.turn >= max_turns_) {
     return fail(
-        Error(ErrorCode::provider_error, "the model still asks for tools after " + std::to_string(turn_) +
+        Error(ErrorCode::provider_error, "the model still asks for tools after " + std::to_string(turn.turn) +
                                              " turns, which is what max_turns allows; raise max_turns of provider '" +
                                              provider_->info().name + "', or give the model less to do")
             .with_detail("kind", boost::json::value("max_turns")));
   }
   const boost::json::object* output = find_object(*result, "output");
-  run_calls(std::move(*calls), output == nullptr ? std::string_view() : find_string(*output, "content").value_or(""));
+  run_calls(turn.turn, *calls, output == nullptr ? std::string_view() : find_string(*output, "content").value_or(""));
 }
 
 void ToolRun::count_usage(const boost::json::object& result) {
@@ -184,141 +234,6 @@ std::string ToolRun::with_usage_of_all(boost::json::object result) {
   return to_text(boost::json::value(std::move(result)));
 }
 
-// -- tools ----------------------------------------------------------------------------------------------------------
-
-void ToolRun::run_calls(std::vector<ModelCall> calls, std::string_view said) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (phase_ == Phase::ended) return;
-    phase_ = Phase::tools;
-    messages_.add_said(said);
-    calls_.clear();
-    for (const ModelCall& call : calls) {
-      messages_.add_call(call);
-      Call waiting;
-      waiting.call = call;
-      calls_.push_back(std::move(waiting));
-    }
-  }
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    boost::json::object question;
-    question["tool_call_id"] = calls[i].id;
-    question["tool_name"] = calls[i].name;
-    question["tool_input"] = calls[i].input;
-    outer_.channel->ask(kOurs | i, to_text(boost::json::value(std::move(question))));
-  }
-}
-
-Result<void> ToolRun::resolve(std::uint64_t ticket, ToolVerdict verdict, std::string_view note,
-                              std::string_view edited_input_json) {
-  std::unique_lock lock(mutex_);
-  if ((ticket & kOurs) == 0) {
-    const std::uint64_t start = start_;
-    lock.unlock();
-    return provider_->resolve(start, ticket, verdict, note, edited_input_json);
-  }
-  const std::size_t index = ticket & ~kOurs;
-  if (phase_ != Phase::tools || index >= calls_.size() || calls_[index].state != CallState::asked) return {};
-  Call& call = calls_[index];
-  if (verdict == ToolVerdict::deny) {
-    lock.unlock();
-    note_done(index, refusal(std::string(note)));
-    return {};
-  }
-  if (auto edited = parse_json_object(edited_input_json, "input"); edited && !edited_input_json.empty()) {
-    call.call.input = std::move(*edited);
-  }
-  call.state = CallState::allowed;
-  lock.unlock();
-  start_allowed();
-  return {};
-}
-
-void ToolRun::start_allowed() {
-  std::vector<Start> starts;
-  {
-    const std::lock_guard lock(mutex_);
-    if (phase_ != Phase::tools) return;
-    for (std::size_t i = 0; i < calls_.size() && running_ < options_.parallel; ++i) {
-      if (calls_[i].state != CallState::allowed) continue;
-      calls_[i].state = CallState::running;
-      ++running_;
-      starts.push_back({i, calls_[i].call});
-    }
-  }
-  for (const Start& start : starts) run_call(start);
-}
-
-void ToolRun::run_call(const Start& start) {
-  const OfferedTools::Offer* offer = offered_.find(start.call.name);
-  if (offer == nullptr) {
-    return call_ended(start.index,
-                      refusal("there is no tool '" + start.call.name + "' (there are: " + offered_.names() + ")"));
-  }
-  const std::uint64_t handle =
-      offer->server->call(offer->tool.own_name, start.call.input, options_.timeout,
-                          [self = shared_from_this(), index = start.index, turn = turn_](ToolOutcome result) {
-                            if (self->turn_ == turn) self->call_ended(index, std::move(result));
-                          });
-  std::unique_lock lock(mutex_);
-  if (phase_ == Phase::ended) {  // cancelled while it was being started
-    lock.unlock();
-    return offer->server->cancel(handle);
-  }
-  if (start.index < calls_.size()) calls_[start.index].handle = handle;
-}
-
-void ToolRun::call_ended(std::size_t index, ToolOutcome result) {
-  ModelCall call;
-  {
-    const std::lock_guard lock(mutex_);
-    if (phase_ != Phase::tools || index >= calls_.size() || calls_[index].state != CallState::running) return;
-    call = calls_[index].call;
-  }
-  result = cut_to(std::move(result), options_.max_result_bytes);
-  tell(call, result);
-  {
-    const std::lock_guard lock(mutex_);
-    --running_;
-  }
-  note_done(index, std::move(result));
-}
-
-void ToolRun::tell(const ModelCall& call, const ToolOutcome& result) {
-  boost::json::object data;
-  data["tool_call_id"] = call.id;
-  data["tool_name"] = call.name;
-  data["tool_output"] = result.output;
-  if (result.is_error) data["is_error"] = true;
-  const std::string text = to_text(boost::json::value(std::move(data)));
-  const EventView event =
-      event_of(result.is_error ? EventType::tool_call_failed : EventType::tool_call_completed, text);
-  (void)emit({&event, 1}, EmitMode::asynchronous);
-}
-
-void ToolRun::note_done(std::size_t index, ToolOutcome result) {
-  bool all = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (phase_ != Phase::tools || index >= calls_.size()) return;
-    calls_[index].state = CallState::done;
-    calls_[index].result = std::move(result);
-    all = std::all_of(calls_.begin(), calls_.end(), [](const Call& call) { return call.state == CallState::done; });
-  }
-  if (all) return tools_ended();
-  start_allowed();
-}
-
-void ToolRun::tools_ended() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (phase_ != Phase::tools) return;
-    for (const Call& call : calls_) messages_.add_result(call.call, call.result);
-    calls_.clear();
-  }
-  start_turn();
-}
-
 // -- from the engine ------------------------------------------------------------------------------------------------
 
 void ToolRun::cancel() {
@@ -338,21 +253,21 @@ void ToolRun::cancel() {
     if (known && offer != nullptr) running.emplace_back(offer->server, call.handle);
   }
   lock.unlock();
-  for (const auto& [server, handle] : running) server->cancel(handle);
+  // First, so that what the servers answer to it is not taken for results.
   end(FinishStatus::cancelled, "{}");
+  for (const auto& [server, handle] : running) server->cancel(handle);
 }
 
 void ToolRun::resume() {
   std::unique_lock lock(mutex_);
   room_ = true;
-  if (phase_ == Phase::paused) {
-    lock.unlock();
-    return start_turn();
-  }
+  ++resumes_;
   const bool speaking = phase_ == Phase::model;
   const std::uint64_t start = start_;
   lock.unlock();
-  if (speaking) provider_->resume(start);
+  if (speaking) return provider_->resume(start);
+  start_turn();
+  start_allowed();
 }
 
 Result<void> ToolRun::steer(std::string_view message_json) {
@@ -368,19 +283,6 @@ Result<std::string> ToolRun::resume_token() {
   const std::uint64_t start = start_;
   lock.unlock();
   return provider_->resume_token(start);
-}
-
-void ToolRun::end(FinishStatus status, const std::string& result_json) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (phase_ == Phase::ended) return;
-    phase_ = Phase::ended;
-  }
-  outer_.channel->finish(status, result_json);
-}
-
-void ToolRun::fail(const Error& error) {
-  end(FinishStatus::failed, result_with(error));
 }
 
 }  // namespace asmgr

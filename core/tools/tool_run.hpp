@@ -1,10 +1,12 @@
 // One run of a ToolLoop: model call, tools, model call, ...
 //
 // Called from threads of the provider, the engine and the tool servers at once. The lock is never held while anything
-// else is called.
+// else is called. The end of the run is said to the engine once nothing else is being said to it: afterwards its
+// context may be gone.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -41,10 +43,11 @@ class ToolRun : public std::enable_shared_from_this<ToolRun> {
   void ask(std::uint64_t ticket, std::string_view tool_call_json);
   void misbehaved(std::string_view what);
   void next_target(NextTarget next, RunChannel::Go go);
-  void turn_ended(FinishStatus status, std::string_view result_json, bool said_usage);
+  void turn_ended(const RunContext& turn, FinishStatus status, std::string_view result_json, bool said_usage);
 
  private:
-  enum class Phase : std::uint8_t { asking_for_tools, model, tools, paused, ended };
+  // `model_is_due`: the next model call waits for room in the engine, or is about to begin.
+  enum class Phase : std::uint8_t { asking_for_tools, model_is_due, model, tools, ended };
   enum class CallState : std::uint8_t { asked, allowed, running, done };
   struct Call {
     ModelCall call;
@@ -52,26 +55,44 @@ class ToolRun : public std::enable_shared_from_this<ToolRun> {
     std::uint64_t handle = 0;  // of its server, while it runs; 0 = not known yet
     ToolOutcome result;
   };
-  struct Start {
+  // One of the calls of a turn: what comes late for one that is over finds no such call any more.
+  struct Place {
+    std::uint32_t turn = 0;
     std::size_t index = 0;
-    ModelCall call;
+  };
+  // Our own questions are told from those of the provider by this bit of their ticket.
+  static constexpr std::uint64_t kOurs = std::uint64_t{1} << 63U;
+
+  struct Ending {
+    FinishStatus status;
+    std::string result_json;
   };
 
   ToolRun(std::shared_ptr<Provider> provider, std::shared_ptr<const ToolSet> tools, const ToolLoopOptions& options,
-          const RunContext& context, TurnMessages messages);
+          const RunContext& context, TurnMessages messages, std::vector<ModelCall> left);
 
   void offered(Result<OfferedTools> offered);
   void start_turn();
-  void run_calls(std::vector<ModelCall> calls, std::string_view said);
-  void start_allowed();
-  void run_call(const Start& start);
-  void call_ended(std::size_t index, ToolOutcome result);
-  void note_done(std::size_t index, ToolOutcome result);
-  void tell(const ModelCall& call, const ToolOutcome& result);
-  void tools_ended();
+  [[nodiscard]] std::shared_ptr<ToolTurn> next_turn();
+  void go_on_with_left();
   void count_usage(const boost::json::object& result);
   [[nodiscard]] std::string with_usage_of_all(boost::json::object result);
-  void end(FinishStatus status, const std::string& result_json);
+
+  void run_calls(std::uint32_t turn, const std::vector<ModelCall>& calls, std::string_view said);
+  void ask_about(std::uint32_t turn, const std::vector<ModelCall>& calls);
+  void expect(const std::vector<ModelCall>& calls);
+  void start_allowed();
+  void run_call(const Place& place, const ModelCall& call);
+  void call_ended(const Place& place, ToolOutcome result);
+  void note_done(const Place& place, ToolOutcome result);
+  void tell(const ModelCall& call, const ToolOutcome& result);
+  // The call that `place` names, when it is of this turn; the lock is held.
+  [[nodiscard]] Call* call_at(const Place& place);
+
+  // Calls `say` unless the run has ended; whether it did. The end waits for it.
+  bool speak(const std::function<void()>& say);
+  void emit_one(EventType type, const std::string& data);
+  void end(FinishStatus status, std::string result_json);
   void fail(const Error& error);
 
   const std::shared_ptr<Provider> provider_;
@@ -83,12 +104,16 @@ class ToolRun : public std::enable_shared_from_this<ToolRun> {
   std::mutex mutex_;
   Phase phase_ = Phase::asking_for_tools;
   bool cancelled_ = false;
-  bool room_ = true;  // the engine has not asked for a pause
+  bool room_ = true;            // the engine has not asked for a pause
+  std::uint64_t resumes_ = 0;   // how often it has said that there is room
+  std::size_t speaking_ = 0;    // threads that are saying something to the engine
+  std::optional<Ending> owed_;  // what it is told when they are done
   std::uint32_t turn_ = 0;
   std::uint64_t start_ = 0;  // of the last model call
   OfferedTools offered_;
   TurnMessages messages_;
-  std::vector<Call> calls_;  // of this turn
+  std::vector<ModelCall> left_;  // that it goes on with, instead of with a model call
+  std::vector<Call> calls_;      // of this turn
   std::size_t running_ = 0;
   TokenUsage usage_;         // of the model calls that ended
   bool usage_known_ = true;  // each of them said it

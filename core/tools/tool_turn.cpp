@@ -19,7 +19,7 @@ void ToolTurn::ask(std::uint64_t ticket, std::string_view tool_call_json) noexce
 void ToolTurn::finish(FinishStatus status, std::string_view result_json) noexcept {
   if (finished_.exchange(true)) return;
   const std::shared_ptr<ToolTurn> self = std::move(self_);
-  run_->turn_ended(status, result_json, said_usage_.load(std::memory_order_relaxed));
+  run_->turn_ended(context, status, result_json, said_usage_.load(std::memory_order_relaxed));
 }
 
 void ToolTurn::misbehaved(std::string_view what) noexcept {

@@ -126,6 +126,19 @@ void TurnMessages::add_call(const ModelCall& call) {
   messages_.push_back(std::move(made));
 }
 
+void TurnMessages::take_up_call(const ModelCall& call) {
+  const auto is_of_call = [&](const boost::json::value& message, std::string_view role) {
+    const boost::json::object* object = message.if_object();
+    return object != nullptr && find_string(*object, "role") == role && find_string(*object, "tool_call_id") == call.id;
+  };
+  const auto made = std::find_if(messages_.rbegin(), messages_.rend(),
+                                 [&](const boost::json::value& message) { return is_of_call(message, "assistant"); });
+  if (call.id.empty() || made == messages_.rend()) return add_call(call);
+  const auto result = std::find_if(made.base(), messages_.end(),
+                                   [&](const boost::json::value& message) { return is_of_call(message, "tool"); });
+  if (result != messages_.end()) messages_.erase(result);
+}
+
 void TurnMessages::add_result(const ModelCall& call, const ToolOutcome& result) {
   boost::json::object made;
   made["role"] = "tool";
@@ -164,6 +177,26 @@ Result<std::vector<ModelCall>> read_tool_calls(const boost::json::object& result
     }
     calls.push_back(std::move(call));
   }
+  return calls;
+}
+
+Result<std::vector<ModelCall>> read_waiting_calls(std::string_view text) {
+  std::vector<ModelCall> calls;
+  if (text.empty()) return calls;
+  boost::system::error_code failed;
+  const boost::json::value parsed = boost::json::parse(text, failed);
+  const boost::json::array* list = failed ? nullptr : parsed.if_array();
+  for (const boost::json::value& one : list == nullptr ? boost::json::array() : *list) {
+    const boost::json::object* object = one.if_object();
+    const auto name = object == nullptr ? std::nullopt : find_string(*object, "tool_name");
+    if (!name) return Error(ErrorCode::validation_error, "a call that the run was left with has no tool_name");
+    ModelCall call;
+    call.id = find_string(*object, "tool_call_id").value_or("");
+    call.name = *name;
+    if (const boost::json::object* input = find_object(*object, "tool_input")) call.input = *input;
+    calls.push_back(std::move(call));
+  }
+  if (calls.empty()) return Error(ErrorCode::validation_error, "the calls that the run was left with are no list");
   return calls;
 }
 

@@ -27,6 +27,8 @@ class TurnMessages {
 
   void add_said(std::string_view text);  // by the model; an empty one is none
   void add_call(const ModelCall& call);
+  // A call that stands there with what was said instead of its result: that goes, so that the result can be added.
+  void take_up_call(const ModelCall& call);
   void add_result(const ModelCall& call, const ToolOutcome& result);
   [[nodiscard]] std::string text() const;  // as a provider gets it: a JSON array
 
@@ -37,6 +39,10 @@ class TurnMessages {
 // Reads `tool_calls` of a finish: [{"id","name","input"}]. Calls without an id, or with one that was there before in
 // the list, get one made of `turn` and their place. Errors: plugin_misbehaved for what is no such list, or empty.
 [[nodiscard]] Result<std::vector<ModelCall>> read_tool_calls(const boost::json::object& result, std::uint32_t turn);
+
+// Calls that a run was left with: [{"tool_call_id","tool_name","tool_input"}]; none for an empty text. Errors:
+// validation_error.
+[[nodiscard]] Result<std::vector<ModelCall>> read_waiting_calls(std::string_view text);
 
 // Cuts an output to `max_bytes` of text, saying so at the cut; content that is no text goes when it does not fit.
 [[nodiscard]] ToolOutcome cut_to(ToolOutcome result, std::size_t max_bytes);

@@ -46,9 +46,11 @@ void RunMessages::add(Role role, std::string content, boost::json::object metada
   entries_.push_back(std::move(entry));
 }
 
-void RunMessages::sent(Role role, std::string content, boost::json::object metadata) {
+void RunMessages::sent(Role role, std::string content, boost::json::array parts, boost::json::object metadata) {
   stream_.reset();
-  if (!content.empty()) add(role, std::move(content), std::move(metadata), Kind::kept);
+  if (content.empty() && parts.empty()) return;
+  add(role, std::move(content), std::move(metadata), Kind::kept);
+  entries_.back().message.parts = std::move(parts);
 }
 
 void RunMessages::received(Role role, std::string content, boost::json::object metadata) {

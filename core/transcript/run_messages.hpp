@@ -38,7 +38,8 @@ struct ToolResult {
 //   what they did was done. So does what was sent to the run.
 class RunMessages {
  public:
-  void sent(Role role, std::string content, boost::json::object metadata);
+  // `parts`: of a message that is more than text, which `content` is; else empty.
+  void sent(Role role, std::string content, boost::json::array parts, boost::json::object metadata);
   void received(Role role, std::string content, boost::json::object metadata);
   void streamed(std::string_view text, boost::json::object metadata);
   void call_started(ToolCall call, boost::json::object metadata);

@@ -27,6 +27,7 @@ boost::json::object to_json(const TranscriptMessage& message) {
   json.reserve(7);
   json["role"] = role_name(message.role);
   json["content"] = message.content ? boost::json::value(*message.content) : boost::json::value(nullptr);
+  if (!message.parts.empty()) json["parts"] = message.parts;
   json["tool_call_id"] = text_or_null(message.tool_call_id);
   json["tool_name"] = text_or_null(message.tool_name);
   json["tool_input"] = message.tool_input ? boost::json::value(*message.tool_input) : boost::json::value(nullptr);
@@ -56,6 +57,7 @@ Result<TranscriptMessage> message_from_json(const boost::json::value& json) {
   TranscriptMessage message;
   message.role = *known;
   if (find_string(in->object(), "content")) message.content = *content;
+  if (const auto* parts = find_array(in->object(), "parts")) message.parts = *parts;
   message.tool_call_id = *call;
   message.tool_name = *name;
   if (find_object(in->object(), "tool_input")) message.tool_input = std::move(*input);
@@ -131,10 +133,12 @@ boost::json::array to_prompt_json(const Transcript& transcript) {
     boost::json::object json;
     json["role"] = role_name(message.role);
     if (message.content) json["content"] = *message.content;
+    if (!message.parts.empty()) json["content"] = message.parts;
     if (!message.tool_call_id.empty()) json["tool_call_id"] = message.tool_call_id;
     if (!message.tool_name.empty()) json["tool_name"] = message.tool_name;
     if (message.tool_input) json["tool_input"] = *message.tool_input;
     if (!message.tool_output.is_null()) json["tool_output"] = message.tool_output;
+    if (message.is_tool_result() && find_bool(message.metadata, "is_error").value_or(false)) json["is_error"] = true;
     messages.push_back(std::move(json));
   }
   return messages;

@@ -26,6 +26,7 @@ enum class Role : std::uint8_t { system, user, assistant, tool };
 struct TranscriptMessage {
   Role role = Role::user;
   std::optional<std::string> content;
+  boost::json::array parts;  // of a message that is more than text: all of it, as the input had it; else empty
   std::string tool_call_id;
   std::string tool_name;
   std::optional<boost::json::object> tool_input;
@@ -49,13 +50,14 @@ struct Transcript {
 };
 
 // {"session_id","messages":[{"role","content","tool_call_id","tool_name","tool_input","tool_output","metadata":{}}],
-//  "last_sequence","last_timestamp","metadata":{}}; what is absent is null.
+//  "last_sequence","last_timestamp","metadata":{}}; what is absent is null. A message of parts has "parts" too.
 [[nodiscard]] boost::json::object to_json(const Transcript& transcript);
 // The inverse. session_id and messages are required, and a role in each message; unknown keys are ignored.
 // Errors: validation_error.
 [[nodiscard]] Result<Transcript> transcript_from_json(const boost::json::value& json);
 
-// The messages as a provider gets them: without metadata and without what is absent.
+// The messages as a provider gets them: without metadata and without what is absent. The content of a message of parts
+// is its parts.
 [[nodiscard]] boost::json::array to_prompt_json(const Transcript& transcript);
 
 }  // namespace asmgr

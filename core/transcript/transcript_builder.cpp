@@ -44,6 +44,11 @@ std::string string_of(const boost::json::object& data, std::string_view key) {
   return std::string(find_string(data, key).value_or(""));
 }
 
+boost::json::array parts_of(const boost::json::object& data) {
+  const boost::json::array* parts = find_array(data, "parts");
+  return parts == nullptr ? boost::json::array() : *parts;
+}
+
 ToolCall call_of(const boost::json::object& data) {
   ToolCall call{string_of(data, "tool_call_id"), string_of(data, "tool_name"), std::nullopt};
   if (const boost::json::object* input = find_object(data, "tool_input")) call.input = *input;
@@ -108,7 +113,7 @@ void TranscriptBuilder::apply(const EventView& event, const boost::json::object&
   const auto role = [&](Role fallback) { return role_of(string_of(data, "role"), fallback); };
   switch (event.type) {
     case EventType::message_sent:
-      return run.sent(role(Role::user), text_of(data, "content"), std::move(metadata));
+      return run.sent(role(Role::user), text_of(data, "content"), parts_of(data), std::move(metadata));
     case EventType::message_received:
       return run.received(role(Role::assistant), text_of(data, "content"), std::move(metadata));
     case EventType::message_streamed: {

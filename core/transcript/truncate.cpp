@@ -58,12 +58,36 @@ std::vector<bool> places_to_cut(const std::vector<TranscriptMessage>& messages) 
 
 }  // namespace
 
+// What is no text costs a model far less than the characters in which it is written.
+std::uint64_t characters_of_parts(const boost::json::array& parts) {
+  std::uint64_t size = 0;
+  for (const boost::json::value& part : parts) {
+    const boost::json::object* object = part.if_object();
+    const auto type = object == nullptr ? std::nullopt : find_string(*object, "type");
+    const auto text = object == nullptr ? std::nullopt : find_string(*object, "text");
+    if (text) {
+      size += characters(*text);
+    } else if (type == "image") {
+      size += kCharactersOfAnImage;
+    } else {
+      size += characters(to_text(part));
+    }
+  }
+  return size;
+}
+
 std::uint64_t size_of(const TranscriptMessage& message) {
   std::uint64_t size = characters(message.tool_name);
-  if (message.content) size += characters(*message.content);
+  if (!message.parts.empty()) {
+    size += characters_of_parts(message.parts);
+  } else if (message.content) {
+    size += characters(*message.content);
+  }
   if (message.tool_input) size += characters(to_text(*message.tool_input));
   if (const auto* text = message.tool_output.if_string()) {
     size += characters({text->data(), text->size()});
+  } else if (const auto* blocks = message.tool_output.if_array()) {
+    size += characters_of_parts(*blocks);
   } else if (!message.tool_output.is_null()) {
     size += characters(to_text(message.tool_output));
   }

@@ -15,6 +15,12 @@ struct TranscriptLimits {
   std::uint64_t chars_per_token = 4;  // 0 counts as 4
 };
 
+// What an image counts, whatever its bytes: about what a large one costs a model.
+inline constexpr std::uint64_t kCharactersOfAnImage = 6'400;
+
+// Of a list of parts or content blocks: texts and images; others count as their JSON is written.
+[[nodiscard]] std::uint64_t characters_of_parts(const boost::json::array& parts);
+
 // Characters (not bytes) of content, tool name, tool input and tool output; JSON counts as it is written.
 [[nodiscard]] std::uint64_t size_of(const TranscriptMessage& message);
 

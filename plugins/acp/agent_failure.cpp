@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <asmgr/toolkit/agent_report.hpp>
+#include <asmgr/toolkit/json_view.hpp>
 #include <cctype>
+#include <charconv>
 #include <utility>
 
 #include "refusals.hpp"
@@ -47,6 +49,50 @@ asmgr_status status_of_kind(std::string_view kind) {
   return ASMGR_E_PROVIDER;
 }
 
+// What Codex's agent says of why its model's service refused.
+struct CodexReason {
+  asmgr_status status = ASMGR_E_PROVIDER;
+  std::int64_t http_status = 0;  // 0: it does not tell
+};
+
+asmgr_status status_of_codex_name(std::string_view name) {
+  if (name == "unauthorized") return ASMGR_E_PROVIDER_AUTH;
+  if (name == "usage_limit_exceeded") return ASMGR_E_PROVIDER_QUOTA;
+  for (const std::string_view passing :
+       {"server_overloaded", "internal_server_error", "http_connection_failed", "response_stream_connection_failed",
+        "response_stream_disconnected", "response_too_many_failed_attempts"}) {
+    if (name == passing) return ASMGR_E_PROVIDER_UNAVAILABLE;
+  }
+  return ASMGR_E_PROVIDER;
+}
+
+// "unexpected status 401 Unauthorized: ...": all it says where its own name for the reason is "other".
+std::int64_t http_status_in(std::string_view words) {
+  constexpr std::string_view kBefore = "unexpected status ";
+  const std::size_t at = words.find(kBefore);
+  if (at == std::string_view::npos) return 0;
+  std::int64_t status = 0;
+  const std::string_view digits = words.substr(at + kBefore.size(), 3);
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), status);
+  return read.ec == std::errc() && status >= 400 && status < 600 ? status : 0;
+}
+
+// `info` is a name, or an object of one name whose value may hold the HTTP status.
+CodexReason codex_reason(const json::value& info, std::string_view words) {
+  CodexReason reason;
+  if (info.is_string()) reason.status = status_of_codex_name(sdk::as_view(info.get_string()));
+  if (info.is_object() && !info.get_object().empty()) {
+    const auto& entry = *info.get_object().begin();
+    reason.status = status_of_codex_name(sdk::as_view(entry.key()));
+    if (entry.value().is_object()) {
+      reason.http_status = agent::integer_at(entry.value().get_object(), "http_status_code");
+    }
+  }
+  if (reason.http_status == 0) reason.http_status = http_status_in(words);
+  if (reason.http_status != 0) reason.status = agent::status_of_http(reason.http_status);
+  return reason;
+}
+
 std::string names_of(const json::array& auth_methods) {
   std::string names;
   for (const json::value& method : auth_methods) {
@@ -76,7 +122,7 @@ bool is_unknown_session(const json_rpc::Error& error) {
   const std::string words = lower(words_of(error));
   return words.find("session") != std::string::npos &&
          (words.find("not found") != std::string::npos || words.find("unknown session") != std::string::npos ||
-          words.find("no session") != std::string::npos);
+          words.find("no session") != std::string::npos || words.find("invalid session") != std::string::npos);
 }
 
 Failure failure_of(const json_rpc::Error& error, std::string_view doing, const json::array& auth_methods) {
@@ -100,6 +146,12 @@ Failure failure_of(const json_rpc::Error& error, std::string_view doing, const j
   const std::string_view said_kind = data == nullptr ? std::string_view() : agent::text_at(*data, "errorKind");
   if (!is_http && !said_kind.empty()) failure.status = status_of_kind(said_kind);
   if (!said_kind.empty()) failure.kind = said_kind;
+  if (const json::value* info = data == nullptr ? nullptr : data->if_contains("codex_error_info")) {
+    const CodexReason reason = codex_reason(*info, words_of(error));
+    failure.status = reason.status;
+    failure.http_status = reason.http_status;
+    if (reason.http_status == 429) failure.kind = "rate_limit";
+  }
   return failure;
 }
 

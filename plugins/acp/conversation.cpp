@@ -152,7 +152,7 @@ void Conversation::take_notification(const json_rpc::Notification& notification)
   if (notification.method != "session/update") return outlet_.ignored("notification " + notification.method);
   const json::object* update = params == nullptr ? nullptr : object_at(*params, "update");
   if (update == nullptr || outcome_) return outlet_.ignored("session/update out of place");
-  if (opening_.repeats_history()) return;
+  if (opening_.repeats_history()) return opening_.history_came();
   // Some agents tell of a new session before they have named it.
   if (!session_.id.empty() && !is_ours(notification.params)) return outlet_.ignored("update of another session");
   turn_.take_update(*update);

@@ -52,9 +52,14 @@ class Conversation {
   // The agent is gone. Without an outcome by then the conversation broke off.
   void agent_gone();
 
-  // Something is due that only time brings; see Turn.
-  [[nodiscard]] bool is_overdue(Turn::Clock::time_point now) const { return turn_.has_overdue(now); }
-  void time_passed(Turn::Clock::time_point now) { turn_.start_overdue(now); }
+  // Something is due that only time brings; see Opening and Turn.
+  [[nodiscard]] bool is_overdue(Turn::Clock::time_point now) const {
+    return opening_.is_overdue(now) || turn_.has_overdue(now);
+  }
+  void time_passed(Turn::Clock::time_point now) {
+    opening_.time_passed(now);
+    turn_.start_overdue(now);
+  }
   // The agent has no reason to speak: it runs a tool or waits for an answer.
   [[nodiscard]] bool waits() const { return questions_.any_open() || turn_.tool_runs(); }
 

@@ -165,7 +165,8 @@ void Opening::open_session() {
   loading_ = true;
   params["sessionId"] = resume_token_;
   request(resumes ? "session/resume" : "session/load", std::move(params),
-          "to go on with the session '" + resume_token_ + "'", &Opening::session_loaded);
+          "to go on with the session '" + resume_token_ + "'",
+          resumes ? &Opening::session_resumed : &Opening::session_loaded);
 }
 
 void Opening::session_made(const json::object& result) {
@@ -175,6 +176,17 @@ void Opening::session_made(const json::object& result) {
 }
 
 void Opening::session_loaded(const json::object& result) {
+  loaded_ = result;
+  history_came();
+}
+
+void Opening::time_passed(Clock::time_point now) {
+  if (!is_overdue(now)) return;
+  const json::object result = *std::exchange(loaded_, std::nullopt);
+  session_resumed(result);
+}
+
+void Opening::session_resumed(const json::object& result) {
   loading_ = false;
   session_.id = resume_token_;
   session_.was_resumed = true;

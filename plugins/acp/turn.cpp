@@ -94,7 +94,10 @@ void Turn::take_call(const json::object& update, bool is_new) {
   Entry& entry = entry_of(update, is_new);
   if (entry.stage == Stage::kEnded) return;
   const std::string& status = entry.call.status;
-  if (status == "in_progress") return start(entry);
+  if (status == "in_progress") {
+    if (entry.said_to_run == Clock::time_point{}) entry.said_to_run = Clock::now();
+    return;
+  }
   if (status != "completed" && status != "failed") return;
   start(entry);
   finish(entry, entry.call.output(), status == "failed");
@@ -170,6 +173,7 @@ void Turn::withdrawn(const std::string& call_id) {
   Entry& entry = calls_[call_id];
   if (entry.stage == Stage::kAsked) entry.stage = Stage::kAnnounced;
   entry.input_known = Clock::time_point{};
+  entry.said_to_run = Clock::time_point{};
 }
 
 void Turn::own_call_started(const std::string& call_id) {
@@ -183,22 +187,30 @@ void Turn::own_call_ended(const std::string& call_id, const json::value& output,
 
 void Turn::start_overdue(Clock::time_point now) {
   for (auto& [id, entry] : calls_) {
-    const bool waits = entry.stage == Stage::kAnnounced && entry.input_known != Clock::time_point{};
-    if (waits && now - entry.input_known >= kAskingTime) start(entry);
+    if (is_overdue(entry, now)) start(entry);
   }
 }
 
 bool Turn::has_overdue(Clock::time_point now) const {
-  return std::any_of(calls_.begin(), calls_.end(), [&](const auto& named) {
-    const Entry& entry = named.second;
-    return entry.stage == Stage::kAnnounced && entry.input_known != Clock::time_point{} &&
-           now - entry.input_known >= kAskingTime;
-  });
+  return std::any_of(calls_.begin(), calls_.end(), [&](const auto& named) { return is_overdue(named.second, now); });
+}
+
+bool Turn::is_overdue(const Entry& entry, Clock::time_point now) {
+  if (entry.stage != Stage::kAnnounced) return false;
+  const auto past = [now](Clock::time_point since, Clock::duration time) {
+    return since != Clock::time_point{} && now - since >= time;
+  };
+  return past(entry.said_to_run, kRunningTime) || past(entry.input_known, kAskingTime);
+}
+
+// Also a call of which it is not yet clear whether it will be asked for.
+bool Turn::runs(const Entry& entry) {
+  const bool is_said = entry.stage == Stage::kAnnounced && entry.said_to_run != Clock::time_point{};
+  return is_said || entry.stage == Stage::kStarted;
 }
 
 bool Turn::tool_runs() const {
-  return std::any_of(calls_.begin(), calls_.end(),
-                     [](const auto& named) { return named.second.stage == Stage::kStarted; });
+  return std::any_of(calls_.begin(), calls_.end(), [](const auto& named) { return runs(named.second); });
 }
 
 void Turn::start(Entry& entry) {
@@ -234,7 +246,9 @@ void Turn::fail_running_calls(std::string_view why) {
   json::object output;
   output["error"] = sdk::as_json(why);
   for (auto& [id, entry] : calls_) {
-    if (entry.stage == Stage::kStarted) finish(entry, output, true);
+    if (!runs(entry)) continue;
+    start(entry);
+    finish(entry, output, true);
   }
 }
 

@@ -13,13 +13,14 @@
 
 namespace asmgr::acp {
 
-// A call counts as started when the agent says that it runs or has ended, when a permission for it is granted, or when
-// its input is known and no permission was asked within kAskingTime: agents announce a call before they ask. The run's
-// thread.
+// A call counts as started when a permission for it is granted or it has ended, or when no permission was asked within
+// kAskingTime after its input was known, or within kRunningTime after the agent said that it runs: agents announce a
+// call before they ask, and some say that it runs while they do. The run's thread.
 class Turn {
  public:
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::seconds kAskingTime{10};
+  static constexpr std::chrono::milliseconds kRunningTime{500};
 
   explicit Turn(Outlet& outlet) : outlet_(outlet) {}
 
@@ -48,7 +49,7 @@ class Turn {
     return false;
   }
 
-  // Starts the calls that are past kAskingTime.
+  // Starts the calls that were not asked for in time.
   void start_overdue(Clock::time_point now);
   [[nodiscard]] bool has_overdue(Clock::time_point now) const;
   [[nodiscard]] bool tool_runs() const;
@@ -71,6 +72,7 @@ class Turn {
     Stage stage = Stage::kAnnounced;
     bool permitted = false;
     Clock::time_point input_known{};  // epoch: not yet
+    Clock::time_point said_to_run{};  // epoch: not yet
     std::string name;                 // as it was asked or started
   };
 
@@ -78,6 +80,8 @@ class Turn {
   void take_thought(const boost::json::object& update);
   void take_call(const boost::json::object& update, bool is_new);
   void take_context_usage(const boost::json::object& update);
+  [[nodiscard]] static bool is_overdue(const Entry& entry, Clock::time_point now);
+  [[nodiscard]] static bool runs(const Entry& entry);
   Entry& entry_of(const boost::json::object& said, bool is_new);
   void start(Entry& entry);
   void finish(Entry& entry, const boost::json::value& output, bool is_error);

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <optional>
+#include <string>
 
 namespace asmgr::codex {
 namespace {
@@ -21,12 +22,14 @@ std::optional<asmgr_status> status_of_name(std::string_view name) {
   return std::nullopt;
 }
 
-// "unexpected status 401 Unauthorized: ...": where nothing else tells.
+// "unexpected status 401 Unauthorized: ...", "exceeded retry limit, last status: 429 ...": where nothing else tells.
 std::int64_t http_status_in(std::string_view message) {
-  constexpr std::string_view kBefore = "unexpected status ";
-  const std::size_t at = message.find(kBefore);
-  if (at == std::string_view::npos) return 0;
-  return std::strtoll(std::string(message.substr(at + kBefore.size(), 3)).c_str(), nullptr, 10);
+  for (const std::string_view before : {"unexpected status ", "last status: "}) {
+    const std::size_t at = message.find(before);
+    if (at == std::string_view::npos) continue;
+    return std::strtoll(std::string(message.substr(at + before.size(), 3)).c_str(), nullptr, 10);
+  }
+  return 0;
 }
 
 void take_info(const json::value& info, CodexError& read) {

@@ -12,6 +12,10 @@ using agent::integer_at;
 using agent::object_at;
 using agent::text_at;
 
+// How it words that it would have asked a person. A refusal by a rule of its configuration reads otherwise, and it goes
+// on after one.
+constexpr std::string_view kRefusedUnasked = "The user rejected permission";
+
 }  // namespace
 
 void OpencodeTalk::take(const json::object& line) {
@@ -40,6 +44,7 @@ void OpencodeTalk::take_session(const json::object& line) {
 // A step that begins again while it is open: the request for it failed, of which nothing else is said.
 void OpencodeTalk::take_step_start() {
   ++tries_;
+  refusal_.clear();
   const bool again = std::exchange(step_open_, true);
   if (!again) return;
   json::object details;
@@ -72,6 +77,8 @@ void OpencodeTalk::take_tool(const json::object& part) {
   events_.tool_started(id, name, input == nullptr ? json::value(json::object()) : *input);
   const bool failed = text_at(*state, "status") != "completed";
   const json::value* output = state->if_contains(failed ? "error" : "output");
+  const std::string_view words = failed ? text_at(*state, "error") : std::string_view();
+  if (words.substr(0, kRefusedUnasked.size()) == kRefusedUnasked) refusal_ = words;
   events_.tool_ended(id, name, output == nullptr ? json::value("") : *output, failed);
 }
 
@@ -120,8 +127,12 @@ json::object OpencodeTalk::usage() const {
   return out;
 }
 
+// It does not tell the model of such a refusal, and leaves as if all were well.
+bool OpencodeTalk::broken_off(int exit_code) const {
+  return exit_code == 0 && !refusal_.empty() && !step_open_ && finish_reason_ == "tool-calls";
+}
+
 agent::TalkOutcome OpencodeTalk::outcome(int exit_code) {
-  static_cast<void>(exit_code);
   agent::TalkOutcome outcome;
   // A step that ended in tool calls has another after it.
   outcome.complete = !step_open_ && !finish_reason_.empty() && finish_reason_ != "tool-calls";
@@ -131,6 +142,13 @@ agent::TalkOutcome OpencodeTalk::outcome(int exit_code) {
   if (tokens_.input + tokens_.output > 0) outcome.token_usage = usage();
   if (cost_usd_ > 0) outcome.cost_usd = cost_usd_;
   outcome.error = error_;
+  if (!error_ && broken_off(exit_code)) {
+    const std::string why = "it broke its turn off, since nobody was there to permit a tool call: " + refusal_;
+    outcome.error = agent::error_object(
+        ASMGR_E_TOOL_DENIED,
+        "opencode failed: " + why + "; permit it in opencode's `permission`, or raise `permission_mode`",
+        agent::provider_error(kOpencode, "agent_cancelled", why));
+  }
   if (const std::string why = hopeless(); !error_ && !why.empty()) {
     outcome.error = agent::error_object(ASMGR_E_PROVIDER_UNAVAILABLE, "opencode was ended: " + why,
                                         agent::provider_error(kOpencode, "timeout", why));

@@ -31,6 +31,7 @@ class OpencodeTalk final : public agent::Talk {
   void take_step_finish(const boost::json::object& part);
   void take_error(const boost::json::object& line);
   [[nodiscard]] boost::json::object usage() const;
+  [[nodiscard]] bool broken_off(int exit_code) const;
 
   agent::AgentEvents& events_;
   std::string model_;
@@ -40,6 +41,7 @@ class OpencodeTalk final : public agent::Talk {
   std::string finish_reason_;  // of the last step that ended
   std::int64_t tries_ = 0;     // beginnings of a step of which nothing has come
   bool step_open_ = false;
+  std::string refusal_;  // what the last step says of a tool that nobody was there to permit
   struct {
     std::int64_t input = 0;
     std::int64_t cache_read = 0;

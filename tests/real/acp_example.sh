@@ -4,7 +4,7 @@
 #
 #   tests/real/acp_example.sh [BUILD]    BUILD: a folder with bin/asmgr and lib/asmgr/plugins (default build/asan)
 #
-# Installs the package into a temporary folder; without node, npm or the registry it says so and exits 0.
+# Installs the package into a temporary folder; without node, npm or the registry it says so (SKIPPED: ...) and exits 0.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
@@ -15,7 +15,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 skip() {
-  echo "skipped: $1"
+  echo "SKIPPED: $1"
   exit 0
 }
 [[ -x $asmgr ]] || skip "there is no $asmgr; build the target asmgr and the plugins first"
@@ -52,9 +52,7 @@ expect() {
     failed=1
   fi
 }
-run() {
-  "$asmgr" -c "$scratch/asmgr.yaml" run hello --output jsonl "$@"
-}
+asmgr_run=("$asmgr" -c "$scratch/asmgr.yaml" run hello --output jsonl)
 nobody_left() {
   if pgrep -f "$scratch/node_modules" >/dev/null; then
     echo "FAILED  $1 left an agent behind"
@@ -62,24 +60,27 @@ nobody_left() {
   fi
 }
 
-run >"$scratch/allowed" || true
+"${asmgr_run[@]}" >"$scratch/allowed" || true
 expect "text is streamed" "$scratch/allowed" '"type":"message_streamed".*I.ll help you'
 expect "a permitted call is completed" "$scratch/allowed" '"type":"tool_call_completed".*"call_2"'
 expect "the run is completed" "$scratch/allowed" '"result":\{"status":"completed".*Perfect!'
 nobody_left "the permitted run"
 
-run --pipeline careful >"$scratch/denied" || true
+"${asmgr_run[@]}" --pipeline careful >"$scratch/denied" || true
 expect "a denied call fails" "$scratch/denied" '"type":"tool_call_failed".*"call_2".*denied by the rule'
 expect "the agent goes on" "$scratch/denied" '"result":\{"status":"completed".*skip the configuration update'
 nobody_left "the denied run"
 
-run >"$scratch/cancelled" &
+mkfifo "$scratch/lines"
+"${asmgr_run[@]}" >"$scratch/lines" &
 running=$!
-for _ in $(seq 100); do
-  grep -q message_streamed "$scratch/cancelled" && break
-  sleep 0.1
+exec 3<"$scratch/lines"
+while IFS= read -r -t 30 line <&3; do
+  echo "$line" >>"$scratch/cancelled"
+  if [[ $line == *'"type":"message_streamed"'* ]]; then break; fi
 done
-kill -INT "$(pgrep -P "$running" -f "$asmgr" || echo "$running")"
+kill -INT "$running"
+cat <&3 >>"$scratch/cancelled"
 code=0
 wait "$running" || code=$?
 [[ $code -eq 5 ]] && echo "ok      a cancelled run exits with 5" || { echo "FAILED  a cancelled run exits with $code"; failed=1; }

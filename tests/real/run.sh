@@ -1,12 +1,32 @@
 #!/usr/bin/env bash
-# Drives the built program against a server that imitates the model APIs and that is not ours: see README.md.
+# Drives the built program against programs that are not ours: see README.md.
 #
-#   tests/real/run.sh [BUILD]      BUILD: a build folder, build/asan when left out
+#   tests/real/run.sh [BUILD]                  the model APIs of a server that imitates them
+#   tests/real/run.sh --agents [BUILD]         the real agent programs, with that server as their model
+#   tests/real/run.sh --agents=codex [BUILD]   some of them: names from agent_table.py, with commas
 #
-# Exit code 0 when all went as it should, or when the server cannot be had (then the last line begins with SKIPPED).
+# BUILD is a build folder, build/asan when left out. Where $ASMGR_REAL_CACHE names a folder, the packages of the agents (up
+# to 400 MB each) are kept there; else they go with the temporary folder.
+#
+# Exit code 0 when all went as it should, or when nothing can be had to check with (then the last line begins with
+# SKIPPED). An agent that cannot be installed is named in such a line, and the others are checked.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
+agents=no
+names=
+case "${1:-}" in
+  --agents) agents=yes ;;
+  --agents=*)
+    agents=yes
+    names=${1#--agents=}
+    ;;
+  -*)
+    echo "usage: tests/real/run.sh [--agents[=NAME,NAME...]] [BUILD]" >&2
+    exit 2
+    ;;
+esac
+if [[ $agents == yes ]]; then shift; fi
 build=$(cd "${1:-$here/../../build/asan}" && pwd)
 program=$build/bin/asmgr
 version=1.43.0
@@ -26,11 +46,17 @@ echo '{"private": true}' > package.json
 timeout 120 npm install --no-fund --no-audit --loglevel=error "@copilotkit/aimock@$version" > npm.log 2>&1 ||
   skip "npm cannot be reached, or has no @copilotkit/aimock@$version: $(tail -1 npm.log)"
 
-node=node
+node=$(command -v node)
 if (($(node -p 'process.versions.node.split(".")[0]') < 20)); then
-  # The distribution's Node.js is older than the package wants; npm has newer ones.
+  # The distribution's Node.js is older than the packages want; npm has newer ones.
   timeout 300 npm install --no-fund --no-audit --loglevel=error node@22 >> npm.log 2>&1 || skip "npm has no node@22: $(tail -1 npm.log)"
   node=$scratch/node_modules/.bin/node
 fi
 
-python3 "$here/model_apis.py" "$program" "$node" "$scratch/node_modules/.bin/aimock" "$here/fixtures/llm.json" "$scratch"
+export ASMGR_PLUGIN_PATH=$build/lib/asmgr/plugins
+aimock=$scratch/node_modules/.bin/aimock
+if [[ $agents == yes ]]; then
+  python3 -B "$here/agents.py" "$program" "$node" "$aimock" "$here/fixtures/agents.json" "$scratch" "$names"
+else
+  python3 -B "$here/model_apis.py" "$program" "$node" "$aimock" "$here/fixtures/llm.json" "$scratch"
+fi

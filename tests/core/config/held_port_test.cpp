@@ -57,7 +57,7 @@ TEST(HeldPort, AnInstanceThatIsLetGoOfByItsOwnThreadEndsOnAnother) {
   const std::weak_ptr<PluginCatalog> catalog = deployment->catalog();
   Session session;
   session.id = "ses_1";
-  Run run;
+  asmgr::Run run;
   run.id = "run_1";
   run.session_id = session.id;
   run.input = "echo hello";

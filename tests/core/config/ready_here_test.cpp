@@ -54,26 +54,38 @@ class Machine {
   TemporaryFolder folder_;
 };
 
-DeploymentSpec spec_of(const std::vector<ReadyProvider>& ready, const std::string& state_folder = "/var/state") {
-  Diagnostics diagnostics;
-  ReadOptions options = test_options();
-  options.environment = environment_of({{"OPENAI_API_KEY", "k"}, {"ANTHROPIC_API_KEY", "k"}});
-  const ConfigTree tree =
-      read_config_text(built_in_deployment(state_folder, ready), "built-in deployment", options, diagnostics);
-  DeploymentSpec spec = parse_deployment(tree, {}, diagnostics);
-  EXPECT_EQ(render(diagnostics, tree.sources), "");
-  for (const auto& [name, store] : spec.stores) {
-    EXPECT_EQ(store.place.config->find("path")->text, state_folder + "/asmgr.db");
+// A built-in deployment as it is read. The spec looks into the tree.
+class BuiltIn {
+ public:
+  explicit BuiltIn(const std::vector<ReadyProvider>& ready, const std::string& state_folder = "/var/state")
+      : tree_(read(built_in_deployment(state_folder, ready), diagnostics_)),
+        spec_(parse_deployment(tree_, {}, diagnostics_)) {
+    EXPECT_EQ(render(diagnostics_, tree_.sources), "");
+    EXPECT_EQ(spec_.stores.at("local").place.config->find("path")->text, state_folder + "/asmgr.db");
   }
-  return spec;
-}
+  [[nodiscard]] const Pipeline& pipeline(const std::string& name) const { return spec_.pipelines.at(name).pipeline; }
+  [[nodiscard]] std::string setting(const std::string& provider, const std::string& key) const {
+    return spec_.providers.at(provider).place.config->find(key)->text;
+  }
+
+ private:
+  static ConfigTree read(const std::string& text, Diagnostics& diagnostics) {
+    ReadOptions options = test_options();
+    options.environment = environment_of({{"OPENAI_API_KEY", "k"}, {"ANTHROPIC_API_KEY", "k"}});
+    return read_config_text(text, "built-in deployment", options, diagnostics);
+  }
+
+  Diagnostics diagnostics_;
+  ConfigTree tree_;
+  DeploymentSpec spec_;
+};
 
 TEST(ReadyHere, IsNobodyOnABareMachine) {
   Machine machine;
   EXPECT_THAT(machine.names(), IsEmpty());
-  const DeploymentSpec spec = spec_of({}, "/var/state $x");
-  EXPECT_EQ(spec.pipelines.at("default").pipeline.provider, "shell");
-  EXPECT_THAT(spec.pipelines.at("default").pipeline.policies, IsEmpty());
+  const BuiltIn built_in({}, "/var/state $x");
+  EXPECT_EQ(built_in.pipeline("default").provider, "shell");
+  EXPECT_THAT(built_in.pipeline("default").policies, IsEmpty());
 }
 
 TEST(ReadyHere, AreAgentsThenKeysAndThenNoServerIsAsked) {
@@ -92,10 +104,9 @@ TEST(ReadyHere, IsAServerWithAModelWhenThereIsNothingElse) {
   machine.servers["http://127.0.0.1:8000/v1/models"] = {200, R"({"data":[]})"};
   machine.servers["http://127.0.0.1:1234/v1/models"] = {200, R"({"object":"list","data":[{"id":"qwen3:8b \"$1\""}]})"};
   EXPECT_THAT(machine.names(), ElementsAre("local_server"));
-  const DeploymentSpec spec = spec_of(ready_here(machine.surroundings()));
-  const ConfigNode* config = spec.providers.at("local_server").place.config;
-  EXPECT_EQ(config->find("model")->text, R"(qwen3:8b "$1")");
-  EXPECT_EQ(config->find("base_url")->text, "http://127.0.0.1:1234/v1");
+  const BuiltIn built_in(ready_here(machine.surroundings()));
+  EXPECT_EQ(built_in.setting("local_server", "model"), R"(qwen3:8b "$1")");
+  EXPECT_EQ(built_in.setting("local_server", "base_url"), "http://127.0.0.1:1234/v1");
 }
 
 TEST(ReadyHere, IsNobodyWhosePluginIsMissingOrWhoCouldNotBeAskedFirst) {
@@ -112,12 +123,12 @@ TEST(ReadyHere, AgentsThatAskArePutUnderAPolicyAndTheShellHasItsOwnPipeline) {
   Machine machine;
   machine.install("claude");
   machine.variables["ANTHROPIC_API_KEY"] = "k";
-  const DeploymentSpec spec = spec_of(ready_here(machine.surroundings()));
-  EXPECT_EQ(spec.pipelines.at("default").pipeline.provider, "claude_code");
-  EXPECT_THAT(spec.pipelines.at("default").pipeline.policies, ElementsAre("ask_first"));
-  EXPECT_THAT(spec.pipelines.at("anthropic").pipeline.policies, IsEmpty());
-  EXPECT_EQ(spec.pipelines.at("shell").pipeline.provider, "shell");
-  EXPECT_EQ(spec.providers.at("anthropic").place.config->find("api_key")->text, "k");
+  const BuiltIn built_in(ready_here(machine.surroundings()));
+  EXPECT_EQ(built_in.pipeline("default").provider, "claude_code");
+  EXPECT_THAT(built_in.pipeline("default").policies, ElementsAre("ask_first"));
+  EXPECT_THAT(built_in.pipeline("anthropic").policies, IsEmpty());
+  EXPECT_EQ(built_in.pipeline("shell").provider, "shell");
+  EXPECT_EQ(built_in.setting("anthropic", "api_key"), "k");
 }
 
 }  // namespace

@@ -63,6 +63,29 @@ TEST(ParkedRun, IsLeftWithItsQuestionWhenNobodyIsThereToAsk) {
   EXPECT_THAT(world.checked_types(session), Not(Contains("run_cancelled")));
 }
 
+TEST(ParkedRun, IsLeftOnceTheToolsThatRunBesideItsQuestionHaveEnded) {
+  Latch asked;
+  ApprovalWorld world([&](ScriptedRun& run) {
+    EXPECT_EQ(run.ask("c1", "free_tool"), ToolVerdict::allow);
+    std::thread other([&] { (void)run.ask("c2", "ask_me"); });
+    asked.wait();
+    run.emit(EventType::tool_call_completed, R"({"tool_call_id":"c1","tool_name":"free_tool","tool_output":"done"})");
+    other.join();
+    run.finish(FinishStatus::cancelled);
+  });
+  const std::string session = world.active_session();
+  const std::string run_id = world.pending_run(session);
+  std::thread asking([&] {
+    (void)world.pending();
+    asked.open();
+  });
+  const auto result = execute_with_nobody(world, run_id);
+  asking.join();
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_EQ(result->status, RunStatus::running);
+  EXPECT_EQ(result->waiting_on.size(), 1U);
+}
+
 TEST(ParkedRun, GoesOnAsTheSameRunOnceItIsGranted) {
   Seen seen;
   ApprovalWorld world(speak_and_call(seen));

@@ -2,10 +2,12 @@
 """A tool server for tests: the Model Context Protocol over standard streams.
 
     fake_mcp_server.py [--pages] [--die-after N] [--old] [--no-tools] [--say TEXT]
+                       [--tool NAME]
 
 Tools: echo (its input as text), fail (an error result), picture (an image), wait (answers when told to stop waiting, never
 by itself), die (ends the program). --pages gives one tool per page; --die-after N ends it after N calls; --old speaks an
-unknown revision; --no-tools answers tools/list with an error; --say writes a line to stderr first.
+unknown revision; --no-tools answers tools/list with an error; --say writes a line to stderr first; --tool adds one that
+answers with its whole input as JSON.
 """
 import argparse
 import json
@@ -17,11 +19,12 @@ options.add_argument("--die-after", type=int, default=-1)
 options.add_argument("--old", action="store_true")
 options.add_argument("--no-tools", action="store_true")
 options.add_argument("--say", default="")
+options.add_argument("--tool", action="append", default=[])
 options = options.parse_args()
 
 TOOLS = [{"name": name, "description": f"The tool {name}",
           "inputSchema": {"type": "object", "properties": {"text": {"type": "string"}}}}
-         for name in ("echo", "fail", "picture", "wait", "die")]
+         for name in ("echo", "fail", "picture", "wait", "die", *options.tool)]
 calls = 0
 
 
@@ -47,6 +50,8 @@ def call(params):
     name, given = params["name"], params.get("arguments", {})
     if name == "echo":
         return text(given.get("text", ""))
+    if name in options.tool:
+        return text(json.dumps(given))
     if name == "fail":
         return text("it did not work", True)
     if name == "picture":

@@ -20,10 +20,13 @@ class FakeToolServer final : public ToolServer {
   // What a tool does with its input; it answers now or later, on any thread.
   using Work = std::function<void(const boost::json::object& input, Answer answer)>;
 
+  explicit FakeToolServer(std::string name = "fake") : name_(std::move(name)) {}
   void add(const std::string& tool, Work work) { tools_[tool] = std::move(work); }
-  std::optional<Error> refuses;  // to say what it has
+  std::string prefix = "mcp__fake__";  // of its tools' names, as the model knows them
+  std::optional<Error> refuses;        // to say what it has
   std::atomic<int> calls{0};
   std::atomic<int> cancels{0};
+  std::atomic<std::uint64_t> last_cancelled{0};
   std::atomic<int> lists{0};
 
   [[nodiscard]] const std::string& name() const noexcept override { return name_; }
@@ -33,7 +36,7 @@ class FakeToolServer final : public ToolServer {
     Tools tools;
     for (const auto& [tool, work] : tools_) {
       Tool one;
-      one.name = "mcp__fake__" + tool;
+      one.name = prefix + tool;
       one.own_name = tool;
       one.description = "does " + tool;
       one.input_schema["type"] = "object";
@@ -47,10 +50,13 @@ class FakeToolServer final : public ToolServer {
     tools_.at(own_name)(input, std::move(then));
     return number;
   }
-  void cancel(std::uint64_t) noexcept override { ++cancels; }
+  void cancel(std::uint64_t call) noexcept override {
+    last_cancelled = call;
+    ++cancels;
+  }
 
  private:
-  std::string name_ = "fake";
+  std::string name_;
   std::map<std::string, Work> tools_;
 };
 

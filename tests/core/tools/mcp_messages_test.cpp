@@ -13,7 +13,10 @@ namespace {
 TEST(McpMessages, ToolsAreNamedByTheirServerInLettersThatEveryModelTakes) {
   EXPECT_EQ(mcp_tool_name("files", "read_file"), "mcp__files__read_file");
   EXPECT_EQ(mcp_tool_name("my.server", "a/b c"), "mcp__my_server__a_b_c");
-  EXPECT_EQ(mcp_tool_name("s", std::string(100, 'x')).size(), 64U);
+  const std::string long_name = mcp_tool_name("s", std::string(100, 'x'));
+  EXPECT_EQ(long_name.size(), 64U);
+  EXPECT_EQ(long_name, mcp_tool_name("s", std::string(100, 'x')));
+  EXPECT_NE(long_name, mcp_tool_name("s", std::string(100, 'x') + "y")) << "though they begin alike";
 }
 
 TEST(McpMessages, APageOfToolsPassesOverWhatHasNoName) {

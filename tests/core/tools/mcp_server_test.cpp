@@ -4,11 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <future>
 #include <thread>
 
-#include "core/model/json.hpp"
 #include "core/tools/mcp_stdio.hpp"
+#include "tests/core/tools/begun_server.hpp"
 
 namespace asmgr {
 namespace {
@@ -18,48 +17,22 @@ using ::testing::HasSubstr;
 
 constexpr milliseconds kLimit(10'000);
 
-// One server, and what it answers, waited for.
-class Server {
+class Server : public testing::BegunServer {
  public:
-  explicit Server(std::vector<std::string> arguments = {}) {
+  explicit Server(std::vector<std::string> arguments = {}) : BegunServer(connect_to(fake(std::move(arguments)))) {}
+  explicit Server(McpAddress address) : BegunServer(connect_to(std::move(address))) {}
+
+ private:
+  static McpAddress fake(std::vector<std::string> arguments) {
     McpAddress address;
     address.command = {"python3", ASMGR_SOURCE_DIR "/tests/core/tools/fake_mcp_server.py"};
     address.command.insert(address.command.end(), arguments.begin(), arguments.end());
-    use(std::move(address));
+    return address;
   }
-  explicit Server(McpAddress address) { use(std::move(address)); }
-
-  Result<ToolServer::Tools> list() {
-    auto answer = std::make_shared<std::promise<Result<ToolServer::Tools>>>();
-    auto future = answer->get_future();
-    server->list([answer](const Result<ToolServer::Tools>& tools) { answer->set_value(tools); });
-    return future.get();
-  }
-  std::future<ToolOutcome> begin_call(const std::string& tool, const std::string& text = "",
-                                      milliseconds timeout = kLimit) {
-    auto answer = std::make_shared<std::promise<ToolOutcome>>();
-    boost::json::object input;
-    if (!text.empty()) input["text"] = text;
-    last_call =
-        server->call(tool, std::move(input), timeout, [answer](ToolOutcome result) { answer->set_value(result); });
-    return answer->get_future();
-  }
-  ToolOutcome call(const std::string& tool, const std::string& text = "", milliseconds timeout = kLimit) {
-    return begin_call(tool, text, timeout).get();
-  }
-
-  std::shared_ptr<McpServer> server;
-  std::uint64_t last_call = 0;
-  std::shared_ptr<std::atomic<int>> begun = std::make_shared<std::atomic<int>>(0);
-
- private:
-  void use(McpAddress address) {
-    server = std::make_shared<McpServer>(
-        "fake", "0.1.0",
-        [address = std::move(address), timers = std::make_shared<CallTimers>(), begun = begun](McpEvents events) {
-          ++*begun;
-          return connect_by_program(address, std::move(events), timers);
-        });
+  static McpConnect connect_to(McpAddress address) {
+    return [address = std::move(address), timers = std::make_shared<CallTimers>()](McpEvents events) {
+      return connect_by_program(address, std::move(events), timers);
+    };
   }
 };
 
@@ -100,6 +73,14 @@ TEST(McpServer, ThatEndsAtOnceIsQuotedWithItsLastWords) {
   ASSERT_FALSE(tools);
   EXPECT_THAT(tools.error().message(), HasSubstr("exit code 7"));
   EXPECT_THAT(tools.error().message(), HasSubstr("I have no licence"));
+}
+
+TEST(McpServer, ThatSaysBackWhatItIsToldIsNone) {
+  McpAddress address;
+  address.command = {"cat"};
+  const auto tools = Server(address).list();
+  ASSERT_FALSE(tools);
+  EXPECT_THAT(tools.error().message(), HasSubstr("it refused 'initialize'; check that its command or url"));
 }
 
 TEST(McpServer, OfARevisionNobodyKnowsOrWithoutToolsIsRefused) {

@@ -5,12 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
 #include <thread>
 
 #include "core/model/json.hpp"
 #include "core/routing/router.hpp"
-#include "tests/core/engine/support/approval_world.hpp"
-#include "tests/core/tools/fake_tool_server.hpp"
+#include "tests/core/tools/tool_world.hpp"
 
 namespace asmgr::testing {
 namespace {
@@ -18,83 +18,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// A model that wants the tools that its turns name, then says "done".
-class ToolWorld : public ApprovalWorld {
- public:
-  using Turns = std::vector<std::string>;  // the `tool_calls` of each turn
-
-  explicit ToolWorld(Turns turns, ToolLoopOptions options = {})
-      : ApprovalWorld([this, turns](ScriptedRun& run) { play(run, turns); }, "memory", EnforcementGrade::own) {
-    server = std::make_shared<FakeToolServer>();
-    server->add("echo", [](const boost::json::object& input, const FakeToolServer::Answer& answer) {
-      answer({false, boost::json::string(find_string(input, "text").value_or("nothing"))});
-    });
-    auto tools = std::make_shared<const ToolSet>(std::vector<std::shared_ptr<ToolServer>>{server},
-                                                 std::vector<std::string>{"*"});
-    wiring.pipelines["default"].around_provider = [tools, options](std::shared_ptr<Provider> inner) {
-      return std::make_shared<ToolLoop>(std::move(inner), tools, options);
-    };
-  }
-
-  struct Seen {
-    std::uint32_t turn = 0;
-    std::string transcript;
-    std::string tools;
-  };
-  std::shared_ptr<FakeToolServer> server;
-  std::function<bool(ScriptedRun&)> instead_of_turn;  // true: it has ended the turn
-
-  std::vector<Seen> seen() {
-    const std::lock_guard lock(seen_mutex_);
-    return seen_;
-  }
-  std::string transcript_of(std::size_t turn) { return seen().at(turn - 1).transcript; }
-  Result<RunResult> execute_one() {
-    session = active_session();
-    return execute(pending_run(session));
-  }
-  Result<Run> cancel(const std::string& run) {
-    CancelRunOptions options;
-    options.run_id = run;
-    return manager().cancel_run(options);
-  }
-  std::vector<std::string> types_of_tools() {
-    std::vector<std::string> types;
-    for (const std::string& type : checked_types(session)) {
-      if (type.starts_with("tool_") || type == "step_started") types.push_back(type);
-    }
-    return types;
-  }
-  std::string session;
-
- private:
-  void play(ScriptedRun& run, const Turns& turns) {
-    const RunContext& context = run.context();
-    {
-      const std::lock_guard lock(seen_mutex_);
-      seen_.push_back({context.turn, context.transcript, context.tools});
-    }
-    if (instead_of_turn && instead_of_turn(run)) return;
-    if (context.turn > turns.size()) {
-      run.text("done");
-      return run.finish(FinishStatus::completed, R"({"output":{"content":"done"},"token_usage":{"input_tokens":10}})");
-    }
-    run.finish(FinishStatus::tool_calls, R"({"output":{"content":"let me see"},"token_usage":{"input_tokens":5},)"
-                                         R"("tool_calls":)" +
-                                             turns[context.turn - 1] + "}");
-  }
-
-  std::mutex seen_mutex_;
-  std::vector<Seen> seen_;
-};
-
-std::string one_call(const std::string& tool, const std::string& input = "{}", const std::string& id = "c1") {
-  return R"([{"id":")" + id + R"(","name":"mcp__fake__)" + tool + R"(","input":)" + input + "}]";
-}
-
 // Neither stickiness nor a cooldown keeps the second turn from the first target: only that the other one has the run.
 TEST(ToolLoop, GoesOnWithTheTargetOfARouterThatAskedForTheTool) {
-  ToolWorld world({one_call("echo", R"({"text":"hi"})")});
+  ToolWorld world({wanted("echo", R"({"text":"hi"})")});
   const auto down = std::make_shared<ScriptedProvider>(
       [](ScriptedRun& run) {
         run.finish(FinishStatus::failed, R"({"error":{"code":"provider_unavailable","message":"down"}})");
@@ -119,7 +45,7 @@ TEST(ToolLoop, GoesOnWithTheTargetOfARouterThatAskedForTheTool) {
 }
 
 TEST(ToolLoop, RunsWhatTheModelAsksForAndTellsItWhatCameOfIt) {
-  ToolWorld world({one_call("echo", R"({"text":"hi"})")});
+  ToolWorld world({wanted("echo", R"({"text":"hi"})")});
   const auto result = world.execute_one();
   ASSERT_TRUE(result) << result.error().message();
   EXPECT_EQ(result->status, RunStatus::completed);
@@ -138,7 +64,7 @@ TEST(ToolLoop, RunsWhatTheModelAsksForAndTellsItWhatCameOfIt) {
 }
 
 TEST(ToolLoop, TellsTheModelWhyACallWasDeniedAndRunsItNot) {
-  ToolWorld world({one_call("echo", R"({"text":"forbidden"})")});
+  ToolWorld world({wanted("echo", R"({"text":"forbidden"})")});
   const auto result = world.execute_one();
   ASSERT_TRUE(result) << result.error().message();
   EXPECT_EQ(result->status, RunStatus::completed);
@@ -147,7 +73,7 @@ TEST(ToolLoop, TellsTheModelWhyACallWasDeniedAndRunsItNot) {
 }
 
 TEST(ToolLoop, SaysWhatThereIsWhereTheModelWantsAToolThatDoesNotExist) {
-  ToolWorld world({one_call("rm")});
+  ToolWorld world({wanted("rm")});
   ASSERT_TRUE(world.execute_one());
   EXPECT_THAT(world.transcript_of(2), HasSubstr("there is no tool 'mcp__fake__rm' (there are: mcp__fake__echo)"));
   EXPECT_THAT(world.types_of_tools(), ElementsAre("tool_call_started", "tool_call_failed", "step_started"));
@@ -206,14 +132,14 @@ TEST(ToolLoop, RunsCallsBesideOneAnotherUpToItsBound) {
 TEST(ToolLoop, CutsWhatIsTooLongForTheModelAndTheLog) {
   ToolLoopOptions options;
   options.max_result_bytes = 10;
-  ToolWorld world({one_call("echo", R"({"text":"0123456789abcdef"})")}, options);
+  ToolWorld world({wanted("echo", R"({"text":"0123456789abcdef"})")}, options);
   ASSERT_TRUE(world.execute_one());
   EXPECT_EQ(world.data_of(world.session, "tool_call_completed").at("tool_output"),
             "0123456789\n[cut here: 10 of 16 bytes are shown]");
 }
 
 TEST(ToolLoop, EndsTheRunAfterMaxTurns) {
-  ToolWorld world({one_call("echo"), one_call("echo"), one_call("echo")});
+  ToolWorld world({wanted("echo"), wanted("echo"), wanted("echo")});
   ExecuteRunOptions options;
   options.execution.adapter_opts["max_turns"] = 2;
   world.session = world.active_session();
@@ -227,7 +153,7 @@ TEST(ToolLoop, EndsTheRunAfterMaxTurns) {
 }
 
 TEST(ToolLoop, ACancelWhileAToolRunsStopsItAndEndsTheRun) {
-  ToolWorld world({one_call("hang")});
+  ToolWorld world({wanted("hang")});
   FakeToolServer::Answer late;
   world.server->add("hang",
                     [&](const boost::json::object&, FakeToolServer::Answer answer) { late = std::move(answer); });
@@ -246,7 +172,7 @@ TEST(ToolLoop, ACancelWhileAToolRunsStopsItAndEndsTheRun) {
 }
 
 TEST(ToolLoop, ACancelWhileTheModelSpeaksReachesIt) {
-  ToolWorld world({one_call("echo")});
+  ToolWorld world({wanted("echo")});
   world.instead_of_turn = [&](ScriptedRun& run) {
     if (run.context().turn != 2) return false;
     // By its call: one that ends when its token says so may be gone before that comes.
@@ -262,6 +188,34 @@ TEST(ToolLoop, ACancelWhileTheModelSpeaksReachesIt) {
   const auto ended = running.get();
   ASSERT_TRUE(ended);
   EXPECT_EQ(ended->status, RunStatus::cancelled);
+}
+
+TEST(ToolLoop, AModelThatASlowStoreHasPausedGoesOnWithItsToolsWhenThereIsRoom) {
+  std::atomic<bool> store_stands{true};
+  ToolWorld world({wanted("echo")});
+  world.instead_of_turn = [&](ScriptedRun& run) {
+    if (run.context().turn != 1) return false;
+    EmitAnswer answer = EmitAnswer::go_on;
+    for (int i = 0; i < 5000 && answer == EmitAnswer::go_on; ++i) answer = run.text("x", EmitMode::asynchronous);
+    EXPECT_EQ(answer, EmitAnswer::pause);
+    run.finish(FinishStatus::tool_calls, R"({"tool_calls":)" + wanted("echo") + "}");
+    store_stands = false;
+    return true;
+  };
+  world.store->set_fast(false);
+  std::atomic<bool> spoke{false};
+  world.store->before_commit = [&](std::span<const CommitUnit* const> units) -> std::optional<CommitStatus> {
+    for (const CommitUnit* unit : units) {
+      for (const EventView& event : unit->events) spoke = spoke || event.type == EventType::message_streamed;
+    }
+    if (spoke) EXPECT_TRUE(eventually([&] { return !store_stands; }));
+    return std::nullopt;
+  };
+  const auto result = world.execute_one();
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_EQ(result->status, RunStatus::completed);
+  EXPECT_EQ(world.server->calls, 1);
+  EXPECT_EQ(world.seen().size(), 2U);
 }
 
 TEST(ToolLoop, ARunWhoseToolsCannotBeHadFailsAndSaysWhichServer) {
@@ -281,12 +235,52 @@ TEST(ToolLoop, AProviderThatNamesNoCallMisbehaves) {
   EXPECT_EQ(result->error->code(), ErrorCode::plugin_misbehaved);
 }
 
+std::shared_ptr<const ToolSet> offer_of(std::vector<std::shared_ptr<ToolServer>> servers,
+                                        std::vector<std::string> allow) {
+  return std::make_shared<const ToolSet>(std::move(servers), std::move(allow));
+}
+
+TEST(ToolLoop, ImagesOfAnEarlierRunAreImagesForTheModelAgain) {
+  const std::string parts =
+      R"([{"type":"text","text":"what is this?"},{"type":"image","source":{"type":"url","url":"https://x/y.png"}}])";
+  ToolWorld world({});
+  world.session = world.active_session();
+  StartRunOptions start;
+  start.session_id = world.session;
+  start.input = boost::json::parse(R"({"messages":[{"role":"user","content":)" + parts + "}]}");
+  const auto first = world.manager().start_run(start);
+  ASSERT_TRUE(first) << first.error().message();
+  ASSERT_TRUE(world.execute(first->id));
+  EXPECT_EQ(world.data_of(world.session, "message_sent").at("content"), "what is this?");
+  ExecuteRunOptions options;
+  options.run_id = world.pending_run(world.session);
+  options.execution.continuation = boost::json::value("auto");
+  ASSERT_TRUE(world.manager().execute_run(options));
+  ASSERT_EQ(world.seen().size(), 2U);
+  EXPECT_EQ(world.seen()[1].transcript,
+            R"([{"role":"user","content":)" + parts + R"(},{"role":"assistant","content":"done"}])");
+}
+
+TEST(ToolLoop, TwoToolsThatTheModelCouldNotTellApartAreRefusedUnlessNoneIsAllowed) {
+  const auto one = std::make_shared<FakeToolServer>("one");
+  const auto two = std::make_shared<FakeToolServer>("two");
+  for (const auto& server : {one, two}) server->add("same", {});
+  std::string refused;
+  offer_of({one, two}, {"*"})->offer([&](const Result<OfferedTools>& offered) { refused = offered.error().message(); });
+  EXPECT_THAT(refused, HasSubstr("'same' of mcp.one and 'same' of mcp.two would both be 'mcp__fake__same'"));
+  bool taken = false;
+  offer_of({one, two}, {"mcp__others__*"})->offer([&](const Result<OfferedTools>& offered) { taken = !!offered; });
+  EXPECT_TRUE(taken);
+  offer_of({one, one}, {"*"})->offer([&](const Result<OfferedTools>& offered) { taken = !!offered; });
+  EXPECT_TRUE(taken) << "the same tool, said twice";
+}
+
 TEST(ToolLoop, OnlyWhatThePipelineAllowsIsOffered) {
   auto server = std::make_shared<FakeToolServer>();
   for (const char* tool : {"read_file", "write_file", "list"}) server->add(tool, {});
   const auto offered_by = [&](std::vector<std::string> allow) {
     std::string names;
-    ToolSet({server}, std::move(allow)).offer([&](Result<OfferedTools> offered) { names = offered->names(); });
+    offer_of({server}, std::move(allow))->offer([&](Result<OfferedTools> offered) { names = offered->names(); });
     return names;
   };
   EXPECT_EQ(offered_by({"*"}), "mcp__fake__list, mcp__fake__read_file, mcp__fake__write_file");

@@ -45,6 +45,39 @@ TEST(TurnMessages, KeepThePartsOfAnInputAndDropWhatSaysNothing) {
   EXPECT_FALSE(TurnMessages::of("[", nullptr));
 }
 
+TEST(TurnMessages, OfACallThatIsTakenUpLoseWhatStoodInThePlaceOfItsResult) {
+  auto messages = TurnMessages::of(
+      R"([{"role":"assistant","tool_call_id":"c1","tool_name":"t","tool_input":{}},)"
+      R"({"role":"tool","tool_call_id":"c1","tool_name":"t","tool_output":"of an earlier call with this id"},)"
+      R"({"role":"assistant","tool_call_id":"c1","tool_name":"t","tool_input":{"n":1}},)"
+      R"({"role":"tool","tool_call_id":"c1","tool_name":"t","tool_output":"waits"}])",
+      nullptr);
+  ASSERT_TRUE(messages);
+  const ModelCall known{"c1", "t", object_of(R"({"n":1})")};
+  const ModelCall unknown{"c2", "t", {}};
+  messages->take_up_call(known);
+  messages->take_up_call(unknown);
+  messages->add_result(known, {false, "done"});
+  EXPECT_EQ(messages->text(),
+            R"([{"role":"assistant","tool_call_id":"c1","tool_name":"t","tool_input":{}},)"
+            R"({"role":"tool","tool_call_id":"c1","tool_name":"t","tool_output":"of an earlier call with this id"},)"
+            R"({"role":"assistant","tool_call_id":"c1","tool_name":"t","tool_input":{"n":1}},)"
+            R"({"role":"assistant","tool_call_id":"c2","tool_name":"t","tool_input":{}},)"
+            R"({"role":"tool","tool_call_id":"c1","tool_name":"t","tool_output":"done"}])");
+}
+
+TEST(WaitingCalls, AreReadOrRefused) {
+  EXPECT_TRUE(read_waiting_calls("")->empty());
+  const auto calls = read_waiting_calls(R"([{"tool_call_id":"c","tool_name":"t","tool_input":{"n":1}}])");
+  ASSERT_TRUE(calls);
+  ASSERT_EQ(calls->size(), 1U);
+  EXPECT_EQ((*calls)[0].id, "c");
+  EXPECT_EQ(to_text((*calls)[0].input), R"({"n":1})");
+  for (const std::string_view wrong : {"[", "{}", "[]", "[1]", R"([{"tool_call_id":"c"}])"}) {
+    EXPECT_FALSE(read_waiting_calls(wrong)) << wrong;
+  }
+}
+
 TEST(ToolCalls, GetAnIdOfTheirOwnWhereTheModelGaveNoneOrTheSameTwice) {
   const auto calls = read_tool_calls(
       object_of(R"({"tool_calls":[{"id":"a","name":"x","input":{"n":1}},{"id":"a","name":"x"},{"name":"y"}]})"), 3);

@@ -24,6 +24,21 @@ TEST(TranscriptBuilder, TakesTheContentOfAPieceThatHasNoDelta) {
   EXPECT_THAT(log.lines(), ElementsAre("assistant: ab"));
 }
 
+TEST(TranscriptBuilder, AMessageOfPartsKeepsThemForTheProvider) {
+  SessionLog log;
+  log.add(EventType::message_sent, "run_1",
+          R"({"content":"look","parts":[{"type":"text","text":"look"},{"type":"image"}]})");
+  log.add(EventType::message_sent, "run_1", R"({"content":"","parts":[{"type":"image"}]})");
+  EXPECT_THAT(log.lines(), ElementsAre("user: look", "user: "));
+  const Transcript transcript = log.transcript();
+  EXPECT_EQ(to_text(boost::json::value(to_prompt_json(transcript))),
+            R"([{"role":"user","content":[{"type":"text","text":"look"},{"type":"image"}]},)"
+            R"({"role":"user","content":[{"type":"image"}]}])");
+  const auto read = transcript_from_json(to_json(transcript));
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(*read, transcript);
+}
+
 TEST(TranscriptBuilder, TheFinalMessageStandsInForItsStream) {
   SessionLog log;
   log.streamed("Hel").streamed("lo").received("Hello!").streamed("More");

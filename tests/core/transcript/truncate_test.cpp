@@ -41,6 +41,15 @@ TEST(Truncate, KeepsTheNewestMessages) {
   EXPECT_THAT(cut(log, messages(1)), ElementsAre("assistant: four"));
 }
 
+TEST(Truncate, CountsAnImageByWhatItCostsAModelAndNotByItsBytes) {
+  SessionLog log;
+  const std::string image = R"({"type":"image","source":{"data":")" + std::string(100'000, 'A') + R"("}})";
+  log.add(EventType::message_sent, "run_1", R"({"content":"","parts":[)" + image + "]}").received("two");
+  EXPECT_EQ(size_of(log.transcript().messages[0]), kCharactersOfAnImage);
+  EXPECT_EQ(cut(log, chars(kCharactersOfAnImage + 3)).size(), 2u);
+  EXPECT_EQ(cut(log, chars(kCharactersOfAnImage + 2)).size(), 1u);
+}
+
 TEST(Truncate, SaysHowManyMessagesAreGone) {
   SessionLog log;
   log.sent("one").received("two").sent("three").received("four");

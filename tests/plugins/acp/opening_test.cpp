@@ -95,6 +95,7 @@ TEST(AcpOpening, LoadsASessionAndTakesItsHistoryForNoNews) {
   talk.update(R"({"sessionUpdate":"tool_call","toolCallId":"t","title":"T","status":"completed"})");
   talk.ask("9", R"({"toolCallId":"t"})");
   talk.answer("null");
+  talk.let_history_end();
   EXPECT_EQ(talk.method(), "session/prompt");
   EXPECT_THAT(talk.event_types(), ElementsAre("run_started"));
   EXPECT_EQ(talk.host.events[0].second.at("session_id"), "s1");
@@ -102,6 +103,27 @@ TEST(AcpOpening, LoadsASessionAndTakesItsHistoryForNoNews) {
   EXPECT_EQ(talk.answer_to(9).at("result"), object_of(R"({"outcome":{"outcome":"cancelled"}})"));
   talk.answer(R"({"stopReason":"end_turn"})");
   EXPECT_EQ(talk.conversation->content(), "");
+}
+
+TEST(AcpOpening, WaitsForHistoryThatComesAfterTheSessionIsLoaded) {
+  Talk talk;
+  talk.resume_token = "s1";
+  talk.capabilities = R"({"loadSession":true})";
+  talk.greet();
+  talk.answer("null");
+  EXPECT_EQ(talk.method(), "session/load");
+  EXPECT_FALSE(talk.conversation->is_overdue(acp::Opening::Clock::now()));
+  talk.update(R"({"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"of old"}})");
+  const auto now = acp::Opening::Clock::now();
+  talk.conversation->time_passed(now);
+  EXPECT_EQ(talk.method(), "session/load");
+  ASSERT_TRUE(talk.conversation->is_overdue(now + acp::Opening::kHistoryPause));
+  talk.conversation->time_passed(now + acp::Opening::kHistoryPause);
+  EXPECT_EQ(talk.method(), "session/prompt");
+  EXPECT_FALSE(talk.conversation->is_overdue(now + std::chrono::hours(1)));
+  talk.update(R"({"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"news"}})");
+  EXPECT_THAT(talk.event_types(), ElementsAre("run_started", "message_streamed"));
+  EXPECT_EQ(talk.conversation->content(), "news");
 }
 
 TEST(AcpOpening, PrefersResumingToLoading) {
@@ -255,6 +277,7 @@ TEST(AcpPrompt, BeginsWithTheSystemPromptAndWhatWasSaidUnlessTheSessionHasIt) {
   resumed.resume_token = "s1";
   resumed.capabilities = R"({"loadSession":true})";
   resumed.open();
+  resumed.let_history_end();
   EXPECT_EQ(resumed.params().at("prompt"), boost::json::parse(R"([{"type":"text","text":"hello"}])"));
 }
 

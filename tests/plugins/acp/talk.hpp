@@ -84,6 +84,9 @@ class Talk {
     answer(session);
   }
 
+  // A session that was loaded repeats nothing any more.
+  void let_history_end() { conversation->time_passed(acp::Opening::Clock::now() + std::chrono::hours(1)); }
+
   // What we wrote last.
   [[nodiscard]] const boost::json::object& last() const { return host.sent.back(); }
   [[nodiscard]] std::string method() const { return std::string(last().at("method").as_string()); }

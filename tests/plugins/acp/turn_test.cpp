@@ -242,6 +242,30 @@ TEST(AcpTurn, ACallThatIsNotAskedForInTimeHasBegun) {
   EXPECT_EQ(talk.event_types().back(), "tool_call_started");
 }
 
+TEST(AcpTurn, ACallThatIsSaidToRunBeforeItIsAskedForBeginsWhenItIsAllowed) {
+  Talk talk;
+  talk.open();
+  talk.update(R"({"sessionUpdate":"tool_call","toolCallId":"t","kind":"edit","status":"pending"})");
+  talk.update(R"({"sessionUpdate":"tool_call_update","toolCallId":"t","status":"in_progress"})");
+  EXPECT_TRUE(talk.conversation->waits());
+  talk.ask("7", kEdit);
+  EXPECT_THAT(talk.event_types(), ElementsAre("run_started"));
+  EXPECT_FALSE(talk.conversation->is_overdue(acp::Turn::Clock::now() + std::chrono::hours(1)));
+  talk.deny(1);
+  EXPECT_THAT(talk.event_types(), ElementsAre("run_started", "tool_call_failed"));
+}
+
+TEST(AcpTurn, ACallThatIsSaidToRunAndNotAskedForHasBegunSoon) {
+  Talk talk;
+  talk.open();
+  talk.update(R"({"sessionUpdate":"tool_call","toolCallId":"t","kind":"read","status":"in_progress"})");
+  const auto now = acp::Turn::Clock::now();
+  EXPECT_THAT(talk.event_types(), ElementsAre("run_started"));
+  ASSERT_TRUE(talk.conversation->is_overdue(now + acp::Turn::kRunningTime));
+  talk.conversation->time_passed(now + acp::Turn::kRunningTime);
+  EXPECT_THAT(talk.event_types(), ElementsAre("run_started", "tool_call_started"));
+}
+
 TEST(AcpTurn, TellsPlansModesAndContextOnceAndCountsTheUnknown) {
   Talk talk;
   talk.open();

@@ -82,5 +82,28 @@ TEST(OpencodeConversation, AProgramThatSaysNothingIsEnded) {
   EXPECT_EQ(run.finish().error_code(), "provider_timeout") << seen_of(run);
 }
 
+TEST(OpencodeRefusal, EndsTheRunAsADeniedToolAndSaysWhichWasRefused) {
+  ProviderUnderTest provider("opencode", playing(test_data("opencode/tool-refused.jsonl"), {"--exit", "0"}));
+  FakeRun run("go");
+  provider.run(run);
+  EXPECT_EQ(run.finish().status, std::uint32_t{ASMGR_FINISH_FAILED}) << seen_of(run);
+  EXPECT_EQ(run.finish().error_code(), "tool_permission_denied") << seen_of(run);
+  EXPECT_EQ(run.events_of(ASMGR_EV_TOOL_CALL_FAILED).size(), 1U);
+}
+
+TEST(OpencodeRefusal, DoesNotCountWhereItGoesOn) {
+  ScriptedAgent agent;
+  agent.heard("any")
+      .said(R"({"type":"tool_use","sessionID":"S","part":{"tool":"bash","callID":"1","state":{"status":"error",)"
+            R"("input":{},"error":"The user rejected permission to use this specific tool call."}}})")
+      .said(R"({"type":"step_finish","sessionID":"S","part":{"reason":"tool-calls"}})")
+      .said(R"({"type":"step_start","sessionID":"S","part":{}})")
+      .said(R"({"type":"step_finish","sessionID":"S","part":{"reason":"tool-calls"}})");
+  ProviderUnderTest provider("opencode", agent.config());
+  FakeRun run("go");
+  provider.run(run);
+  EXPECT_EQ(run.finish().error_code(), "provider_error") << seen_of(run);
+}
+
 }  // namespace
 }  // namespace asmgr_test
