@@ -67,8 +67,8 @@ TEST(CodexConversation, FileChangesAreAskedAboutWithWhatTheyChange) {
   EXPECT_EQ(run.finish().status, std::uint32_t{ASMGR_FINISH_COMPLETED}) << seen_of(run);
   EXPECT_EQ(json::serialize(run.asked().at(0)),
             R"({"tool_call_id":"f1","tool_name":"apply_patch","tool_input":{"changes":[{"path":"/a","kind":"add"}]}})");
-  EXPECT_EQ(run.event_types(), (std::vector<std::string>{"run_started", "tool_call_started", "tool_call_completed",
-                                                         "turn_completed"}));
+  EXPECT_EQ(run.event_types(),
+            (std::vector<std::string>{"run_started", "tool_call_started", "tool_call_completed", "turn_completed"}));
 }
 
 TEST(CodexConversation, AnEditedCallIsDeclinedSinceCodexRunsItsOwn) {
