@@ -28,6 +28,7 @@ const std::vector<AgentRecording>& recordings() {
       {"midstream-truncate", {"--exit", "1"}, "", "exec"},
       {"error-400", {"--exit", "1"}, "", "exec"},
       {"error-401", {"--exit", "1"}, "", "exec"},
+      {"error-429", {"--exit", "1"}, "", "exec"},
       {"error-500", {"--exit", "1"}, "", "exec"},
       {"inline-error", {"--exit", "1"}, "", "exec"},
       {"inline-event-error", {"--exit", "1"}, "", "exec"},

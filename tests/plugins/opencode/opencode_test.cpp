@@ -19,6 +19,7 @@ const std::vector<AgentRecording>& recordings() {
   static const std::vector<AgentRecording> all = {
       {"text", {"--exit", "0"}},
       {"tool", {"--exit", "0"}},
+      {"tool-refused", {"--exit", "0"}},
       {"error-400", {"--exit", "1"}},
       {"error-401", {"--exit", "1"}},
       {"midstream-truncate", {"--exit", "124"}},
