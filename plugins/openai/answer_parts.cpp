@@ -18,4 +18,9 @@ std::optional<boost::json::value> structured_of(std::string_view text) {
   return value;
 }
 
+bool keeps_answers(const boost::json::object& options) {
+  const boost::json::value* store = options.if_contains("store");
+  return store != nullptr && store->is_bool() && store->get_bool();
+}
+
 }  // namespace asmgr::openai

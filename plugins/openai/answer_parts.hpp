@@ -14,4 +14,7 @@ namespace asmgr::openai {
 // The answer's text as JSON; empty when it is none.
 [[nodiscard]] std::optional<boost::json::value> structured_of(std::string_view text);
 
+// Whether the configured `options` have answers kept at the server (`store: true`): then they can be gone on from.
+[[nodiscard]] bool keeps_answers(const boost::json::object& options);
+
 }  // namespace asmgr::openai

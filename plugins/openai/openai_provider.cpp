@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "answer_parts.hpp"
 #include "chat_reader.hpp"
 #include "chat_request.hpp"
 #include "config_schema.hpp"

@@ -9,7 +9,6 @@
 
 #include "answer_parts.hpp"
 #include "error_envelope.hpp"
-#include "responses_request.hpp"
 
 namespace asmgr::openai {
 namespace {

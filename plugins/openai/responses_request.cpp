@@ -117,11 +117,6 @@ bool reasons(std::string_view model) {
 
 }  // namespace
 
-bool keeps_answers(const json::object& options) {
-  const json::value* store = options.if_contains("store");
-  return store != nullptr && store->is_bool() && store->get_bool();
-}
-
 json::object responses_request(const Prompt& prompt) {
   require_model(prompt);
   json::object body;

@@ -6,9 +6,6 @@
 
 namespace asmgr::openai {
 
-// Whether the configuration has answers kept at the server (`store: true`): then they can be gone on from.
-[[nodiscard]] bool keeps_answers(const boost::json::object& options);
-
 // Nothing is to be kept at the server (`store: false`), so models that reason are asked for their reasoning in
 // encrypted form, to be given back in the tool loop; `options` may say otherwise. A resume token is the answer to go on
 // from. Throws sdk::StatusError (MISSING_FIELD) without a model.
