@@ -1,0 +1,52 @@
+// Whatever is done to a tree after a snapshot, a rollback undoes it, and git sees no difference.
+#include "tests/core/workspace/random_tree.hpp"
+#include "tests/support/profile.hpp"
+#include "tests/support/seed.hpp"
+
+namespace asmgr::workspace::test {
+namespace {
+
+constexpr int kCasesOfAFolder = 25;
+
+class Rollback : public ::testing::TestWithParam<Strategy> {
+ protected:
+  // A number of cases in one folder, so that caches and old snapshots take part.
+  void cases_in_one_folder(std::mt19937& random) const {
+    const ScratchFolder folder;
+    const bool git = GetParam() == Strategy::git;
+    if (git) folder.init_git();
+    Workspace workspace = open_workspace(folder, GetParam());
+    for (int i = 0; i < kCasesOfAFolder && !HasFailure(); ++i) {
+      edit_at_random(folder, random, 12);
+      if (git && i % 5 == 1) folder.git("add -A");
+      if (git && i % 5 == 2) folder.git("commit -q --allow-empty -m more");
+      const auto files = folder.listing();
+      const std::string state = git ? folder.git_state() : std::string();
+      const Snapshot before = take(workspace);
+      edit_at_random(folder, random, 12);
+      if (git && i % 5 == 3) folder.git("add -A");
+      const Snapshot after = take(workspace, "after");
+      const auto diff = workspace.diff(before, after, {});
+      ASSERT_TRUE(diff) << diff.error().message();
+      ASSERT_EQ(before.ref == after.ref && !git, files == folder.listing());
+      const auto done = workspace.rollback(before);
+      ASSERT_TRUE(done) << done.error().message();
+      ASSERT_EQ(difference(files, folder.listing()), "");
+      if (git) ASSERT_TRUE(folder.git_state() == state) << "git's state is another";
+    }
+  }
+};
+
+TEST_P(Rollback, RestoresEveryTreeExactly) {
+  const std::uint32_t seed = ::asmgr::test::seed_or(std::random_device()());
+  SCOPED_TRACE(::asmgr::test::seed_text(seed));
+  std::mt19937 random(seed);
+  const int folders = ::asmgr::test::in_profile(1000, 10000) / kCasesOfAFolder;
+  for (int i = 0; i < folders && !HasFailure(); ++i) cases_in_one_folder(random);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, Rollback, ::testing::Values(Strategy::git, Strategy::hash),
+                         [](const auto& tested) { return std::string(strategy_name(tested.param)); });
+
+}  // namespace
+}  // namespace asmgr::workspace::test
