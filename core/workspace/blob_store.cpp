@@ -15,7 +15,7 @@
 namespace asmgr::workspace {
 namespace {
 
-constexpr std::size_t kPart = 256 * 1024;
+constexpr std::size_t kBlobPart = 256 * 1024;
 constexpr std::size_t kHexLength = 64;
 constexpr std::string_view kTemporary = "new-";
 
@@ -44,7 +44,7 @@ class BlobStore final : public Contents {
 
   Result<ContentId> add_file(int fd, std::uint64_t, std::string_view path) override {
     Adding adding(*this);
-    std::string buffer(kPart, '\0');
+    std::string buffer(kBlobPart, '\0');
     if (::lseek(fd, 0, SEEK_SET) < 0) return file_error("read", path, errno);
     for (;;) {
       const ssize_t got = ::read(fd, buffer.data(), buffer.size());
@@ -67,7 +67,7 @@ class BlobStore final : public Contents {
     const std::string path = path_of(id);
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!file.is_open()) return file_error("open the kept content", path, errno);
-    std::string buffer(kPart, '\0');
+    std::string buffer(kBlobPart, '\0');
     Sha256 digest;
     for (;;) {
       const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
@@ -96,7 +96,7 @@ class BlobStore final : public Contents {
     // Small contents are kept in memory until it is known whether they are new.
     Result<void> add(std::string_view part) {
       digest_.add(part);
-      if (!file_.is_open() && held_.size() + part.size() <= kPart) {
+      if (!file_.is_open() && held_.size() + part.size() <= kBlobPart) {
         held_ += part;
         return {};
       }

@@ -20,7 +20,7 @@
 namespace asmgr::workspace {
 namespace {
 
-constexpr std::size_t kMostSnapshots = 128;
+constexpr std::size_t kMostCommits = 128;
 constexpr const char* kRepositories = "repositories";
 
 // What the cache says of the snapshot it was written with.
@@ -402,8 +402,8 @@ Result<void> GitBackend::restore_index(const std::string& name) {
 
 void GitBackend::forget_old(const std::string& newest) {
   const std::vector<std::string> names = state_.snapshots();
-  if (names.size() <= kMostSnapshots) return;
-  for (std::size_t i = 0; i + kMostSnapshots / 2 < names.size(); ++i) {
+  if (names.size() <= kMostCommits) return;
+  for (std::size_t i = 0; i + kMostCommits / 2 < names.size(); ++i) {
     if (names[i] == newest) continue;
     let_commit_go(*repository_, names[i]);
     state_.forget(names[i]);

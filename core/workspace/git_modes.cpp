@@ -6,8 +6,6 @@
 namespace asmgr::workspace {
 namespace {
 
-constexpr std::uint32_t kMayExecute = 0100;
-
 bool is_program(const TreeEntry& entry) noexcept {
   return (entry.mode & kMayExecute) != 0;
 }

@@ -14,11 +14,10 @@ namespace asmgr::workspace {
 namespace {
 
 constexpr std::uint64_t kStreamedFrom = 32 * 1024 * 1024;
-constexpr std::size_t kPart = 1024 * 1024;
-constexpr std::uint32_t kMayExecute = 0100;
+constexpr std::size_t kStreamPart = 1024 * 1024;
 constexpr std::uint32_t kFileMode = 0644;
 constexpr std::uint32_t kProgramMode = 0755;
-constexpr std::uint32_t kFolderMode = 0755;
+constexpr std::uint32_t kGitFolderMode = 0755;
 
 using GitStream = std::unique_ptr<git_odb_stream, GitFree<git_odb_stream_free>>;
 
@@ -59,7 +58,7 @@ class GitContents final : public Contents {
       return git_failure("keep '" + shown_path(path) + "'");
     }
     const GitStream owned(stream);
-    std::string buffer(kPart, '\0');
+    std::string buffer(kStreamPart, '\0');
     std::uint64_t left = size;
     while (left > 0) {
       const ssize_t got = ::read(fd, buffer.data(), std::min<std::uint64_t>(left, buffer.size()));
@@ -179,7 +178,7 @@ Result<void> read_below(git_repository& repository, const git_oid& id, const std
     entry.kind = kind_of(*line);
     const git_oid line_id = *git_tree_entry_id(line);
     if (entry.kind == Kind::folder) {
-      entry.mode = kFolderMode;
+      entry.mode = kGitFolderMode;
       const std::string below = entry.path + '/';
       out.entries.push_back(std::move(entry));
       if (auto read = read_below(repository, line_id, below, out); !read) return read.error();

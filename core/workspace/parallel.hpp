@@ -21,7 +21,7 @@ namespace asmgr::workspace {
 // below `count` once, a few at a time so that neighbours stay together. A short list is done on the calling thread.
 template <typename MakeWorker>
 [[nodiscard]] Result<void> for_each_index(std::size_t count, MakeWorker make_worker) {
-  constexpr std::size_t kStride = 16;
+  constexpr std::size_t kStride = 32;
   std::atomic<std::size_t> next{0};
   std::atomic<bool> failed{false};
   std::mutex mutex;

@@ -13,9 +13,8 @@
 namespace asmgr::workspace {
 namespace {
 
-constexpr std::uint32_t kFolderMode = 0777;
-constexpr std::uint32_t kUserMay = 0700;
-constexpr std::uint32_t kPermissions = 07777;
+constexpr std::uint32_t kNewFolderMode = 0777;
+constexpr std::uint32_t kUserMayChange = 0700;
 
 class Restoring {
  public:
@@ -78,7 +77,7 @@ Result<Descriptor> Restoring::open_folder(const std::string& path) {
   if (::faccessat(folder.get(), ".", W_OK | X_OK, AT_EACCESS) != 0 && errno == EACCES) {
     int error_number = 0;
     opened_up_.emplace(path, stat_of(folder.get(), error_number).mode & kPermissions);
-    ::chmod(("/proc/self/fd/" + std::to_string(folder.get())).c_str(), kUserMay);
+    ::chmod(("/proc/self/fd/" + std::to_string(folder.get())).c_str(), kUserMayChange);
   }
   return folder;
 }
@@ -170,7 +169,7 @@ Result<void> Restoring::make_folder(const TreeEntry& wanted) {
   if (!folder) return folder.error();
   if (auto cleared = clear_way(folder->get(), name, wanted.path, Kind::folder); !cleared) return cleared.error();
   about_to("make the folder " + wanted.path);
-  if (::mkdirat(folder->get(), name.c_str(), kFolderMode) != 0 && errno != EEXIST) {
+  if (::mkdirat(folder->get(), name.c_str(), kNewFolderMode) != 0 && errno != EEXIST) {
     return file_error("make the folder", wanted.path, errno);
   }
   return {};

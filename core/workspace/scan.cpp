@@ -16,7 +16,6 @@ namespace {
 constexpr std::int64_t kGrainNs = 20'000'000;
 constexpr std::int64_t kCoarseGrainNs = 2'000'000'000;
 constexpr int kTriesWhileItChanges = 3;
-constexpr std::uint32_t kPermissions = 07777;
 
 std::int64_t wall_clock_ns() noexcept {
   timespec now{};

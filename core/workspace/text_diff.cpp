@@ -139,10 +139,12 @@ Result<void> add_git_diff(git_repository& repository, const git_oid& from, const
   const std::size_t count = git_diff_num_deltas(diff);
   for (std::size_t i = 0; i < count; ++i) {
     const git_diff_delta* delta = git_diff_get_delta(diff, i);
+    const bool is_commit = delta->new_file.mode == GIT_FILEMODE_COMMIT || delta->old_file.mode == GIT_FILEMODE_COMMIT;
+    if (is_commit) continue;
+    ++out.files_changed;
     const char* path = delta->new_file.path != nullptr ? delta->new_file.path : delta->old_file.path;
     out.changed_paths.push_back(shown_path(prefix + path));
   }
-  out.files_changed += count;
   if (auto counted = count_lines(*diff, out); !counted) return counted.error();
   return options.capture_patch && count != 0 ? add_patch(*diff, out) : Result<void>();
 }

@@ -11,6 +11,10 @@
 
 namespace asmgr::workspace {
 
+// Of a mode.
+inline constexpr std::uint32_t kPermissions = 07777;
+inline constexpr std::uint32_t kMayExecute = 0100;  // all that git keeps of one
+
 enum class Kind : std::uint8_t {
   file,
   link,        // symbolic; its content is where it points

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <iterator>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,6 +21,8 @@ namespace asmgr::workspace {
 namespace {
 
 constexpr std::uint32_t kUserMay = 0700;
+// A small tree is done before other threads have begun.
+constexpr std::size_t kFoldersOfOne = 32;
 
 FileStat from_system(const struct ::stat& info) noexcept {
   FileStat out;
@@ -77,6 +80,8 @@ class FolderQueue {
     if (!error_) error_ = std::move(error);
   }
   [[nodiscard]] const std::optional<Error>& error() const noexcept { return error_; }
+  // While nobody else works on it.
+  [[nodiscard]] bool has_more() const noexcept { return !waiting_.empty() && !error_; }
 
  private:
   const std::atomic<bool>* stop_;
@@ -92,8 +97,11 @@ class FolderReader {
   FolderReader(int root, WalkFilter& filter, const WalkOptions& options, FolderQueue& queue)
       : root_(root), filter_(filter), options_(options), queue_(queue) {}
 
-  void work() {
-    while (auto folder = queue_.next()) {
+  // Until nothing is left, or `most` folders are read.
+  void work(std::size_t most) {
+    for (; most > 0; --most) {
+      auto folder = queue_.next();
+      if (!folder) return;
       if (auto read = read_folder(*folder); !read) queue_.fail(read.error());
       queue_.done(std::exchange(below_, {}));
     }
@@ -190,10 +198,13 @@ Result<std::vector<Found>> walk(int root, WalkFilter& filter, const WalkOptions&
   for (unsigned i = 0; i < worker_threads(); ++i) {
     readers.push_back(std::make_unique<FolderReader>(root, filter, options, queue));
   }
-  {
+  readers.front()->work(kFoldersOfOne);
+  if (queue.has_more()) {
     std::vector<std::jthread> others;
-    for (std::size_t i = 1; i < readers.size(); ++i) others.emplace_back([&readers, i] { readers[i]->work(); });
-    readers.front()->work();
+    for (std::size_t i = 1; i < readers.size(); ++i) {
+      others.emplace_back([&readers, i] { readers[i]->work(std::numeric_limits<std::size_t>::max()); });
+    }
+    readers.front()->work(std::numeric_limits<std::size_t>::max());
   }
   if (queue.error()) return *queue.error();
   std::vector<Found> all;

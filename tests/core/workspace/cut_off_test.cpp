@@ -71,7 +71,7 @@ TEST_P(CutOff, ARollbackIsFinishedByTheNextToOpenTheFolder) {
     ASSERT_TRUE(ended == kKilled || ended == 0) << ended;
     Workspace next = open_workspace(folder_, GetParam());
     ASSERT_EQ(difference(files, folder_.listing()), "");
-    if (git) ASSERT_TRUE(folder_.git_state() == state);
+    ASSERT_TRUE(!git || folder_.git_state() == state);
   }
   EXPECT_GT(n, 10);
 }

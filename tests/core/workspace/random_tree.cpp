@@ -37,7 +37,7 @@ std::string random_content(std::mt19937& random) {
 // Makes room: what is in the way of the folders above goes.
 bool make_parents(const ScratchFolder& folder, const fs::path& path) {
   fs::path at = folder.path();
-  for (const fs::path& part : fs::relative(path.parent_path(), folder.path())) {
+  for (const fs::path& part : path.parent_path().lexically_relative(folder.path())) {
     if (part == ".") continue;
     at /= part;
     std::error_code failed;

@@ -119,10 +119,19 @@ void ScratchFolder::init_git(const std::string& where) const {
 }
 
 std::string ScratchFolder::git_state(const std::string& where) const {
+  const std::string folder = at(where + "/.git/");
   std::string state;
-  state += git("for-each-ref --format='%(refname) %(objectname)' refs/heads refs/tags refs/stash refs/remotes", where);
-  state += read_text(at(where + "/.git/HEAD"));
-  return state + read_text(at(where + "/.git/index"));
+  for (const char* file : {"HEAD", "index", "packed-refs"}) state += read_text(folder + file) + '\n';
+  std::map<std::string, std::string> refs;
+  for (fs::recursive_directory_iterator it(folder + "refs"), end; it != end; ++it) {
+    if (it->path().filename() == "asmgr") {
+      it.disable_recursion_pending();
+    } else if (it->is_regular_file()) {
+      refs[it->path().string()] = read_text(it->path().string());
+    }
+  }
+  for (const auto& [name, commit] : refs) state += name + ' ' + commit;
+  return state;
 }
 
 Settings settings_for(const ScratchFolder& folder, Strategy strategy) {
