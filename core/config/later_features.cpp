@@ -8,9 +8,6 @@ namespace {
 
 using Uses = bool (*)(const ConfigNode& value);
 
-bool always(const ConfigNode&) {
-  return true;
-}
 bool is_true(const ConfigNode& value) {
   return value.text == "true" || value.text == "True" || value.text == "TRUE";
 }
@@ -30,7 +27,6 @@ constexpr std::array kLaterFeatures{
     LaterFeature{"artifacts.*.isolation", is_process, "a plugin in a process of its own", "remove 'isolation'"},
     LaterFeature{"providers.*.isolation", is_process, "a plugin in a process of its own", "remove 'isolation'"},
     LaterFeature{"policies.*.isolation", is_process, "a plugin in a process of its own", "remove 'isolation'"},
-    LaterFeature{"pipelines.*.artifacts", always, "an artifact store", "remove 'artifacts'"},
     LaterFeature{"pipelines.*.workspace.enabled", is_true, "workspace snapshots", "use enabled: false"},
 };
 

@@ -97,6 +97,9 @@ void RunExecution::settle_usage(const boost::json::object& result) {
 void RunExecution::settle_status(std::optional<FinishStatus> status, const boost::json::object& result) {
   Run& run = row_->run;
   if (const boost::json::object* output = find_object(result, "output")) run.output = *output;
+  if (const boost::json::object* told = find_object(result, "provider_metadata")) {
+    deep_merge(run.provider_metadata, *told);
+  }
   settle_usage(result);
   if (auto reason = find_string(result, "stop_reason")) stop_reason_ = *reason;
   run.ended_at = engine_.clock.now();

@@ -14,6 +14,7 @@
 #include "core/cost/price_table.hpp"
 #include "core/model/capability.hpp"
 #include "core/policy/binding.hpp"
+#include "core/ports/artifacts.hpp"
 #include "core/ports/provider.hpp"
 #include "core/ports/store.hpp"
 #include "core/redaction/redactor.hpp"
@@ -61,6 +62,7 @@ struct Pipeline {
   Timeouts timeouts;
   QueueOptions queue;
   ApprovalOptions approvals;
+  std::shared_ptr<ArtifactStore> artifacts;  // where what is too large for an event goes; null: nowhere
   LimitMerge limit_merge = LimitMerge::tightest;
   std::chrono::milliseconds store_retry = std::chrono::seconds(30);
   std::shared_ptr<const Redactor> redactor;  // null: nothing is taken out

@@ -156,6 +156,7 @@ sdk::RunResult AcpRun::result_of(const agent::AgentEnd& end) {
   }
   result["output"] = std::move(output);
   result["token_usage"] = json::object();
+  agent::add_resources(result, end);
   if (!conversation_.session().model.empty()) result["model"] = conversation_.session().model;
   if (const auto cost = conversation_.cost()) result["cost_usd"] = *cost;
   const bool cancelled = outcome ? outcome->status == ASMGR_FINISH_CANCELLED

@@ -229,19 +229,19 @@ void ClaudeRun::update_silence() {
 }
 
 sdk::RunResult ClaudeRun::conclude(const agent::AgentEnd& end) {
+  json::object more;
+  agent::add_resources(more, end);
   if (interrupted_ || end.cause == agent::AgentEndCause::kCancelled || events_.stopped()) {
-    return {ASMGR_FINISH_CANCELLED, result_text({})};
+    return {ASMGR_FINISH_CANCELLED, result_text(more)};
   }
   if (result_ && result_->error) {
     json::object error = std::move(*result_->error);
     const std::string said = agent::stderr_text(end, config_);
     if (!said.empty()) error["provider_error"].get_object()["stderr"] = said;
-    json::object more;
     more["error"] = std::move(error);
     return {ASMGR_FINISH_FAILED, result_text(more)};
   }
-  if (result_) return {ASMGR_FINISH_COMPLETED, result_text({})};
-  json::object more;
+  if (result_) return {ASMGR_FINISH_COMPLETED, result_text(more)};
   more["error"] = agent::error_of(end, kClaudeCode, config_);
   return {ASMGR_FINISH_FAILED, result_text(more)};
 }

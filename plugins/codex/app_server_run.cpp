@@ -306,6 +306,7 @@ sdk::RunResult AppServerRun::conclude(const agent::AgentEnd& end) {
   if (turn_status_) result["stop_reason"] = output["stop_reason"];
   if (!model_.empty()) result["model"] = model_;
   result["token_usage"] = output_.usage().any() ? output_.usage().totals() : json::object();
+  agent::add_resources(result, end);
   const bool cancelled = cancelled_ || end.cause == agent::AgentEndCause::kCancelled || events_.stopped();
   if (cancelled) return {ASMGR_FINISH_CANCELLED, json::serialize(result)};
   if (turn_status_ && !error_) return {ASMGR_FINISH_COMPLETED, json::serialize(result)};

@@ -152,6 +152,7 @@ sdk::RunResult ExecRun::conclude(const agent::AgentEnd& end) {
   if (completed_) result["stop_reason"] = "end_turn";
   if (!config_.model.empty()) result["model"] = config_.model;
   result["token_usage"] = usage_.any() ? usage_.totals() : json::object();
+  agent::add_resources(result, end);
   if (end.cause == agent::AgentEndCause::kCancelled || events_.stopped()) {
     return {ASMGR_FINISH_CANCELLED, json::serialize(result)};
   }

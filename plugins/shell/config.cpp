@@ -1,5 +1,6 @@
 #include "config.hpp"
 
+#include <algorithm>
 #include <asmgr/plugin.hpp>
 #include <asmgr/toolkit/exec.hpp>
 #include <asmgr/toolkit/json_view.hpp>
@@ -58,6 +59,21 @@ std::chrono::milliseconds read_timeout(const json::object& config) {
   return std::chrono::milliseconds(limit);
 }
 
+std::uint64_t amount(const json::object& limits, std::string_view key) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, integer(limits, key, 0)));
+}
+
+void read_limits(const json::object& from, Config& config) {
+  const json::value* value = from.if_contains("limits");
+  if (value == nullptr || !value->is_object()) return;
+  const json::object& limits = value->get_object();
+  config.tree_limits.memory_bytes = amount(limits, "memory");
+  config.tree_limits.cpu = std::chrono::milliseconds(amount(limits, "cpu"));
+  config.tree_limits.output_bytes = amount(limits, "output");
+  config.process_limits.open_files = amount(limits, "open_files");
+  config.process_limits.file_size_bytes = amount(limits, "file_size");
+}
+
 }  // namespace
 
 Environment read_environment(const json::value& value, std::string_view what) {
@@ -88,6 +104,7 @@ Config read_config(std::string_view text) {
   config.shell = string(object, "shell", config.shell);
   config.timeout = read_timeout(object);
   config.max_output_bytes = static_cast<std::uint64_t>(integer(object, "max_output_bytes", 1 << 20));
+  read_limits(object, config);
   config.rules.allowed = strings(object, "allowed_commands", {});
   config.rules.denied = strings(object, "denied_commands", {});
   if (const json::value* codes = object.if_contains("success_exit_codes"); codes != nullptr && codes->is_array()) {

@@ -1,6 +1,7 @@
 // The configuration of one `shell` provider.
 #pragma once
 
+#include <asmgr/toolkit/exec.hpp>
 #include <boost/json/object.hpp>
 #include <chrono>
 #include <cstdint>
@@ -22,6 +23,8 @@ struct Config {
   std::string shell = "/bin/sh";
   std::chrono::milliseconds timeout{30'000};
   std::uint64_t max_output_bytes = std::uint64_t{1} << 20;
+  exec::ResourceLimits process_limits;
+  exec::TreeLimits tree_limits;
   CommandRules rules;
   std::vector<int> success_exit_codes{0};
 };

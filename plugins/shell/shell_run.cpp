@@ -86,6 +86,8 @@ sdk::RunResult ShellRun::carry_out() {
   command.cwd = request_.cwd;
   command.env = command_environment(request_, config_);
   command.orphan_grace = kGrace;
+  command.limits = config_.process_limits;
+  command.tree_limits = config_.tree_limits;
   auto spawned = exec::spawn(command);
   if (const auto* error = std::get_if<exec::SpawnError>(&spawned)) return not_started(*error);
   return execute(std::get<exec::Child>(spawned));
@@ -142,6 +144,11 @@ sdk::RunResult ShellRun::execute(exec::Child& child) {
   timed_out_ = ended.cause == exec::EndCause::kTimedOut;
   if (ended.wait_status) exit_code_ = exec::exit_code(*ended.wait_status);
   if (timed_out_) exit_code_ = kTimeoutExitCode;
+  if (ended.limit) limit_ = exec::limit_name(*ended.limit);
+  resources_ = {{"max_rss_bytes", ended.resources.max_rss_bytes},
+                {"cpu_user_ms", ended.resources.cpu_user.count() / 1000},
+                {"cpu_system_ms", ended.resources.cpu_system.count() / 1000},
+                {"output_bytes", ended.output_bytes}};
   return conclude(ended);
 }
 
@@ -156,6 +163,11 @@ sdk::RunResult ShellRun::conclude(const exec::Ended& ended) {
     case exec::EndCause::kGuardLost:
       return failed(ASMGR_E_TOOL_EXECUTION_FAILED,
                     "somebody killed the guard process of the command, so its result is unknown");
+    case exec::EndCause::kLimit:
+      return failed(ASMGR_E_COMMAND_FAILED,
+                    "the command was ended because " +
+                        exec::limit_text(*ended.limit, config_.process_limits, config_.tree_limits) +
+                        "; raise `limits." + limit_ + "` if it needs more");
     case exec::EndCause::kExited:
       break;
   }
@@ -171,13 +183,18 @@ sdk::RunResult ShellRun::conclude(const exec::Ended& ended) {
 
 sdk::RunResult ShellRun::failed(asmgr_status status, const std::string& message) {
   const std::string_view code = sdk::status_name(status);
-  const json::object details{{"exit_code", exit_code_}, {"stderr", tail(stderr_)}};
+  json::object details{{"exit_code", exit_code_}, {"stderr", tail(stderr_)}};
+  if (!limit_.empty()) details["limit"] = limit_;
   emit(ASMGR_EV_TOOL_CALL_FAILED,
        {{"tool_call_id", tool_call_id_}, {"tool_name", kToolName}, {"tool_output", tool_result()}, {"is_error", true}});
   emit(ASMGR_EV_ERROR_OCCURRED, {{"error_code", code}, {"error_message", message}, {"details", details}});
   return {ASMGR_FINISH_FAILED,
-          result({{"stop_reason", timed_out_ ? std::string("timeout") : "exit_code_" + std::to_string(exit_code_)},
-                  {"error", error_object(code, message, details)}})};
+          result({{"stop_reason", stop_reason()}, {"error", error_object(code, message, details)}})};
+}
+
+std::string ShellRun::stop_reason() const {
+  if (timed_out_) return "timeout";
+  return limit_.empty() ? "exit_code_" + std::to_string(exit_code_) : "limit_" + limit_;
 }
 
 sdk::RunResult ShellRun::cancelled() {
@@ -218,6 +235,8 @@ json::object ShellRun::tool_result() const {
                       {"duration_ms", duration_ms_},
                       {"timed_out", timed_out_}};
   if (truncated_) output["truncated"] = true;
+  if (!limit_.empty()) output["limit"] = limit_;
+  if (!resources_.empty()) output["resources"] = resources_;
   return output;
 }
 
@@ -225,6 +244,7 @@ std::string ShellRun::result(const json::object& extra) const {
   json::object output = tool_result();
   output["tool_calls"] = json::array();
   json::object result{{"output", std::move(output)}, {"token_usage", json::object()}};
+  if (!resources_.empty()) result["provider_metadata"] = json::object{{"resources", resources_}};
   for (const auto& [key, value] : extra) result[key] = value;
   return json::serialize(result);
 }

@@ -32,6 +32,7 @@ class ShellRun {
 
   void stream(std::string text);
   void emit(std::uint32_t type, const boost::json::object& data);
+  std::string stop_reason() const;
   boost::json::object tool_call() const;
   boost::json::object tool_result() const;
   std::string result(const boost::json::object& extra) const;
@@ -51,6 +52,8 @@ class ShellRun {
   bool timed_out_ = false;
   bool truncated_ = false;
   std::int64_t duration_ms_ = 0;
+  std::string limit_;              // the one that was passed
+  boost::json::object resources_;  // once the command has ended
 };
 
 }  // namespace asmgr::shell

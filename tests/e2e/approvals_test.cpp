@@ -128,11 +128,15 @@ TEST_F(Approvals, OutliveTheHostThatIsKilledWhileItWaits) {
   const std::string marker = new_sleep_marker();
   const auto waiting = work_.start_program(on_a_terminal("run 'echo once >> ran; : " + marker + "'"));
   const std::string id = pending();
-  for (const pid_t process : processes_with(marker)) {
-    if (process != getpid()) ::kill(process, SIGKILL);
+  // Stopped first: else the end of the terminal's owner tells the host to cancel, before it is killed itself.
+  for (const int signal : {SIGSTOP, SIGKILL}) {
+    for (const pid_t process : processes_with(marker)) {
+      if (process != getpid()) ::kill(process, signal);
+    }
   }
   waiting->wait();
-  ASSERT_TRUE(wait_until([&] { return at(ask({"approvals", "show", id}), "/status") == "pending"; }, kLimit));
+  const auto status = [&] { return at(ask({"approvals", "show", id}), "/status"); };
+  ASSERT_TRUE(wait_until([&] { return status() == "pending"; }, kLimit)) << status();
   EXPECT_EQ(ran(), "");
   const Ended granted = work_.asmgr({"approvals", "grant", id});
   EXPECT_EQ(granted.code, 0) << granted.err;

@@ -62,6 +62,29 @@ TEST_F(Stopping, ADeadlineEndsTheRunAsTimeoutAndExitsOne) {
   EXPECT_TRUE(nothing_is_left());
 }
 
+TEST_F(Stopping, APassedLimitEndsTheRunWithItsNameAndWhatWasUsed) {
+  work_.write("asmgr.yaml", R"(version: 1
+stores:
+  local: {plugin: sqlite, config: {path: ./asmgr.db, durability: normal}}
+providers:
+  shell: {plugin: shell, config: {timeout: 5m, limits: {memory: 40MiB, cpu: 1m, output: 10MiB}}}
+pipelines: {default: {store: local, provider: shell}}
+)");
+  const Ended ended =
+      work_.asmgr({"run", "--output", "jsonl", "head -c 300M /dev/zero | tail & echo ready; sleep " + marker_});
+  EXPECT_EQ(ended.code, 1) << ended.err;
+  const RunOutput output = run_output(ended.out);
+  EXPECT_EQ(at(output.result, "/status"), "failed");
+  EXPECT_EQ(at(output.result, "/error/message"),
+            "the command was ended because it used more than 40 MiB of memory; raise `limits.memory` if it needs more");
+  const auto run = stored_run(output);
+  EXPECT_EQ(at(run, "/output/limit"), "memory");
+  EXPECT_GT(at(run, "/provider_metadata/resources/max_rss_bytes").to_number<std::int64_t>(), 40 << 20);
+  EXPECT_EQ(at(run, "/output/resources"), at(run, "/provider_metadata/resources"));
+  EXPECT_EQ(at(run, "/output/content"), "ready\n");
+  EXPECT_TRUE(nothing_is_left());
+}
+
 TEST_F(Stopping, ADeadlineHoldsAlsoForACommandThatIgnoresTheSignal) {
   const Ended ended = work_.asmgr(
       {"run", "--output", "jsonl", "--timeout", "300ms", "trap '' TERM INT; while :; do sleep " + marker_ + "; done"});

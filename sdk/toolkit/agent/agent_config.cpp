@@ -32,6 +32,20 @@ AgentTimeouts read_timeouts(const sdk::Config& config) {
   return {time_at(timeouts, "first_byte"), time_at(timeouts, "idle"), time_at(timeouts, "total")};
 }
 
+std::uint64_t amount_at(const sdk::Config& limits, std::string_view key) {
+  return static_cast<std::uint64_t>(limits.integer_or(key, 0, 0));
+}
+
+void read_limits(const sdk::Config& config, AgentConfig& read) {
+  if (!config.has("limits")) return;
+  const sdk::Config limits = config.object("limits");
+  read.tree_limits.memory_bytes = amount_at(limits, "memory");
+  read.tree_limits.cpu = time_at(limits, "cpu");
+  read.tree_limits.output_bytes = amount_at(limits, "output");
+  read.process_limits.open_files = amount_at(limits, "open_files");
+  read.process_limits.file_size_bytes = amount_at(limits, "file_size");
+}
+
 std::string flag_name(std::string_view key) {
   return key.substr(0, 1) == "-" ? std::string(key) : "--" + std::string(key);
 }
@@ -73,6 +87,7 @@ AgentConfig read_agent_config(const sdk::Config& config, const std::vector<std::
   read.max_turns = config.integer_or("max_turns", 0, 0);
   read.permission_mode = permission_mode_of(config.text_or("permission_mode", "default"));
   read.timeouts = read_timeouts(config);
+  read_limits(config, read);
   if (config.has("options")) read.options = config.object("options").json();
   return read;
 }
@@ -111,6 +126,8 @@ exec::Command make_command(const AgentConfig& config, const std::vector<std::str
   }
   command.env = exec::environment(config.env_allow, set);
   command.stdin_source = stdin_source;
+  command.limits = config.process_limits;
+  command.tree_limits = config.tree_limits;
   return command;
 }
 

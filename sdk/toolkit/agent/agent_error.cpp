@@ -125,6 +125,10 @@ Reason reason_of(const AgentEnd& end, const AgentProgram& program, const AgentCo
     case AgentEndCause::kReadsNoInput:
     case AgentEndCause::kStopped:
       return {ASMGR_E_PROVIDER, "protocol_error", title + " was ended: " + end.message};
+    case AgentEndCause::kLimit:
+      return {ASMGR_E_PROVIDER, "resource_limit",
+              title + " was ended because " + end.message + "; raise the provider's `limits." +
+                  (end.limit ? std::string(exec::limit_name(*end.limit)) : std::string()) + "` if it needs more"};
     case AgentEndCause::kGuardLost:
       return {ASMGR_E_PROVIDER, "process_error", title + " is gone: " + end.message};
     case AgentEndCause::kCancelled:
@@ -162,6 +166,19 @@ json::object error_of(const AgentEnd& end, const AgentProgram& program, const Ag
   if (!said.empty()) nested["stderr"] = said;
   if (end.stderr_cut || end.stderr_tail.size() > kShownStderr) nested["truncated?"] = true;
   return error_object(reason.status, reason.message, std::move(nested));
+}
+
+void add_resources(json::object& result, const AgentEnd& end) {
+  if (!end.resources) return;
+  json::object resources;
+  resources["max_rss_bytes"] = end.resources->max_rss_bytes;
+  resources["cpu_user_ms"] = end.resources->cpu_user.count() / 1000;
+  resources["cpu_system_ms"] = end.resources->cpu_system.count() / 1000;
+  resources["output_bytes"] = end.output_bytes;
+  if (end.limit) resources["limit"] = sdk::as_json(exec::limit_name(*end.limit));
+  json::object metadata;
+  metadata["resources"] = std::move(resources);
+  result["provider_metadata"] = std::move(metadata);
 }
 
 asmgr_status status_of_http(std::int64_t http_status) noexcept {

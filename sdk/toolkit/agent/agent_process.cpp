@@ -71,6 +71,7 @@ class AgentProcess::Pump {
     handler_.on_start();
     for (;;) {
       child_.update();
+      if (child_.limit_passed()) limit_passed(*child_.limit_passed());
       if (child_.tree_gone() || given_up()) break;
       owner_.run_tasks();
       decide();
@@ -119,7 +120,19 @@ class AgentProcess::Pump {
     ordered_at_ = Clock::now();
     cause_ = cause;
     message_ = std::move(message);
-    child_.terminate(options_.kill_grace);
+    child_.terminate(cause == AgentEndCause::kLimit ? milliseconds(0) : options_.kill_grace);
+  }
+
+  void limit_passed(exec::Limit limit) {
+    if (ordered_at_) return;
+    limit_ = limit;
+    order_end(AgentEndCause::kLimit, exec::limit_text(limit, child_.limits(), child_.tree_limits()));
+  }
+
+  void count_output(std::size_t bytes) {
+    output_bytes_ += bytes;
+    const std::uint64_t limit = child_.tree_limits().output_bytes;
+    if (limit != 0 && output_bytes_ > limit) limit_passed(exec::Limit::kOutput);
   }
 
   void decide() {
@@ -213,6 +226,7 @@ class AgentProcess::Pump {
   bool read_stdout() {
     const ssize_t got = read(child_.stdout_fd(), buffer_.data(), buffer_.size());
     if (got > 0) {
+      count_output(static_cast<std::size_t>(got));
       const bool taken = reader_.feed({buffer_.data(), static_cast<std::size_t>(got)},
                                       [this](std::string_view line) { deliver(line); });
       if (!taken) order_end(AgentEndCause::kLineTooLong, "of the program's output " + reader_.error());
@@ -221,7 +235,10 @@ class AgentProcess::Pump {
   }
   bool read_stderr() {
     const ssize_t got = read(child_.stderr_fd(), buffer_.data(), buffer_.size());
-    if (got > 0) stderr_.take({buffer_.data(), static_cast<std::size_t>(got)});
+    if (got > 0) {
+      count_output(static_cast<std::size_t>(got));
+      stderr_.take({buffer_.data(), static_cast<std::size_t>(got)});
+    }
     return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
   }
 
@@ -269,6 +286,9 @@ class AgentProcess::Pump {
     end.stderr_cut = stderr_.cut();
     end.lines = lines_;
     end.tree_gone = child_.tree_gone();
+    if (end.cause == AgentEndCause::kLimit) end.limit = limit_;
+    if (end.tree_gone && !child_.guard_lost()) end.resources = child_.resources();
+    end.output_bytes = output_bytes_;
     return end;
   }
 
@@ -285,6 +305,8 @@ class AgentProcess::Pump {
   bool finished_up_ = false;
   bool silent_ = false;
   std::uint64_t lines_ = 0;
+  std::uint64_t output_bytes_ = 0;
+  std::optional<exec::Limit> limit_;
   const Clock::time_point started_at_ = Clock::now();
   Clock::time_point last_line_at_ = started_at_;
   Clock::time_point leave_by_;

@@ -69,11 +69,13 @@ sdk::RunResult TalkRun::conclude(const AgentEnd& end) {
   if (!outcome.model.empty()) result["model"] = outcome.model;
   if (outcome.cost_usd) result["cost_usd"] = *outcome.cost_usd;
   result["token_usage"] = std::move(outcome.token_usage);
+  add_resources(result, end);
   if (end.cause == AgentEndCause::kCancelled || events_.stopped()) {
     return {ASMGR_FINISH_CANCELLED, json::serialize(result)};
   }
   const bool ended_well = end.cause == AgentEndCause::kExited && exit_code == 0;
   if (outcome.complete && !outcome.error && ended_well) return {ASMGR_FINISH_COMPLETED, json::serialize(result)};
+  if (end.cause == AgentEndCause::kLimit) outcome.error.reset();  // what it says of its own end is not why it ended
   if (outcome.error) {
     json::object& nested = (*outcome.error)["provider_error"].get_object();
     nested["exit_code"] = exit_code;

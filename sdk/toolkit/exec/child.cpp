@@ -52,6 +52,10 @@ Child& Child::operator=(Child&& other) noexcept {
     guard_ = other.guard_;
     program_ = other.program_;
     wait_status_ = other.wait_status_;
+    limit_passed_ = other.limit_passed_;
+    resources_ = other.resources_;
+    limits_ = other.limits_;
+    tree_limits_ = other.tree_limits_;
     tree_gone_ = other.tree_gone_;
     guard_lost_ = other.guard_lost_;
   }
@@ -102,7 +106,12 @@ void Child::update() noexcept {
     if (got < 0 && errno == EAGAIN) return;
     if (got != static_cast<ssize_t>(sizeof report)) return guard_has_ended(false);
     if (report.kind == ReportKind::kExited) wait_status_ = report.value;
-    if (report.kind == ReportKind::kTreeGone) return guard_has_ended(true);
+    if (report.kind == ReportKind::kLimitPassed) limit_passed_ = static_cast<Limit>(report.value);
+    if (report.kind == ReportKind::kTreeGone) {
+      resources_ = {report.figures.max_rss_bytes, std::chrono::microseconds(report.figures.user_us),
+                    std::chrono::microseconds(report.figures.system_us)};
+      return guard_has_ended(true);
+    }
   }
 }
 

@@ -17,6 +17,7 @@
 #include <climits>
 
 #include "process_tree.hpp"
+#include "tree_meter.hpp"
 
 namespace asmgr::exec {
 namespace {
@@ -135,22 +136,23 @@ pid_t launch(const LaunchPlan& plan, const int* stdio, LaunchFailure& failure) n
 // From the start of the program to the end of the last descendant.
 class Watch {
  public:
-  Watch(int control, int signals, pid_t program, std::uint32_t orphan_grace_ms) noexcept
-      : control_(control), signals_(signals), program_(program), orphan_grace_ms_(orphan_grace_ms) {}
+  Watch(const LaunchPlan& plan, int control, int signals, pid_t program, const TreeMeter& meter) noexcept
+      : plan_(plan), control_(control), signals_(signals), program_(program), meter_(meter) {}
 
   void until_all_are_gone() noexcept {
     while (reap()) {
       pollfd fds[2] = {{control_, POLLIN, 0}, {signals_, POLLIN, 0}};
-      poll(fds, 2, ending_ ? push_on() : -1);
+      poll(fds, 2, ending_ ? push_on() : measure());
       if (fds[1].revents != 0) take_signals();
       if (fds[0].revents != 0) take_order();
     }
-    say(ReportKind::kTreeGone, 0);
+    const Report report{ReportKind::kTreeGone, 0, LaunchStep::kFork, meter_.figures()};
+    if (control_ >= 0) send(control_, &report, sizeof report, MSG_NOSIGNAL);
   }
 
  private:
   void say(ReportKind kind, std::int32_t value) const noexcept {
-    const Report report{kind, value, LaunchStep::kFork};
+    const Report report{kind, value, LaunchStep::kFork, {}};
     if (control_ >= 0) send(control_, &report, sizeof report, MSG_NOSIGNAL);
   }
 
@@ -158,17 +160,49 @@ class Watch {
   bool reap() noexcept {
     for (;;) {
       int status = 0;
-      const pid_t pid = waitpid(-1, &status, WNOHANG);
+      rusage usage{};
+      const pid_t pid = wait4(-1, &status, WNOHANG, &usage);
       if (pid == 0) return true;
+      if (pid > 0) note_end(pid, status, usage);
       if (pid == program_) say(ReportKind::kExited, status);
       if (pid < 0 && errno != EINTR) return false;
     }
   }
 
+  // Before the host hears that the program has ended: it asks then why.
+  void note_end(pid_t pid, int status, const rusage& usage) noexcept {
+    meter_.note_end(usage);
+    const auto ended_by = [&](int signal) {
+      if (WIFSIGNALED(status)) return WTERMSIG(status) == signal;
+      return pid == program_ && WIFEXITED(status) && WEXITSTATUS(status) == 128 + signal;  // as a shell says it
+    };
+    if (plan_.limits.file_size_bytes != 0 && ended_by(SIGXFSZ)) limit_passed(Limit::kFileSize);
+    if (plan_.limits.cpu_seconds != 0 && ended_by(SIGXCPU)) limit_passed(Limit::kCpu);
+  }
+
+  void limit_passed(Limit limit) noexcept {
+    if (ending_) return;
+    say(ReportKind::kLimitPassed, static_cast<std::int32_t>(limit));
+    end_within(0);
+  }
+
+  // Looks at what the tree uses when it is time to; returns for how many milliseconds to look away.
+  int measure() noexcept {
+    const std::int64_t now = now_ms();
+    if (now >= look_at_ms_) {
+      if (const auto limit = meter_.look(table_, list_descendants(table_, kTableSize))) {
+        limit_passed(*limit);
+        return push_on();
+      }
+      look_at_ms_ = now_ms() + meter_.pause_ms();
+    }
+    return static_cast<int>(look_at_ms_ > now ? look_at_ms_ - now : 0);
+  }
+
   void take_signals() noexcept {
     signalfd_siginfo info{};
     while (read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-      if (info.ssi_signo != SIGCHLD) end_within(orphan_grace_ms_);
+      if (info.ssi_signo != SIGCHLD) end_within(plan_.orphan_grace_ms);
     }
   }
 
@@ -179,7 +213,7 @@ class Watch {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     close(control_);  // the host is gone
     control_ = -1;
-    end_within(orphan_grace_ms_);
+    end_within(plan_.orphan_grace_ms);
   }
 
   void end_within(std::uint32_t grace_ms) noexcept {
@@ -210,10 +244,12 @@ class Watch {
     signal_descendant(target, SIGTERM);
   }
 
+  const LaunchPlan& plan_;
   int control_;
   int signals_;
   pid_t program_;
-  std::uint32_t orphan_grace_ms_;
+  TreeMeter meter_;
+  std::int64_t look_at_ms_ = now_ms() + meter_.pause_ms();
   bool ending_ = false;
   int kill_rounds_ = 0;
   std::int64_t kill_at_ms_ = 0;
@@ -241,16 +277,17 @@ void run_guard(const LaunchPlan& plan) noexcept {
   const int signals = signalfd(-1, &heard, SFD_NONBLOCK | SFD_CLOEXEC);
 
   LaunchFailure failure{LaunchStep::kFork, errno};
+  const TreeMeter meter(plan.metered);
   const pid_t program = signals < 0 ? -1 : launch(plan, fds + 1, failure);
   for (int i = 1; i < 4; ++i) close(fds[i]);  // only the program's copies may keep its pipes open
-  const Report report = program > 0 ? Report{ReportKind::kStarted, program, LaunchStep::kFork}
-                                    : Report{ReportKind::kFailed, failure.error_number, failure.step};
+  const Report report = program > 0 ? Report{ReportKind::kStarted, program, LaunchStep::kFork, {}}
+                                    : Report{ReportKind::kFailed, failure.error_number, failure.step, {}};
   send(control, &report, sizeof report, MSG_NOSIGNAL);
   if (program < 0) _exit(1);
 
   if (chdir("/") != 0) { /* then it keeps the host's folder busy, no more */
   }
-  Watch watch(control, signals, program, plan.orphan_grace_ms);
+  Watch watch(plan, control, signals, program, meter);
   watch.until_all_are_gone();
   _exit(0);
 }

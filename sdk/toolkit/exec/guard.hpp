@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "tree_meter.hpp"
+
 namespace asmgr::exec {
 
 // Where starting the program failed, as the guard sees it.
@@ -20,7 +22,8 @@ enum class ReportKind : std::int32_t {
   kStarted = 1,  // value: the program's pid
   kFailed,       // value: errno, step: LaunchStep
   kExited,       // value: the program's wait status
-  kTreeGone,
+  kLimitPassed,  // value: Limit; the tree is being ended
+  kTreeGone,     // figures
 };
 
 // guard -> host, one packet each.
@@ -28,6 +31,7 @@ struct Report {
   ReportKind kind;
   std::int32_t value;
   LaunchStep step;
+  TreeFigures figures;
 };
 
 // Everything the guard needs, laid out before the fork: after it nothing may be allocated.
@@ -37,6 +41,7 @@ struct LaunchPlan {
   char* const* env;
   const char* cwd;  // null = stay
   ResourceLimits limits;
+  MeteredLimits metered;
   int control;
   int stdio[3];  // become the program's 0, 1, 2
   std::uint32_t orphan_grace_ms;

@@ -9,43 +9,10 @@
 #include <cstdint>
 #include <cstring>
 
+#include "proc_file.hpp"
+
 namespace asmgr::exec {
 namespace {
-
-// Builds short /proc paths without the formatting functions, which may allocate or lock.
-class ProcPath {
- public:
-  ProcPath& text(const char* part) noexcept {
-    while (*part != '\0' && length_ + 1 < sizeof buffer_) buffer_[length_++] = *part++;
-    buffer_[length_] = '\0';
-    return *this;
-  }
-  ProcPath& number(pid_t value) noexcept {
-    char digits[16];
-    std::size_t count = 0;
-    do {
-      digits[count++] = static_cast<char>('0' + value % 10);
-      value /= 10;
-    } while (value > 0 && count < sizeof digits);
-    while (count > 0 && length_ + 1 < sizeof buffer_) buffer_[length_++] = digits[--count];
-    buffer_[length_] = '\0';
-    return *this;
-  }
-  [[nodiscard]] const char* c_str() const noexcept { return buffer_; }
-
- private:
-  char buffer_[96] = {};
-  std::size_t length_ = 0;
-};
-
-// Keeps errno-style results of read free of EINTR.
-ssize_t read_some(int fd, char* buffer, std::size_t capacity) noexcept {
-  ssize_t got = 0;
-  do {
-    got = read(fd, buffer, capacity);
-  } while (got < 0 && errno == EINTR);
-  return got;
-}
 
 // -1 unless the whole text is a positive decimal number.
 pid_t parse_pid(const char* text) noexcept {
@@ -96,13 +63,9 @@ struct Status {
 // /proc/PID/stat: `pid (name) state ppid pgrp session ...`; the name may hold anything, also `) `.
 Status read_status(pid_t pid) noexcept {
   Status status;
-  const int fd = open(ProcPath().text("/proc/").number(pid).text("/stat").c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return status;
   char buffer[512];
-  const ssize_t got = read_some(fd, buffer, sizeof buffer - 1);
-  close(fd);
-  if (got <= 0) return status;
-  buffer[got] = '\0';
+  if (!read_beginning(ProcPath().text("/proc/").number(pid).text("/stat").c_str(), buffer, sizeof buffer))
+    return status;
   const char* at = std::strrchr(buffer, ')');
   if (at == nullptr || at[1] != ' ' || at[2] == '\0') return status;
   status.state = at[2];
@@ -171,6 +134,24 @@ void add_by_ancestors(pid_t self, Listing& listing) noexcept {
 }
 
 }  // namespace
+
+ssize_t read_some(int fd, char* buffer, std::size_t capacity) noexcept {
+  ssize_t got = 0;
+  do {
+    got = read(fd, buffer, capacity);
+  } while (got < 0 && errno == EINTR);
+  return got;
+}
+
+bool read_beginning(const char* path, char* buffer, std::size_t capacity) noexcept {
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const ssize_t got = read_some(fd, buffer, capacity - 1);
+  close(fd);
+  if (got <= 0) return false;
+  buffer[got] = '\0';
+  return true;
+}
 
 std::size_t list_descendants(Descendant* table, std::size_t capacity) noexcept {
   Listing listing{table, capacity};

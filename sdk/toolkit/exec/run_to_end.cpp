@@ -47,6 +47,7 @@ class Pump {
     feed();
     for (;;) {
       child_.update();
+      if (child_.limit_passed()) limit_passed(*child_.limit_passed());
       if (child_.tree_gone() || given_up()) break;
       decide();
       turn();
@@ -71,7 +72,14 @@ class Pump {
     ordered_ = true;
     ordered_at_ = Clock::now();
     cause_ = cause;
-    child_.terminate(options_.grace);
+    child_.terminate(cause == EndCause::kLimit ? std::chrono::milliseconds(0) : options_.grace);
+  }
+
+  void limit_passed(Limit limit) {
+    if (ordered_ && cause_ != EndCause::kExited) return;
+    limit_ = limit;
+    if (!ordered_) return order_end(EndCause::kLimit);
+    cause_ = EndCause::kLimit;  // it ended by itself, but what it left behind in its pipes is too much
   }
 
   // Whether it is time to end the tree, and why.
@@ -117,8 +125,20 @@ class Pump {
   // False at the end of the stream.
   bool read_once(int fd, Stream& stream) {
     const ssize_t got = read(fd, buffer_.data(), buffer_.size());
-    if (got > 0) stream.take({buffer_.data(), static_cast<std::size_t>(got)});
+    if (got > 0) take(stream, {buffer_.data(), static_cast<std::size_t>(got)});
     return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+  }
+
+  void take(Stream& stream, std::string_view bytes) {
+    const std::uint64_t limit = child_.tree_limits().output_bytes;
+    const std::uint64_t room = limit == 0 ? bytes.size() : limit - std::min(limit, output_bytes_);
+    output_bytes_ += bytes.size();
+    if (bytes.size() > room) {
+      stream.truncated = true;
+      bytes = bytes.substr(0, static_cast<std::size_t>(room));
+      limit_passed(Limit::kOutput);
+    }
+    stream.take(bytes);
   }
 
   void drain(int fd, Stream& stream) {
@@ -144,6 +164,9 @@ class Pump {
     Ended ended;
     ended.cause = child_.guard_lost() ? EndCause::kGuardLost : cause_;
     ended.wait_status = child_.wait_status();
+    if (ended.cause == EndCause::kLimit) ended.limit = limit_;
+    ended.resources = child_.resources();
+    ended.output_bytes = output_bytes_;
     ended.stdout_truncated = stdout_.truncated;
     ended.stderr_truncated = stderr_.truncated;
     ended.tree_gone = child_.tree_gone();
@@ -161,6 +184,8 @@ class Pump {
   Clock::time_point ordered_at_;
   std::optional<Clock::time_point> exited_at_;
   EndCause cause_ = EndCause::kExited;
+  std::optional<Limit> limit_;
+  std::uint64_t output_bytes_ = 0;
   std::vector<char> buffer_ = std::vector<char>(kChunk);
 };
 

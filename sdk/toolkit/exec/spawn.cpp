@@ -124,7 +124,7 @@ SpawnError explain(const Command& command, const std::string& path, const Report
 }
 
 Report first_report(const Fd& control) {
-  Report report{ReportKind::kFailed, ESRCH, LaunchStep::kFork};  // when the guard ends without a word
+  Report report{ReportKind::kFailed, ESRCH, LaunchStep::kFork, {}};  // when the guard ends without a word
   ssize_t got = 0;
   Report heard{};
   do {
@@ -149,6 +149,7 @@ SpawnResult spawn(const Command& command) {
                         env.data(),
                         command.cwd.empty() ? nullptr : command.cwd.c_str(),
                         command.limits,
+                        {command.tree_limits.memory_bytes, command.tree_limits.cpu.count() * 1000},
                         channels.control_guard.get(),
                         {channels.stdin_program.get(), channels.stdout_program.get(), channels.stderr_program.get()},
                         to_ms(command.orphan_grace)};
@@ -170,6 +171,8 @@ SpawnResult spawn(const Command& command) {
   child.stderr_ = std::move(channels.stderr_host);
   child.guard_ = guard;
   child.program_ = report.value;
+  child.limits_ = command.limits;
+  child.tree_limits_ = command.tree_limits;
   return child;
 }
 

@@ -65,6 +65,35 @@ TEST_F(DeploymentTest, WiresWhatTheFileSays) {
   EXPECT_EQ(deployment->file(), file_);
 }
 
+std::string deployment_with_artifacts(std::string_view pipeline) {
+  return "artifacts:\n  files: {plugin: file, config: {root: ./kept}}\n  more: {plugin: file, config: {root: "
+         "./more}}\n" +
+         deployment_with("{}", "{plugin: config_probe}", pipeline);
+}
+
+TEST_F(DeploymentTest, APipelineHasTheArtifactStoreItNames) {
+  LoadOptions options;
+  options.working_directory = folder_.path().string();
+  options.selection.scope = Selection::Scope::one_pipeline;
+  const auto with = load(deployment_with_artifacts("{store: main, provider: probe, artifacts: files}"), options);
+  ASSERT_TRUE(with) << with.error().message();
+  const std::shared_ptr<ArtifactStore> store = with->wiring().pipelines.at("default").artifacts;
+  ASSERT_NE(store, nullptr);
+  EXPECT_EQ(store, with->artifacts().at("files"));
+  bool given = false;
+  const auto put = store->put("k", "", [&given](std::span<char> buffer) -> Result<std::size_t> {
+    buffer[0] = 'x';
+    return std::exchange(given, true) ? 0 : 1;
+  });
+  ASSERT_TRUE(put) << put.error().message();
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "kept" / "keys" / "k="));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "more")) << "no pipeline names it";
+
+  const auto without = load(deployment_with_artifacts("{store: main, provider: probe}"), options);
+  ASSERT_TRUE(without) << without.error().message();
+  EXPECT_EQ(without->wiring().pipelines.at("default").artifacts, nullptr);
+}
+
 TEST_F(DeploymentTest, ChecksABlockAgainstThePluginsOwnSchema) {
   EXPECT_EQ(refusal(deployment_with("{grad: own, nested: {a: x}}")),
             "asmgr.yaml:5:42: providers.probe.config.grad: unknown key\n"

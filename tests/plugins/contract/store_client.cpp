@@ -229,17 +229,17 @@ PluginFile::PluginFile(const std::string& path) {
   plugin_ = entry();
 }
 
-const asmgr_component& PluginFile::component(const std::string& name) const {
+const asmgr_component& PluginFile::component(const std::string& name, std::uint32_t kind) const {
   for (std::uint32_t i = 0; i < plugin_->components.count; ++i) {
     const auto* component = ASMGR_AT(const asmgr_component, &plugin_->components, i);
-    if (owned(component->name) == name && component->kind == ASMGR_KIND_STORE) return *component;
+    if (owned(component->name) == name && component->kind == kind) return *component;
   }
-  throw std::runtime_error("the plugin has no store named " + name);
+  throw std::runtime_error("the plugin has no such component: " + name);
 }
 
 StoreClient::StoreClient(const std::string& name, const std::string& config_json)
     : host_(std::make_unique<TestHost>()) {
-  component_ = &PluginFile(std::string(ASMGR_PLUGIN_DIR) + "/" + name + ".asmgr.so").component(name);
+  component_ = &PluginFile(std::string(ASMGR_PLUGIN_DIR) + "/" + name + ".asmgr.so").component(name, ASMGR_KIND_STORE);
   auto create = sized<asmgr_create>();
   create.host = host_->table();
   create.instance_name = borrow(name);

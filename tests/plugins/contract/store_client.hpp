@@ -18,7 +18,8 @@ class PluginFile {
  public:
   // Throws std::runtime_error when it cannot be loaded or is no plugin.
   explicit PluginFile(const std::string& path);
-  [[nodiscard]] const asmgr_component& component(const std::string& name) const;
+  // `kind` is one of ASMGR_KIND_*.
+  [[nodiscard]] const asmgr_component& component(const std::string& name, std::uint32_t kind) const;
 
  private:
   const asmgr_plugin* plugin_ = nullptr;

@@ -188,6 +188,52 @@ TEST(Shell, ATimeoutEndsTheTreeAndKeepsTheOutput) {
   EXPECT_TRUE(processes_with(marker).empty());
 }
 
+TEST(Shell, APassedLimitFailsTheRunAndIsNamed) {
+  const std::string marker = unique_marker();
+  const json::object env{{marker.substr(0, marker.find('=')), marker.substr(marker.find('=') + 1)}};
+  const auto limited = [&](const char* command, json::object limits) {
+    return shell_run(command, {{"env", env}, {"limits", std::move(limits)}})->finish();
+  };
+  const std::vector<std::tuple<std::string, std::string, SeenFinish>> ends = {
+      {"memory",
+       "the command was ended because it used more than 40 MiB of memory; raise `limits.memory` if it needs more",
+       limited("echo up; head -c 300M /dev/zero | tail & sleep 1000", {{"memory", 40 << 20}})},
+      {"cpu", "the command was ended because it used more than 100 ms of CPU time; raise `limits.cpu` if it needs more",
+       limited("echo up; while :; do :; done & sleep 1000", {{"cpu", 100}})},
+      {"output",
+       "the command was ended because it wrote more than 4 KiB of output; raise `limits.output` if it needs more",
+       limited("echo up; yes", {{"output", 4096}})},
+      {"file_size",
+       "the command was ended because it wrote a file of more than 1 KiB; raise `limits.file_size` if it needs more",
+       limited("echo up; f=$(mktemp); head -c 10000 /dev/zero > $f; code=$?; rm $f; exit $code",
+               {{"file_size", 1024}})},
+  };
+  for (const auto& [name, sentence, finish] : ends) {
+    EXPECT_EQ(finish.status, static_cast<std::uint32_t>(ASMGR_FINISH_FAILED)) << name;
+    EXPECT_EQ(finish.error_code(), "command_failed");
+    EXPECT_EQ(finish.result.at("error").at("message"), sentence);
+    EXPECT_EQ(finish.result.at("error").at("details").at("limit"), name);
+    EXPECT_EQ(finish.result.at("stop_reason"), "limit_" + name);
+    EXPECT_EQ(finish.output().at("limit"), name);
+    EXPECT_EQ(finish.output().at("content").as_string().substr(0, 3), "up\n");
+  }
+  EXPECT_TRUE(processes_with(marker).empty());
+}
+
+TEST(Shell, ItSaysWhatACommandUsed) {
+  const auto run = shell_run("head -c 50M /dev/zero | tail -n 1 | wc -c; echo 12345 >&2");
+  const json::value resources = run->finish().output().at("resources");
+  EXPECT_GE(resources.at("max_rss_bytes").to_number<std::int64_t>(), 45 << 20);
+  EXPECT_EQ(resources.at("output_bytes"), 9 + 6);
+  EXPECT_GE(resources.at("cpu_user_ms").as_int64() + resources.at("cpu_system_ms").as_int64(), 1);
+  EXPECT_EQ(run->finish().result.at("provider_metadata").at("resources"), resources);
+  EXPECT_FALSE(run->finish().output().contains("limit"));
+}
+
+TEST(Shell, TheNumberOfOpenFilesIsLimited) {
+  EXPECT_EQ(content_of(*shell_run("ulimit -n", {{"limits", {{"open_files", 37}}}})), "37\n");
+}
+
 TEST(Shell, TheInputsTimeoutBeatsTheConfiguredOne) {
   const auto run = shell_run({{"command", "sleep"}, {"args", {"1000"}}, {"timeout_ms", 50}});
   EXPECT_EQ(run->finish().error_code(), "command_timeout");

@@ -127,6 +127,43 @@ TEST(AgentError, AnEarlyEndIsExplainedByWhatTheProgramSaid) {
   EXPECT_EQ(message_of(end, config), "The Agent was killed by signal 9 before its answer was complete");
 }
 
+TEST(AgentConfiguration, LimitsReachTheCommand) {
+  const AgentConfig config =
+      read(R"({"limits":{"memory":1048576,"cpu":1500,"open_files":64,"file_size":4096,"output":1000}})");
+  const exec::Command command = make_command(config, {}, exec::StdinSource::kEmpty);
+  EXPECT_EQ(command.tree_limits.memory_bytes, 1048576U);
+  EXPECT_EQ(command.tree_limits.cpu.count(), 1500);
+  EXPECT_EQ(command.tree_limits.output_bytes, 1000U);
+  EXPECT_EQ(command.limits.open_files, 64U);
+  EXPECT_EQ(command.limits.file_size_bytes, 4096U);
+  EXPECT_EQ(make_command(read("{}"), {}, exec::StdinSource::kEmpty).tree_limits.memory_bytes, 0U);
+}
+
+TEST(AgentError, APassedLimitIsNamedAndTheResultSaysWhatWasUsed) {
+  AgentEnd end;
+  json::object result;
+  add_resources(result, end);
+  EXPECT_TRUE(result.empty()) << "nothing is known";
+  end.cause = AgentEndCause::kLimit;
+  end.limit = exec::Limit::kMemory;
+  end.message = "it used more than 1 GiB of memory";
+  end.resources = exec::Resources{2000, std::chrono::microseconds(1'500'000), std::chrono::microseconds(2'000)};
+  end.output_bytes = 7;
+  add_resources(result, end);
+  EXPECT_EQ(result, (json::object{{"provider_metadata",
+                                   {{"resources",
+                                     {{"max_rss_bytes", 2000},
+                                      {"cpu_user_ms", 1500},
+                                      {"cpu_system_ms", 2},
+                                      {"output_bytes", 7},
+                                      {"limit", "memory"}}}}}}));
+  const json::object error = error_of(end, kProgram, read("{}"));
+  EXPECT_EQ(error.at("message"),
+            "The Agent was ended because it used more than 1 GiB of memory; raise the provider's `limits.memory` if it "
+            "needs more");
+  EXPECT_EQ(error.at("provider_error").at("kind"), "resource_limit");
+}
+
 TEST(AgentError, AMissingProgramIsUnavailableAndSaysHowToGetIt) {
   AgentEnd end;
   end.cause = AgentEndCause::kNotStarted;

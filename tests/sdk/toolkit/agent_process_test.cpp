@@ -55,6 +55,44 @@ TEST(AgentProcess, DeliversLinesAndTheLastWithoutAnEnd) {
   EXPECT_FALSE(end.finished_up);
 }
 
+TEST(AgentProcess, APassedLimitEndsTheTreeAndIsNamed) {
+  const auto run = [](const std::string& script, const exec::TreeLimits& limits) {
+    const std::string marker = unique_marker();
+    AgentOptions options = shell(script, marker);
+    options.command.tree_limits = limits;
+    AgentProcess process(std::move(options));
+    Listener listener;
+    AgentEnd end = process.run(listener, {});
+    EXPECT_TRUE(processes_with(marker).empty());
+    EXPECT_EQ(listener.lines.at(0), "up");
+    EXPECT_EQ(end.cause, AgentEndCause::kLimit);
+    EXPECT_TRUE(end.resources.has_value());
+    return end;
+  };
+  exec::TreeLimits memory;
+  memory.memory_bytes = 40U << 20U;
+  EXPECT_EQ(run("echo up; head -c 300M /dev/zero | tail & sleep 1000", memory).limit, exec::Limit::kMemory);
+  exec::TreeLimits cpu;
+  cpu.cpu = milliseconds(100);
+  EXPECT_EQ(run("echo up; while :; do :; done", cpu).limit, exec::Limit::kCpu);
+  exec::TreeLimits output;
+  output.output_bytes = 100'000;
+  const AgentEnd end = run("echo up; yes >&2", output);
+  EXPECT_EQ(end.limit, exec::Limit::kOutput);
+  EXPECT_EQ(end.message, "it wrote more than 100000 bytes of output");
+  EXPECT_GT(end.output_bytes, 100'000U);
+}
+
+TEST(AgentProcess, SaysWhatTheProgramUsed) {
+  AgentProcess process(shell("echo one; echo two >&2; head -c 50M /dev/zero | tail -n 1 | wc -c >&2"));
+  Listener listener;
+  const AgentEnd end = process.run(listener, {});
+  EXPECT_EQ(end.cause, AgentEndCause::kExited);
+  ASSERT_TRUE(end.resources.has_value());
+  EXPECT_GE(end.resources->max_rss_bytes, 45U << 20U);
+  EXPECT_EQ(end.output_bytes, 4U + 4U + 9U);
+}
+
 TEST(AgentProcess, LinesGoInAndStdinEndsAfterThem) {
   AgentProcess process(shell("cat; echo end"));
   Listener listener;

@@ -74,7 +74,8 @@ typedef struct asmgr_run_ctx {
   ASMGR_FN(void, ask, void *ctx, uint64_t ticket, asmgr_str tool_call_json);
 
   /* [any] Exactly once per start that returned OK, not while emit runs on another thread, also after a cancel.
-   * `result_json`: {"output":{}, "token_usage":{}, "stop_reason", "model", "cost_usd",
+   * `result_json`: {"output":{}, "token_usage":{}, "stop_reason", "model", "cost_usd", "provider_metadata":{} (merged
+   *   into the run's; `resources` there is what the run used: max_rss_bytes, cpu_user_ms, cpu_system_ms, output_bytes),
    *   "error":{"code","message","details":{},"provider_error":{}}, "tool_calls":[{"id","name","input"}]}; all
    * optional, `error` expected with FAILED. What is emitted or finished afterwards is counted and dropped. The
    * context is gone when it returns. */

@@ -27,7 +27,9 @@ struct AgentConfig {
   std::int64_t max_turns = 0;          // 0 = no limit
   PermissionMode permission_mode = PermissionMode::kDefault;
   AgentTimeouts timeouts;
-  boost::json::object options;  // for the program's own request or command line
+  exec::ResourceLimits process_limits;  // of each process of the program
+  exec::TreeLimits tree_limits;         // of all of them together
+  boost::json::object options;          // for the program's own request or command line
 };
 
 // Reads the keys above. `default_command` is used when `command` is empty; `own_environment` are the names (or
@@ -80,6 +82,15 @@ inline constexpr std::string_view kAgentSchemaEnd = R"json(
         "idle": {"type": "string", "x-unit": "duration", "default": "0s",
           "description": "From one line to the next, unless a tool runs or a person is asked"},
         "total": {"type": "string", "x-unit": "duration", "default": "0s", "description": "Of the whole run"}}},
+    "limits": {"type": "object", "additionalProperties": false, "default": {},
+      "description": "What the program may use, with everything it starts; more ends it. 0 = no limit",
+      "properties": {
+        "memory": {"type": "string", "x-unit": "size", "default": "0", "description": "Resident memory of all together"},
+        "cpu": {"type": "string", "x-unit": "duration", "default": "0s", "description": "CPU time of all together"},
+        "open_files": {"type": "integer", "minimum": 0, "default": 0, "description": "Open files of each process"},
+        "file_size": {"type": "string", "x-unit": "size", "default": "0", "description": "Of each file that is written"},
+        "output": {"type": "string", "x-unit": "size", "default": "0",
+          "description": "What the program writes to stdout and stderr together"}}},
     "options": {"type": "object", "additionalProperties": true, "default": {},
       "description": "Further options of the program, by name"}
   }

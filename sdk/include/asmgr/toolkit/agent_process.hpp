@@ -51,6 +51,7 @@ enum class AgentEndCause {
   kReadsNoInput,  // more than max_unsent_bytes were waiting
   kStopped,       // stop was called
   kGuardLost,     // somebody killed the guard of the tree
+  kLimit,         // the tree passed a limit of the command; see limit
 };
 
 // What became of the program. By the time this is returned its whole tree has been ended.
@@ -59,11 +60,14 @@ struct AgentEnd {
   bool finished_up = false;        // finish_up was called: the conversation had come to its end
   std::optional<int> wait_status;  // of the program, as waitpid has it
   std::optional<exec::SpawnError> spawn_error;
-  std::string message;      // a sentence for causes that are failures; else empty
-  std::string stderr_tail;  // bytes; need not be UTF-8
-  bool stderr_cut = false;  // there was more
-  std::uint64_t lines = 0;  // that came
-  bool tree_gone = true;    // false: something did not even end by SIGKILL
+  std::string message;                       // a sentence for causes that are failures; else empty
+  std::string stderr_tail;                   // bytes; need not be UTF-8
+  bool stderr_cut = false;                   // there was more
+  std::uint64_t lines = 0;                   // that came
+  std::optional<exec::Limit> limit;          // with kLimit
+  std::optional<exec::Resources> resources;  // that the tree used; none when they are not known
+  std::uint64_t output_bytes = 0;            // that the program wrote to stdout and stderr
+  bool tree_gone = true;                     // false: something did not even end by SIGKILL
 };
 
 // The conversation. Called on the run's thread only; throws nothing.

@@ -78,6 +78,10 @@ class AgentEvents {
 // variables, which are blotted out where stderr repeats them.
 [[nodiscard]] boost::json::object error_of(const AgentEnd& end, const AgentProgram& program, const AgentConfig& config);
 
+// Puts what the program used into the result of a run, as provider_metadata.resources {max_rss_bytes, cpu_user_ms,
+// cpu_system_ms, output_bytes, limit?}; nothing when it is not known.
+void add_resources(boost::json::object& result, const AgentEnd& end);
+
 // The status for an HTTP status that a program reported: 401/403 authentication, 402 quota, 429 rate limit, 408/504
 // timeout, 5xx unavailable, else PROVIDER.
 [[nodiscard]] asmgr_status status_of_http(std::int64_t http_status) noexcept;

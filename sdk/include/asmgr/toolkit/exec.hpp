@@ -53,6 +53,33 @@ struct ResourceLimits {
   std::uint64_t file_size_bytes = 0;
 };
 
+// Limits of the whole tree together, whoever in it uses how much; 0 = none. Passing one ends the tree at once
+// (SIGKILL), and the result says which it was. Memory and CPU time are looked at every 50 ms, so both may be passed by
+// what is used in between.
+struct TreeLimits {
+  std::uint64_t memory_bytes = 0;    // resident; a page that several processes share counts once
+  std::chrono::milliseconds cpu{0};  // user and system time, of processes that have ended too
+  std::uint64_t output_bytes = 0;    // of stdout and stderr together; counted by who reads them (run_to_end)
+};
+
+enum class Limit { kMemory = 1, kCpu, kFileSize, kOutput };
+// "memory", "cpu", "file_size", "output".
+[[nodiscard]] std::string_view limit_name(Limit limit) noexcept;
+// What happened, as the end of a sentence: "it used more than 64 MiB of memory".
+[[nodiscard]] std::string limit_text(Limit limit, const ResourceLimits& each, const TreeLimits& tree);
+
+// What a tree has used.
+struct Resources {
+  // The most resident memory seen: that of all processes together, which is looked at now and then (every 50 ms where
+  // memory or CPU time is limited), or that of the largest one, as the kernel counted it. A program that ends within
+  // milliseconds and used less than this process has may be missed: then 0.
+  std::uint64_t max_rss_bytes = 0;
+  // Of all processes that were waited for, also those whose parents died. Not of those of a parent that ignores
+  // SIGCHLD.
+  std::chrono::microseconds cpu_user{0};
+  std::chrono::microseconds cpu_system{0};
+};
+
 enum class StdinSource {
   kEmpty,  // the program reads end of file at once
   kPipe,   // Child::write_stdin feeds it
@@ -67,6 +94,7 @@ struct Command {
   std::vector<std::string> env;  // the program's whole environment, "NAME=value"
   StdinSource stdin_source = StdinSource::kEmpty;
   ResourceLimits limits;
+  TreeLimits tree_limits;
   std::chrono::milliseconds orphan_grace{2000};  // between SIGTERM and SIGKILL when this process dies
 };
 
@@ -124,6 +152,14 @@ class Child {
   [[nodiscard]] std::optional<int> wait_status() const noexcept { return wait_status_; }
   // True once no process of the tree is left.
   [[nodiscard]] bool tree_gone() const noexcept { return tree_gone_; }
+  // The limit that the guard ended the tree for; kFileSize when the program was ended for it by the kernel, or its exit
+  // code says so as a shell's does. Never kOutput.
+  [[nodiscard]] std::optional<Limit> limit_passed() const noexcept { return limit_passed_; }
+  // Once tree_gone; zeros when the guard was lost.
+  [[nodiscard]] const Resources& resources() const noexcept { return resources_; }
+  // As Command had them.
+  [[nodiscard]] const ResourceLimits& limits() const noexcept { return limits_; }
+  [[nodiscard]] const TreeLimits& tree_limits() const noexcept { return tree_limits_; }
   // True when the guard was ended by somebody else. The processes of its session have been killed then; a program
   // that made its own session may be left.
   [[nodiscard]] bool guard_lost() const noexcept { return guard_lost_; }
@@ -150,6 +186,10 @@ class Child {
   pid_t guard_ = -1;
   pid_t program_ = -1;
   std::optional<int> wait_status_;
+  std::optional<Limit> limit_passed_;
+  Resources resources_;
+  ResourceLimits limits_;
+  TreeLimits tree_limits_;
   bool tree_gone_ = false;
   bool guard_lost_ = false;
 };
@@ -163,6 +203,7 @@ enum class EndCause {
   kCancelled,  // the cancel descriptor or predicate said so
   kTimedOut,   // the deadline passed
   kGuardLost,  // somebody killed the guard
+  kLimit,      // a limit was passed, see Ended::limit
 };
 
 struct RunOptions {
@@ -185,7 +226,10 @@ struct RunOptions {
 struct Ended {
   EndCause cause = EndCause::kExited;
   std::optional<int> wait_status;  // of the program; none when the guard was lost
-  bool stdout_truncated = false;   // max_output_bytes was passed
+  std::optional<Limit> limit;      // with kLimit
+  Resources resources;             // of the tree
+  std::uint64_t output_bytes = 0;  // that were written to stdout and stderr, dropped ones too
+  bool stdout_truncated = false;   // max_output_bytes or the limit on output was passed
   bool stderr_truncated = false;
   bool tree_gone = false;  // false: something did not even end by SIGKILL within give_up
   std::chrono::milliseconds duration{0};

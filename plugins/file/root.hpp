@@ -1,0 +1,22 @@
+// The folder a store lives in, and the folders in it.
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "folder.hpp"
+
+namespace asmgr::file_store {
+
+struct Root {
+  Folder root;
+  Folder keys;
+  Folder objects;
+  Folder temporary;
+};
+
+// Opens the store in `path`, and makes one where there is none. `threads` as for StoreLock.
+// Throws STORAGE (other files are there), MIGRATION_REQUIRED (of a newer version), BUSY, or std::system_error.
+[[nodiscard]] Root open_root(const std::string& path, std::timed_mutex& threads);
+
+}  // namespace asmgr::file_store
