@@ -5,6 +5,7 @@
 #include "core/config/enforcement.hpp"
 #include "core/config/held_port.hpp"
 #include "core/config/inline_policy.hpp"
+#include "core/config/own_paths.hpp"
 #include "core/config/permission_modes.hpp"
 #include "core/config/policy_source.hpp"
 #include "core/config/stacking.hpp"
@@ -225,6 +226,9 @@ void DeploymentBuilder::wire() {
     wiring.default_pipeline = selected_pipeline(spec_, options_.selection);
   } else if (!spec_.default_pipeline.empty()) {
     wiring.default_pipeline = spec_.default_pipeline;
+  }
+  for (const Prepared* section : {&stores_, &artifacts_}) {
+    for (const auto& [name, prepared] : *section) add_own_paths(prepared, wiring.own_paths);
   }
   wiring.host = spec_.host;
   wiring.prices = std::make_shared<const PriceTable>(spec_.prices);

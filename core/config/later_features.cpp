@@ -8,9 +8,6 @@ namespace {
 
 using Uses = bool (*)(const ConfigNode& value);
 
-bool is_true(const ConfigNode& value) {
-  return value.text == "true" || value.text == "True" || value.text == "TRUE";
-}
 bool is_process(const ConfigNode& value) {
   return value.text == "process";
 }
@@ -27,7 +24,6 @@ constexpr std::array kLaterFeatures{
     LaterFeature{"artifacts.*.isolation", is_process, "a plugin in a process of its own", "remove 'isolation'"},
     LaterFeature{"providers.*.isolation", is_process, "a plugin in a process of its own", "remove 'isolation'"},
     LaterFeature{"policies.*.isolation", is_process, "a plugin in a process of its own", "remove 'isolation'"},
-    LaterFeature{"pipelines.*.workspace.enabled", is_true, "workspace snapshots", "use enabled: false"},
 };
 
 // The names of a section that count; null = all of them.

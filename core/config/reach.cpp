@@ -44,8 +44,8 @@ Reach reach_of(const DeploymentSpec& spec, const Selection& selection) {
   const PipelineSpec& pipeline = found->second;
   add(reach.pipelines, found->first);
   add(reach.stores, pipeline.pipeline.store);
+  if (!pipeline.artifacts.empty()) add(reach.artifacts, pipeline.artifacts);
   if (selection.store_only) return reach;
-  add(reach.artifacts, pipeline.artifacts);
   add_provider(spec, selection.provider.empty() ? pipeline.pipeline.provider : selection.provider, reach.providers);
   for (const std::string& policy : pipeline.pipeline.policies) add(reach.policies, policy);
   for (const std::string& policy : selection.policies) {

@@ -181,6 +181,8 @@ class SpecParser {
     if (text_of(json, "limit_merge") == "last_wins") pipeline.limit_merge = LimitMerge::last_wins;
     take_duration(json, "store_retry", pipeline.store_retry);
     parse_continuation(object_of(json, "continuation"), pipeline.continuation);
+    // The schema has seen to the form.
+    if (auto folder = workspace::settings_from_json(object_of(json, "workspace"), {})) pipeline.workspace = *folder;
     parse_timeouts(object_of(json, "timeouts"), pipeline.timeouts);
     take_number(object_of(json, "queue"), "max_concurrent_runs", pipeline.queue.max_concurrent_runs);
     take_number(object_of(json, "queue"), "max_queued_runs", pipeline.queue.max_queued_runs);

@@ -86,10 +86,7 @@ void RunExecution::leave_native_session_behind() {
 
 void RunExecution::ask_to_begin() {
   if (cause_) return refuse({});  // somebody was quicker
-  if (plan_.policy.empty()) {
-    write_beginning({});
-    return;
-  }
+  if (plan_.policy.empty()) return with_snapshot([this] { write_beginning({}); });
   CallWatch::Scope watched(engine_.watch, {"policies", "begin", &session_});
   auto judge = RunJudge::begin(plan_.policy, session_.session(), row_->run);
   if (watched.end()) return drop();
@@ -140,12 +137,12 @@ void RunExecution::preflighted(Judgement judgement) {
   record_violations(judgement);
   asked_ = without_repeats(std::move(judgement.holds));
   if (resumed_) keep_holds();
-  if (asked_.empty()) return write_beginning({});
-  ask_for_holds();
+  with_snapshot([this] { asked_.empty() ? write_beginning({}) : ask_for_holds(); });
 }
 
 // Refused before anything was spent: pending -> failed (or cancelled, when somebody was quicker), without run_started.
 void RunExecution::refuse(const Judgement& judgement) {
+  snapshot_before_.reset();  // nothing has happened in it
   if (resumed_) stage_going_on();
   record_violations(judgement);
   phase_ = Phase::running;
@@ -164,6 +161,10 @@ void RunExecution::stage_first_beginning() {
   row_->run.provider = names_->provider;
   if (plan_.negotiation) row_->run.metadata["capabilities"] = to_json(*plan_.negotiation);
   if (!plan_.warnings.empty()) row_->run.metadata["warnings"] = to_json_array(plan_.warnings);
+  if (snapshot_before_) {
+    row_->run.metadata["workspace"] = workspace_json(*snapshot_before_, {});
+    say(EventType::workspace_snapshot_taken, snapshot_event(*snapshot_before_));
+  }
   for (const InputMessage& message : input_messages(row_->run.input)) {
     boost::json::object data;
     data["role"] = message.role;

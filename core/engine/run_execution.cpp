@@ -196,6 +196,7 @@ void RunExecution::end(EndCause cause) {
     cause_ = std::move(cause);
   }
   if (!first) return;
+  *stop_snapshot_ = true;
   if (phase_ != Phase::running) return;  // whoever is at work on the beginning looks at the cause
   stop_provider();
 }

@@ -142,6 +142,10 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   void preflight();
   void preflighted(Judgement judgement);
   void refuse(const Judgement& judgement);
+  // run_folder.cpp
+  void with_snapshot(std::function<void()> then);
+  void look_at_folder(bool completed, std::function<void()> then);
+  void folder_was_looked_at(WorkspaceOutcome outcome, bool completed);
   void write_beginning(const std::vector<Hold>& holds);
   void stage_first_beginning();
   // run_budget.cpp
@@ -231,6 +235,7 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   // run_finish.cpp
   void finalize(std::optional<FinishStatus> status, const boost::json::object& result);
   void write_end(std::optional<FinishStatus> status, const boost::json::object& result);
+  void stage_end(std::optional<FinishStatus> status, const boost::json::object& result);
   void settle_status(std::optional<FinishStatus> status, const boost::json::object& result);
   void settle_usage(const boost::json::object& result);
   void close_open_tools(std::string_view code);
@@ -278,7 +283,10 @@ class RunExecution : public std::enable_shared_from_this<RunExecution> {
   const ProviderInfo* target_ = nullptr;  // of a router: who has the run, or had it last
   bool attempt_open_ = false;             // that target has begun, and not failed
   std::int64_t failed_attempts_ = 0;      // of targets
-  boost::json::object routing_;           // of the result; empty = the provider is no router
+  std::optional<workspace::Snapshot> snapshot_before_;
+  std::shared_ptr<std::atomic<bool>> stop_snapshot_ = std::make_shared<std::atomic<bool>>(false);
+  std::optional<boost::json::object> workspace_;  // of the result
+  boost::json::object routing_;                   // of the result; empty = the provider is no router
   std::int64_t lost_attempts_ = 0;
   bool parking_ = false;
   std::optional<Steering> steering_;  // the provider is being stopped to be told something

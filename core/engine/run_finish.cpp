@@ -74,6 +74,11 @@ void RunExecution::finalize(std::optional<FinishStatus> status, const boost::jso
 
 void RunExecution::write_end(std::optional<FinishStatus> status, const boost::json::object& result) {
   (void)say_pieces(redaction_.ended());
+  const bool completed = !cause_ && status == FinishStatus::completed;
+  look_at_folder(completed, [this, status, result] { stage_end(status, result); });
+}
+
+void RunExecution::stage_end(std::optional<FinishStatus> status, const boost::json::object& result) {
   settle_status(status, result);
   redaction_.redact(row_->run.error);
   stage_withdrawn();
@@ -231,6 +236,7 @@ RunResult RunExecution::make_result() const {
   result.model = model_;
   if (!routing_.empty()) result.routing = routing_;
   result.warnings = plan_.warnings;
+  result.workspace = workspace_;
   if (!violations_.empty()) {
     const boost::json::object* metadata = find_object(plan_.policy.combined, "metadata");
     boost::json::object& policy = result.policy.emplace();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 
 #include "core/model/json.hpp"
 #include "core/routing/target_info.hpp"
@@ -16,15 +17,7 @@ std::string known_names(const Map& map) {
   return names.empty() ? "none" : names;
 }
 
-Error not_in_this_version(const std::string& option) {
-  return Error(ErrorCode::capability_not_supported,
-               "option '" + option + "' is not supported by this version; leave it out")
-      .with_detail("option", boost::json::value(option));
-}
-
 Result<void> check_options(const ExecutionOptions& options) {
-  const std::optional<bool> workspace = find_bool(options.workspace, "enabled");
-  if (!options.workspace.empty() && workspace.value_or(true)) return not_in_this_version("workspace");
   for (const std::string_view reserved : {"event_callback", "transcript", "tools", "resume_token"}) {
     if (options.adapter_opts.contains(reserved)) {
       return Error(ErrorCode::validation_error,
@@ -69,6 +62,30 @@ Result<EffectivePolicy> resolve_policies(const Wiring& wiring, const Pipeline& p
   return stack_policies(bindings, pipeline.limit_merge);
 }
 
+// An object without `enabled` switches them on.
+Result<std::optional<WorkspacePlan>> plan_workspace(const Wiring& wiring, const Pipeline& pipeline,
+                                                    const boost::json::object& options) {
+  workspace::Settings base = pipeline.workspace;
+  base.enabled = base.enabled || !options.empty();
+  auto settings = workspace::settings_from_json(options, std::move(base));
+  if (!settings) return settings.error();
+  if (!settings->enabled) return std::optional<WorkspacePlan>();
+  WorkspacePlan plan;
+  plan.settings = std::move(*settings);
+  plan.around.state_folder = workspace::default_state_folder();
+  plan.around.excluded = wiring.own_paths;
+  plan.artifacts = pipeline.artifacts;
+  plan.redactor = pipeline.redactor;
+  return std::optional<WorkspacePlan>(std::move(plan));
+}
+
+// Whoever carries the run out may stand in another folder.
+boost::json::object entry_of_workspace(boost::json::object options) {
+  const auto path = find_string(options, "path");
+  if (path) options["path"] = std::filesystem::absolute(*path).string();
+  return options;
+}
+
 boost::json::array needs_json(const std::vector<CapabilityNeed>& needs) {
   boost::json::array list;
   for (const CapabilityNeed& need : needs) {
@@ -93,6 +110,7 @@ boost::json::object entry_of(const ExecutionOptions& options, const Caller& call
   }
   entry["policies"] = std::move(policies);
   entry["adapter_opts"] = options.adapter_opts;
+  if (!options.workspace.empty()) entry["workspace"] = entry_of_workspace(options.workspace);
   entry["required_capabilities"] = needs_json(options.required_capabilities);
   entry["optional_capabilities"] = needs_json(options.optional_capabilities);
   const auto milliseconds = [](const auto& value) {
@@ -148,6 +166,9 @@ Result<RunPlan> plan_run(const Wiring& wiring, const ExecutionOptions& options, 
   const ProviderInfo& info = plan.provider->info();
 
   if (auto checked = check_options(options); !checked) return checked.error();
+  auto folder = plan_workspace(wiring, plan.pipeline, options.workspace);
+  if (!folder) return folder.error();
+  plan.workspace = std::move(*folder);
   auto continuation = resolve_continuation(plan.pipeline.continuation, options.continuation, options.continuation_opts,
                                            info, plan.warnings);
   if (!continuation) return continuation.error();
@@ -208,6 +229,7 @@ Result<RunPlan> plan_from_entry(const Wiring& wiring, const boost::json::object&
     }
   }
   if (const boost::json::object* adapter = find_object(entry, "adapter_opts")) options.adapter_opts = *adapter;
+  if (const boost::json::object* folder = find_object(entry, "workspace")) options.workspace = *folder;
   if (auto mode = find_string(entry, "continuation")) options.continuation.emplace(boost::json::string(*mode));
   if (const boost::json::object* limits = find_object(entry, "continuation_opts")) options.continuation_opts = *limits;
   read_needs(entry, "required_capabilities", options.required_capabilities);

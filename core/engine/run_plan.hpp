@@ -11,6 +11,7 @@
 #include "core/cost/price_table.hpp"
 #include "core/engine/continuation.hpp"
 #include "core/engine/options.hpp"
+#include "core/engine/run_workspace.hpp"
 #include "core/engine/wiring.hpp"
 #include "core/policy/enforcement.hpp"
 
@@ -30,6 +31,7 @@ struct RunPlan {
   ResultEvents events = ResultEvents::lifecycle;
   std::vector<CapabilityNeed> required;  // of the pipeline and the call
   std::optional<Negotiation> negotiation;
+  std::optional<WorkspacePlan> workspace;  // nothing: no snapshots are taken
   std::vector<std::string> warnings;
   Caller caller;
   std::int64_t submitted_ns = 0;  // monotonic, of this process; 0 = not known

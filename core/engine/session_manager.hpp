@@ -138,6 +138,10 @@ class SessionManager {
   [[nodiscard]] Result<ListedSession> get_session(const std::string& session_id, const std::string& tenant = {});
   [[nodiscard]] Result<std::vector<ListedSession>> list_sessions(ListSessionsOptions options);
   [[nodiscard]] Result<Run> get_run(const std::string& run_id, const std::string& tenant = {});
+  // What a run changed in its workspace, as the result has it; a patch that was kept as an artifact is read, from the
+  // artifacts of any pipeline. Errors: run_not_found, not_found (no workspace; the patch is gone), the artifacts'.
+  [[nodiscard]] Result<boost::json::object> get_run_workspace(const std::string& run_id,
+                                                              const std::string& tenant = {});
   [[nodiscard]] Result<std::vector<Run>> get_session_runs(ListRunsOptions options);
   [[nodiscard]] Result<SessionUsage> get_session_usage(const std::string& session_id, const std::string& tenant = {});
   [[nodiscard]] Result<std::vector<Event>> get_session_events(GetEventsOptions options);

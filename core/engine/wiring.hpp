@@ -18,6 +18,7 @@
 #include "core/ports/provider.hpp"
 #include "core/ports/store.hpp"
 #include "core/redaction/redactor.hpp"
+#include "core/workspace/snapshot.hpp"
 
 namespace asmgr {
 
@@ -63,6 +64,7 @@ struct Pipeline {
   QueueOptions queue;
   ApprovalOptions approvals;
   std::shared_ptr<ArtifactStore> artifacts;  // where what is too large for an event goes; null: nowhere
+  workspace::Settings workspace;
   LimitMerge limit_merge = LimitMerge::tightest;
   std::chrono::milliseconds store_retry = std::chrono::seconds(30);
   std::shared_ptr<const Redactor> redactor;  // null: nothing is taken out
@@ -102,8 +104,9 @@ struct Wiring {
   std::shared_ptr<const PriceTable> prices;  // null: no price is known
   std::shared_ptr<const Redactor> redactor;  // for what belongs to no run: session events, log lines; may be null
   TakesRuns takes_runs = TakesRuns::all;
-  PolicyMaker make_policy;            // empty: inline policies are refused
-  std::vector<std::string> warnings;  // for the operator, said once
+  std::vector<std::string> own_paths;  // absolute: files of this host, which no workspace may touch
+  PolicyMaker make_policy;             // empty: inline policies are refused
+  std::vector<std::string> warnings;   // for the operator, said once
 };
 
 }  // namespace asmgr

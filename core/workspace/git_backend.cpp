@@ -316,6 +316,9 @@ Result<void> GitBackend::rollback(const Snapshot& to) {
   if (!lock) return lock.error();
   if (auto wanted = tree_of(to); !wanted) return wanted.error();
   if (auto begun = state_.begin_journal(to); !begun) return begun.error();
+  if (around_.durable) {
+    if (auto flushed = state_.flush(); !flushed) return flushed.error();
+  }
   return restore_to(to);
 }
 

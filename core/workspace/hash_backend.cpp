@@ -103,6 +103,9 @@ class HashBackend final : public SnapshotBackend {
     auto wanted = tree_of(to);
     if (!wanted) return wanted.error();
     if (auto begun = state_.begin_journal(to); !begun) return begun.error();
+    if (durable_) {
+      if (auto flushed = state_.flush(); !flushed) return flushed.error();
+    }
     return restore_to(*wanted);
   }
 
@@ -207,6 +210,10 @@ class HashBackend final : public SnapshotBackend {
 
 Result<std::unique_ptr<SnapshotBackend>> open_hash_backend(const std::string& path, const IgnoreRules& ignore,
                                                            const Surroundings& around) {
+  if (around.state_folder.empty()) {
+    return Error(ErrorCode::validation_error, "there is nowhere to keep snapshots of '" + path +
+                                                  "': set XDG_STATE_HOME or HOME, or use a git repository");
+  }
   auto matcher = IgnoreMatcher::make(ignore);
   if (!matcher) return matcher.error();
   Descriptor root(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

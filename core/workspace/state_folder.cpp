@@ -51,8 +51,7 @@ Result<std::optional<Snapshot>> StateFolder::journal() const {
 }
 
 Result<void> StateFolder::begin_journal(const Snapshot& to) const {
-  if (auto written = replace_file(path_ + "/rollback", to_text(to_json(to))); !written) return written.error();
-  return flush();
+  return replace_file(path_ + "/rollback", to_text(to_json(to)));
 }
 
 Result<void> StateFolder::end_journal() const {

@@ -26,7 +26,7 @@ class StateFolder {
 
   // The journal names the snapshot that is being restored, from before the first change to after the last.
   [[nodiscard]] Result<std::optional<Snapshot>> journal() const;
-  [[nodiscard]] Result<void> begin_journal(const Snapshot& to) const;
+  [[nodiscard]] Result<void> begin_journal(const Snapshot& to) const;  // flush() is the caller's
   [[nodiscard]] Result<void> end_journal() const;
 
   // Files of a snapshot. Reading: empty when there is none.

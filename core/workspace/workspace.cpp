@@ -35,6 +35,14 @@ bool belongs_to_repository(const std::string& path) {
 
 }  // namespace
 
+std::string default_state_folder() {
+  const char* state = std::getenv("XDG_STATE_HOME");
+  if (state != nullptr && *state == '/') return std::string(state) + "/asmgr/workspaces";
+  const char* home = std::getenv("HOME");
+  if (home != nullptr && *home == '/') return std::string(home) + "/.local/state/asmgr/workspaces";
+  return {};
+}
+
 Result<Workspace> Workspace::open(const Settings& settings, const Surroundings& around) {
   auto path = real_path(settings.path);
   if (!path) return path.error();

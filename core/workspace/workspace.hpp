@@ -8,6 +8,9 @@
 
 namespace asmgr::workspace {
 
+// $XDG_STATE_HOME/asmgr/workspaces, by default below ~/.local/state; empty when neither that nor HOME is set.
+[[nodiscard]] std::string default_state_folder();
+
 // For one thread at a time. Any number of them, in any number of processes, may be open on one folder.
 class Workspace {
  public:

@@ -62,6 +62,7 @@ class CommandSet {
 void add_run_command(CommandSet& commands);
 void add_session_commands(CommandSet& commands);
 void add_transcript_command(CommandSet& commands, CLI::App& session);
+void add_diff_command(CommandSet& commands, CLI::App& session);
 void add_log_commands(CommandSet& commands, CLI::App& session);
 void add_run_commands(CommandSet& commands);
 void add_events_command(CommandSet& commands);

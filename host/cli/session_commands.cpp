@@ -311,6 +311,7 @@ void add_session_commands(CommandSet& commands) {
   commands.add<VerbCommand>(session, "delete", "Remove a session and all that belongs to it",
                             example("delete", " --force"), Verb::delete_);
   add_transcript_command(commands, session);
+  add_diff_command(commands, session);
   add_log_commands(commands, session);
 }
 

@@ -1,0 +1,63 @@
+// The folder that a run works in: kept before it begins, looked at when it has ended, put back when that was asked for.
+#include "core/engine/engine_thread.hpp"
+#include "core/engine/run_execution.hpp"
+#include "core/engine/session_runtime.hpp"
+#include "core/model/json.hpp"
+
+namespace asmgr {
+
+// Taken once per run: what goes on after a question goes on from the snapshot that it began with.
+void RunExecution::with_snapshot(std::function<void()> then) {
+  if (!plan_.workspace) return then();
+  if (resumed_) {
+    const boost::json::object* known = find_object(row_->run.metadata, "workspace");
+    const boost::json::object* before = known == nullptr ? nullptr : find_object(*known, "before_snapshot");
+    if (before != nullptr) {
+      if (auto snapshot = workspace::snapshot_from_json(*before)) snapshot_before_ = std::move(*snapshot);
+    }
+    return then();
+  }
+  engine_.helpers.run([self = shared_from_this(), session = session_.shared_from_this(), plan = *plan_.workspace,
+                       stop = stop_snapshot_, now = engine_.clock.now(), then = std::move(then)] {
+    const EngineThread::Scope scope;
+    auto taken = std::make_shared<Result<workspace::Snapshot>>(take_before(plan, now, *stop));
+    session->post([self, taken, then] {
+      if (self->phase_ != Phase::preflight || self->session_.abandoned()) return;
+      if (!*taken && !self->cause_) {
+        self->cause_ = EndCause{EndCause::Kind::failed, taken->error(), std::nullopt, {}};
+      }
+      if (self->cause_) return self->refuse({});
+      self->snapshot_before_ = std::move(**taken);
+      then();
+    });
+  });
+}
+
+void RunExecution::look_at_folder(bool completed, std::function<void()> then) {
+  if (!snapshot_before_) return then();
+  engine_.helpers.run([self = shared_from_this(), session = session_.shared_from_this(), plan = *plan_.workspace,
+                       before = *snapshot_before_, clock = &engine_.clock, completed, then = std::move(then)] {
+    const EngineThread::Scope scope;
+    const AfterRun ended = completed ? AfterRun::completed : AfterRun::otherwise;
+    auto outcome = std::make_shared<WorkspaceOutcome>(look_after(plan, before, ended, *clock));
+    session->post([self, outcome, completed, then] {
+      if (self->phase_ == Phase::ended || self->session_.abandoned()) return;
+      self->folder_was_looked_at(std::move(*outcome), completed);
+      then();
+    });
+  });
+}
+
+// A run whose folder could not be looked at has not done what was asked; one that had failed before fails as it did.
+void RunExecution::folder_was_looked_at(WorkspaceOutcome outcome, bool completed) {
+  if (outcome.after) say(EventType::workspace_snapshot_taken, snapshot_event(*outcome.after));
+  if (outcome.diff) say(EventType::workspace_diff_computed, diff_event(outcome));
+  if (outcome.error) {
+    plan_.warnings.push_back(outcome.error->message());
+    if (completed) cause_ = EndCause{EndCause::Kind::failed, outcome.error, std::nullopt, {}};
+  }
+  workspace_ = workspace_json(*snapshot_before_, outcome);
+  row_->run.metadata["workspace"] = *workspace_;
+}
+
+}  // namespace asmgr
