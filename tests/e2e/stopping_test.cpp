@@ -79,7 +79,7 @@ pipelines: {default: {store: local, provider: shell}}
             "the command was ended because it used more than 40 MiB of memory; raise `limits.memory` if it needs more");
   const auto run = stored_run(output);
   EXPECT_EQ(at(run, "/output/limit"), "memory");
-  EXPECT_GT(at(run, "/provider_metadata/resources/max_rss_bytes").to_number<std::int64_t>(), 40 << 20);
+  EXPECT_GT(std::stoll(at(run, "/provider_metadata/resources/max_rss_bytes")), 40 << 20);
   EXPECT_EQ(at(run, "/output/resources"), at(run, "/provider_metadata/resources"));
   EXPECT_EQ(at(run, "/output/content"), "ready\n");
   EXPECT_TRUE(nothing_is_left());

@@ -211,11 +211,11 @@ TEST(Shell, APassedLimitFailsTheRunAndIsNamed) {
   for (const auto& [name, sentence, finish] : ends) {
     EXPECT_EQ(finish.status, static_cast<std::uint32_t>(ASMGR_FINISH_FAILED)) << name;
     EXPECT_EQ(finish.error_code(), "command_failed");
-    EXPECT_EQ(finish.result.at("error").at("message"), sentence);
-    EXPECT_EQ(finish.result.at("error").at("details").at("limit"), name);
-    EXPECT_EQ(finish.result.at("stop_reason"), "limit_" + name);
-    EXPECT_EQ(finish.output().at("limit"), name);
-    EXPECT_EQ(finish.output().at("content").as_string().substr(0, 3), "up\n");
+    EXPECT_EQ(finish.error_message(), sentence);
+    EXPECT_EQ(finish.result.at("error").at("details").at("limit"), json::string(name));
+    EXPECT_EQ(finish.result.at("stop_reason"), json::string("limit_" + name));
+    EXPECT_EQ(finish.output().at("limit"), json::string(name));
+    EXPECT_EQ(std::string(finish.output().at("content").as_string()).substr(0, 3), "up\n");
   }
   EXPECT_TRUE(processes_with(marker).empty());
 }
