@@ -46,6 +46,13 @@ class VerboseRenderer final : public Renderer {
   bool said_ = false;                    // the present message was streamed
 };
 
+// Names of members that the type says already are shown short.
+std::string_view shown_key(std::string_view key) noexcept {
+  if (key == "tool_name") return "name";
+  if (key == "tool_call_id") return "id";
+  return key == "policy_name" ? "policy" : key;
+}
+
 // "[label] key=value key=value".
 class Bracket {
  public:
@@ -55,7 +62,7 @@ class Bracket {
     return *this;
   }
   Bracket& fields(const boost::json::object& data, std::initializer_list<std::string_view> keys) {
-    for (const std::string_view key : keys) field(key, text_of(data, key));
+    for (const std::string_view key : keys) field(shown_key(key), text_of(data, key));
     return *this;
   }
   [[nodiscard]] const Line& line() const noexcept { return line_; }
@@ -115,6 +122,51 @@ void add_usage(Bracket& bracket, const boost::json::object& data) {
   bracket.field("tokens", std::to_string(tokens.in) + "/" + std::to_string(tokens.out));
 }
 
+// Those of the types that are shown member by member; all of the data for the rest.
+void add_plain_fields(Bracket& bracket, const EventView& event, const boost::json::object& data) {
+  switch (event.type) {
+    case EventType::session_created:
+      bracket.fields(data, {"provider", "forked_from", "at"});
+      return;
+    case EventType::run_started:
+    case EventType::provider_started:
+      bracket.fields(data, {"provider", "attempt", "model", "configured_model", "session_id", "thread_id", "cwd"});
+      return;
+    case EventType::run_failed:
+    case EventType::run_timeout:
+    case EventType::session_failed:
+    case EventType::error_occurred:
+      bracket.fields(data, {"attempt", "error_code", "error_message", "will_retry"});
+      return;
+    case EventType::run_cancelled:
+      bracket.fields(data, {"reason"});
+      return;
+    case EventType::error_recovered:
+    case EventType::step_reset:
+      bracket.fields(data, {"attempt", "reason", "routed_provider", "failover_from", "error_code"});
+      return;
+    case EventType::step_started:
+      bracket.fields(data, {"turn"});
+      return;
+    case EventType::policy_violation:
+      bracket.fields(data, {"policy", "rule", "kind", "action", "message"});
+      return;
+    case EventType::tool_approval_granted:
+    case EventType::tool_approval_denied:
+      bracket.fields(data, {"tool_name", "approval_id", "decided_by", "reason", "edited", "scope"});
+      return;
+    case EventType::workspace_snapshot_taken:
+      bracket.fields(data, {"label", "backend", "ref"});
+      return;
+    case EventType::workspace_diff_computed:
+      bracket.fields(data, {"files_changed", "insertions", "deletions", "has_patch"});
+      return;
+    default:
+      if (event.type == EventType::unknown) bracket.field("type", event.type_name);
+      if (!data.empty()) bracket.field("data", preview(event.data, kMaxContent));
+  }
+}
+
 std::string input_of(const boost::json::object& data) {
   return preview(text_of(data, "tool_input"), kMaxInput);
 }
@@ -166,12 +218,8 @@ void VerboseRenderer::show_message(const Data& data) {
 void VerboseRenderer::show_fields(const EventView& event, const Data& data) {
   Bracket bracket(ink_of(event.type), label_of(event));
   switch (event.type) {
-    case EventType::session_created:
-      bracket.fields(data, {"provider", "forked_from", "at"});
-      break;
-    case EventType::run_started:
-    case EventType::provider_started:
-      bracket.fields(data, {"provider", "attempt", "model", "configured_model", "session_id", "thread_id", "cwd"});
+    case EventType::message_sent:
+      bracket.fields(data, {"role"}).field("content", preview(message_text(data), kMaxContent));
       break;
     case EventType::run_completed:
       bracket.fields(data, {"stop_reason"});
@@ -179,30 +227,17 @@ void VerboseRenderer::show_fields(const EventView& event, const Data& data) {
       add_cost(bracket, data);
       bracket.fields(data, {"num_turns", "duration_ms"});
       break;
-    case EventType::run_failed:
-    case EventType::run_timeout:
-    case EventType::session_failed:
-    case EventType::error_occurred:
-      bracket.fields(data, {"attempt", "error_code", "error_message", "will_retry"});
-      break;
-    case EventType::run_cancelled:
-      bracket.fields(data, {"reason"});
-      break;
-    case EventType::step_started:
-      bracket.fields(data, {"turn"});
-      break;
-    case EventType::message_sent:
-      bracket.fields(data, {"role"}).field("content", preview(message_text(data), kMaxContent));
-      break;
     case EventType::tool_call_started:
-      bracket.field("name", text_of(data, "tool_name")).field("id", text_of(data, "tool_call_id"));
-      bracket.field("input", input_of(data));
+      bracket.fields(data, {"tool_name", "tool_call_id"}).field("input", input_of(data));
       break;
     case EventType::tool_call_completed:
     case EventType::tool_call_failed:
-      bracket.field("name", text_of(data, "tool_name"));
+      bracket.fields(data, {"tool_name"});
       if (const auto code = exit_code(data)) bracket.field("exit", std::to_string(*code));
       bracket.field("output", preview(tool_output_text(data), kMaxOutput));
+      break;
+    case EventType::tool_approval_requested:
+      bracket.fields(data, {"tool_name", "approval_id", "policy_name"}).field("input", input_of(data));
       break;
     case EventType::token_usage_updated: {
       const TokenFlow tokens = flow_of(usage_of(data));
@@ -210,31 +245,8 @@ void VerboseRenderer::show_fields(const EventView& event, const Data& data) {
       add_cost(bracket, data);
       break;
     }
-    case EventType::policy_violation:
-      bracket.fields(data, {"policy", "rule", "kind", "action", "message"});
-      break;
-    case EventType::tool_approval_requested:
-      bracket.field("name", text_of(data, "tool_name")).fields(data, {"approval_id"});
-      bracket.field("policy", text_of(data, "policy_name")).field("input", input_of(data));
-      break;
-    case EventType::tool_approval_granted:
-    case EventType::tool_approval_denied:
-      bracket.field("name", text_of(data, "tool_name"));
-      bracket.fields(data, {"approval_id", "decided_by", "reason", "edited", "scope"});
-      break;
-    case EventType::workspace_snapshot_taken:
-      bracket.fields(data, {"label", "backend", "ref"});
-      break;
-    case EventType::workspace_diff_computed:
-      bracket.fields(data, {"files_changed", "insertions", "deletions", "has_patch"});
-      break;
-    case EventType::error_recovered:
-    case EventType::step_reset:
-      bracket.fields(data, {"attempt", "reason", "routed_provider", "failover_from", "error_code"});
-      break;
     default:
-      if (event.type == EventType::unknown) bracket.field("type", event.type_name);
-      if (!data.empty()) bracket.field("data", preview(event.data, kMaxContent));
+      add_plain_fields(bracket, event, data);
   }
   page_.wrap(bracket.line(), kContinued);
 }
