@@ -6,6 +6,7 @@
 #include "host/cli/listing.hpp"
 #include "host/cli/number_text.hpp"
 #include "host/cli/opening.hpp"
+#include "host/cli/rendering.hpp"
 #include "host/cli/run_following.hpp"
 #include "host/cli/terminal_text.hpp"
 #include "host/cli/this_user.hpp"
@@ -203,7 +204,9 @@ class DecideCommand final : public Command {
     SessionManager& manager = (*opened)->manager();
     RunStopper stopper(manager);
     stopper.started(run_id);
+    const auto rendering = Rendering::open(invocation.console, {}, Unsaid::rendered_on_terminal);
     RunFollower follower(invocation.console, stopper);
+    follower.render(*rendering);
     ResumeRunOptions resume;
     resume.run_id = run_id;
     resume.event_callback = [&](const EventView& event) { follower.follow(event); };

@@ -87,6 +87,7 @@ void Console::note(std::string_view line, Style style) {
 }
 
 void Console::complain(std::string_view line, Style style) {
+  if (make_way_) make_way_();
   if (in_line_ && streams_.out_is_terminal && streams_.err_is_terminal) write("\n");
   flush();
   std::string text = streams_.err_is_terminal ? harmless(line, LineBreaks::keep) : std::string(line);

@@ -5,6 +5,7 @@
 
 #include <boost/json/value.hpp>
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,9 @@ class Console {
   [[nodiscard]] bool is_text() const noexcept { return format_ == OutputFormat::text; }
   [[nodiscard]] bool quiet() const noexcept { return quiet_; }
   [[nodiscard]] bool verbose() const noexcept { return verbose_; }
+  [[nodiscard]] bool out_is_terminal() const noexcept { return streams_.out_is_terminal; }
+  // Colour codes may go to standard output.
+  [[nodiscard]] bool colors_out() const noexcept { return streams_.out_is_terminal && streams_.color; }
 
   // Standard output, as it is. Nothing is written any more once a write has failed.
   void write(std::string_view text);
@@ -56,6 +60,9 @@ class Console {
   // The same, also with --quiet.
   void complain(std::string_view line, Style style = Style::plain);
 
+  // Called before each line for people, by whoever has something on the screen that must make way. Empty: nobody.
+  void on_note(std::function<void()> make_way) { make_way_ = std::move(make_way); }
+
   // The failure of a command: text on standard error, {"error": ...} on standard output otherwise. `result` joins it
   // when not null (json only).
   void fail(const Error& error, std::string_view hint = {});
@@ -67,6 +74,7 @@ class Console {
   bool verbose_;
   bool in_line_ = false;
   int write_errno_ = 0;
+  std::function<void()> make_way_;
 };
 
 // What to do about an error, in a line, when there is something general to say; else empty.

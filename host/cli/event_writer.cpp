@@ -6,6 +6,12 @@
 namespace asmgr::cli {
 
 void EventWriter::add(const EventView& event) {
+  if (rendering_ != nullptr) rendering_->show(event);
+  if (rendering_ != nullptr && rendering_->is_on_screen()) {
+    ++written_;
+    last_ = event.sequence_number;
+    return;
+  }
   line_.clear();
   if (console_.is_text()) {
     line_ = event_line(event);
@@ -32,11 +38,13 @@ void EventWriter::end_json(const std::string& next_cursor, const Error* error) {
 }
 
 void EventWriter::finish(const std::string& next_cursor) {
+  if (rendering_ != nullptr) rendering_->finish();
   if (console_.format() == OutputFormat::json) return end_json(next_cursor, nullptr);
   if (console_.is_text() && !next_cursor.empty()) console_.note("more: --after " + next_cursor);
 }
 
 Result<ExitCode> EventWriter::fail(const Error& error) {
+  if (rendering_ != nullptr) rendering_->finish();
   if (console_.format() != OutputFormat::json || written_ == 0) return error;
   end_json(std::to_string(last_), &error);
   return exit_code_of(error);

@@ -6,12 +6,15 @@
 
 #include "core/model/event.hpp"
 #include "host/cli/console.hpp"
+#include "host/cli/rendering.hpp"
 
 namespace asmgr::cli {
 
 class EventWriter {
  public:
   explicit EventWriter(Console& console) : console_(console) {}
+  // Shows them through `rendering` too, and there alone when that writes to standard output.
+  EventWriter(Console& console, Rendering& rendering) : console_(console), rendering_(&rendering) {}
   void add(const EventView& event);
   [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
   // Ends the list; `next_cursor` empty = this was all.
@@ -24,6 +27,7 @@ class EventWriter {
   void end_json(const std::string& next_cursor, const Error* error);
 
   Console& console_;
+  Rendering* rendering_ = nullptr;
   std::uint64_t written_ = 0;
   std::uint64_t last_ = 0;
   std::string line_;

@@ -36,10 +36,12 @@ class EventsCommand final : public Command {
     app.add_option("--run", run_, "Only events of this run; with --follow ends when it does")->type_name("ID");
     app.add_option("--since", since_, "Only events at or after this time, e.g. 2026-01-02T03:04:05Z")
         ->type_name("TIME");
+    add_render_options(app, render_);
     add_store_option(app, pipeline_);
   }
 
   Result<ExitCode> run(Invocation& invocation) override {
+    if (auto checked = Rendering::check(invocation.console, render_); checked.has_error()) return checked.error();
     std::optional<Timestamp> since;
     if (!since_.empty()) {
       const auto parsed = parse_timestamp(since_);
@@ -50,7 +52,8 @@ class EventsCommand final : public Command {
     }
     auto opened = open_store(invocation, pipeline_);
     if (opened.has_error()) return opened.error();
-    EventWriter writer(invocation.console);
+    const auto rendering = Rendering::open(invocation.console, render_, Unsaid::not_rendered);
+    EventWriter writer(invocation.console, *rendering);
     return follow_ ? follow(invocation, (*opened)->manager(), writer, since)
                    : read(invocation, (*opened)->manager(), writer, since);
   }
@@ -128,6 +131,7 @@ class EventsCommand final : public Command {
 
   std::string session_, run_, since_, pipeline_;
   std::vector<std::string> types_;
+  RenderFlags render_;
   std::uint64_t after_ = 0;
   std::uint64_t before_ = 0;
   std::uint64_t limit_ = 0;
@@ -140,6 +144,7 @@ void add_events_command(CommandSet& commands) {
   commands.add<EventsCommand>(
       commands.root(), "events", "Read or follow the log of a session",
       "asmgr events ses_0198c0ffee0070008000000000000001 --follow\n"
+      "asmgr events ses_0198c0ffee0070008000000000000001 --render studio --tool-output preview\n"
       "asmgr events ses_0198c0ffee0070008000000000000001 --type tool_call_started --output jsonl");
 }
 

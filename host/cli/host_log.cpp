@@ -47,6 +47,11 @@ HostLog::HostLog(const GlobalOptions& options, bool color) : options_(options) {
 
 HostLog::~HostLog() = default;
 
+void HostLog::on_line(std::function<void()> make_way) {
+  const std::lock_guard lock(mutex_);
+  make_way_ = std::move(make_way);
+}
+
 bool HostLog::enabled(LogLevel level) const noexcept {
   return logger_->should_log(spdlog_level(level));
 }
@@ -67,6 +72,8 @@ void HostLog::write(const LogLine& line, std::string_view fields_json) noexcept 
   if (!enabled(level)) return;
   try {
     const std::string text = as_json_ ? log_json(line, fields_json, system_clock().now()) : log_text(line, fields_json);
+    const std::lock_guard lock(mutex_);
+    if (make_way_) make_way_();
     logger_->log(spdlog_level(level), "{}", text);
   } catch (...) {
   }

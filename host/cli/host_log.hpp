@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <boost/json/object.hpp>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -34,6 +36,10 @@ class HostLog final : public PluginLog {
   // be logged is not worth a run. `fields_json` is an object or empty.
   void write(const LogLine& line, std::string_view fields_json = {}) noexcept;
 
+  // Called before each line, by whoever has something on the screen that must make way. Empty: nobody. When this
+  // returns, the one before is not running and never will.
+  void on_line(std::function<void()> make_way);
+
   [[nodiscard]] bool enabled(LogLevel level) const noexcept override;
   void write(LogLevel level, std::string_view component, std::string_view message,
              std::string_view fields_json) noexcept override;
@@ -44,6 +50,8 @@ class HostLog final : public PluginLog {
 
   GlobalOptions options_;
   std::atomic<bool> as_json_{false};
+  std::mutex mutex_;
+  std::function<void()> make_way_;
   std::unique_ptr<spdlog::logger> logger_;
 };
 

@@ -12,8 +12,10 @@
 #include "host/cli/opening.hpp"
 #include "host/cli/prompt.hpp"
 #include "host/cli/recording.hpp"
+#include "host/cli/rendering.hpp"
 #include "host/cli/run_following.hpp"
 #include "host/cli/run_stopper.hpp"
+#include "host/cli/status_line.hpp"
 #include "host/cli/this_user.hpp"
 
 namespace asmgr::cli {
@@ -31,6 +33,7 @@ struct RunCommandOptions {
   std::string timeout;
   std::string approve = "ask";
   std::string record;
+  RenderFlags render;
 };
 
 class RunCommand final : public Command {
@@ -65,9 +68,13 @@ class RunCommand final : public Command {
         ->type_name("ask|grant|deny");
     app.add_option("--record", options_.record, "Write what the provider did to a file that the replay provider plays")
         ->type_name("FILE");
+    add_render_options(app, options_.render);
   }
 
   Result<ExitCode> run(Invocation& invocation) override {
+    if (auto checked = Rendering::check(invocation.console, options_.render); checked.has_error()) {
+      return checked.error();
+    }
     auto once = run_options();
     if (once.has_error()) return once.error();
     std::optional<Recording> recording;
@@ -79,7 +86,7 @@ class RunCommand final : public Command {
     auto opened = open_deployment(invocation, {options_.pipeline, options_.provider, options_.policies});
     if (opened.has_error()) return opened.error();
     if (recording) recording->begin(provider_of((*opened)->wiring()));
-    return follow_run(invocation, (*opened)->manager(), std::move(*once), recording ? &*recording : nullptr);
+    return follow_run(invocation, **opened, std::move(*once), recording ? &*recording : nullptr);
   }
 
  private:
@@ -124,11 +131,18 @@ class RunCommand final : public Command {
     return provider == wiring.providers.end() ? nullptr : &provider->second->info();
   }
 
-  Result<ExitCode> follow_run(Invocation& invocation, SessionManager& manager, RunOnceOptions once,
-                              Recording* recording) const {
+  Result<ExitCode> follow_run(Invocation& invocation, Opened& opened, RunOnceOptions once, Recording* recording) const {
+    SessionManager& manager = opened.manager();
+    std::optional<StatusLine> status;
+    const auto rendering = Rendering::open(invocation.console, options_.render, Unsaid::rendered_on_terminal);
+    if (rendering->can_have_status() && !invocation.console.quiet()) {
+      status.emplace(STDOUT_FILENO, invocation, RunFacts(opened.wiring()));
+      rendering->set_status(*status);
+    }
     RunStopper stopper(manager);
     ApprovalPrompt prompt(invocation.console, manager, invocation.signals, STDIN_FILENO);
     RunFollower follower(invocation.console, stopper);
+    follower.render(*rendering);
     if (recording != nullptr) follower.record(*recording);
     if (once.execution.approver == Approver::anyone) follower.ask(prompt);
     once.on_started = [&](const std::string&, const std::string& run_id) { stopper.started(run_id); };
@@ -158,6 +172,7 @@ void add_run_command(CommandSet& commands) {
   commands.add<RunCommand>(commands.root(), "run", "Run a prompt and show what comes of it",
                            "asmgr run \"List the files here and say what they are\"\n"
                            "git diff | asmgr run --provider claude --timeout 5m -\n"
+                           "asmgr run --render compact --sink jsonl=events.jsonl \"ls\"\n"
                            "asmgr run --output jsonl \"ls\" | jq .type");
 }
 

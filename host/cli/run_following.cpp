@@ -70,7 +70,8 @@ void say_end(Console& console, const RunResult& result, ExitCode code, std::chro
 void RunFollower::follow(const EventView& event) {
   over_ = over_ || is_run_terminal(event.type);
   if (recording_ != nullptr) recording_->add(event);
-  if (console_.is_text()) text_.show(event);
+  if (rendering_ != nullptr) rendering_->show(event);
+  if (console_.is_text() && !is_rendered()) text_.show(event);
   if (console_.format() == OutputFormat::jsonl) {
     line_.clear();
     append_event_json(line_, event);
@@ -88,11 +89,15 @@ void RunFollower::ask_about(const EventView& event) {
   left_a_question_ = left_a_question_ || over_;
   if (prompt_ == nullptr || over_) return;
   const auto data = parse_json_object(event.data, "event data");
-  if (data) prompt_->ask(*data);
+  if (!data) return;
+  if (rendering_ != nullptr) rendering_->hold_status();
+  prompt_->ask(*data);
+  if (rendering_ != nullptr) rendering_->show_status();
 }
 
 void RunFollower::finish() {
-  if (console_.is_text()) text_.finish();
+  if (rendering_ != nullptr) rendering_->finish();
+  if (console_.is_text() && !is_rendered()) text_.finish();
 }
 
 ExitCode report_run(Invocation& invocation, const RunResult& result, const RunFollower& follower,

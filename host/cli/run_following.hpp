@@ -9,6 +9,7 @@
 #include "host/cli/command.hpp"
 #include "host/cli/event_text.hpp"
 #include "host/cli/recording.hpp"
+#include "host/cli/rendering.hpp"
 #include "host/cli/run_stopper.hpp"
 
 namespace asmgr::cli {
@@ -17,7 +18,8 @@ namespace asmgr::cli {
 class RunFollower {
  public:
   RunFollower(Console& console, RunStopper& stopper) : console_(console), text_(console), stopper_(stopper) {}
-  // Both outlive the follower.
+  // All of these outlive the follower.
+  void render(Rendering& rendering) { rendering_ = &rendering; }
   void record(Recording& recording) { recording_ = &recording; }
   void ask(ApprovalPrompt& prompt) { prompt_ = &prompt; }
 
@@ -28,10 +30,12 @@ class RunFollower {
 
  private:
   void ask_about(const EventView& event);
+  [[nodiscard]] bool is_rendered() const noexcept { return rendering_ != nullptr && rendering_->is_on_screen(); }
 
   Console& console_;
   EventText text_;
   RunStopper& stopper_;
+  Rendering* rendering_ = nullptr;
   Recording* recording_ = nullptr;
   ApprovalPrompt* prompt_ = nullptr;
   bool over_ = false;

@@ -71,6 +71,13 @@ std::unique_ptr<Child> Workplace::start(const std::vector<std::string>& argument
   return std::make_unique<Child>(setup(std::move(command)));
 }
 
+std::unique_ptr<Terminal> Workplace::start_on_terminal(const std::vector<std::string>& arguments,
+                                                       unsigned short columns) const {
+  std::vector<std::string> command{program_};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return std::make_unique<Terminal>(setup(std::move(command)), columns);
+}
+
 Ended Workplace::run_program(const std::vector<std::string>& command, const std::optional<std::string>& input) const {
   ChildSetup child = setup(command);
   child.input = input;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/e2e/support/child.hpp"
+#include "tests/e2e/support/terminal.hpp"
 
 namespace asmgr::e2e {
 
@@ -37,6 +38,9 @@ class Workplace {
   [[nodiscard]] Ended asmgr(const std::vector<std::string>& arguments,
                             const std::optional<std::string>& input = std::nullopt) const;
   [[nodiscard]] std::unique_ptr<Child> start(const std::vector<std::string>& arguments) const;
+  // On a terminal of its own.
+  [[nodiscard]] std::unique_ptr<Terminal> start_on_terminal(const std::vector<std::string>& arguments,
+                                                            unsigned short columns) const;
   // Any program, by its full path, in the same folder and environment.
   [[nodiscard]] Ended run_program(const std::vector<std::string>& command,
                                   const std::optional<std::string>& input = std::nullopt) const;
