@@ -209,11 +209,11 @@ TEST(Lifecycle, OptionsOfLaterVersionsAreRefusedByName) {
   World world(complete_with_text);
   ExecuteRunOptions options;
   options.run_id = world.pending_run(world.active_session());
-  options.execution.workspace["enabled"] = true;
+  options.execution.workspace["strategy"] = "svn";
   auto refused = world.manager().execute_run(options);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code(), ErrorCode::capability_not_supported);
-  EXPECT_THAT(refused.error().message(), HasSubstr("workspace"));
+  EXPECT_EQ(refused.error().code(), ErrorCode::validation_error);
+  EXPECT_THAT(refused.error().message(), HasSubstr("workspace.strategy"));
 }
 
 TEST(Lifecycle, RunsWaitForASlotInOrder) {
