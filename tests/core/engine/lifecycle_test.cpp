@@ -205,7 +205,7 @@ TEST(Lifecycle, CancellingForAnApprovalAnswersItsId) {
   EXPECT_EQ(world.store->get_record("", "approval", *approval)->status, "pending");
 }
 
-TEST(Lifecycle, OptionsOfLaterVersionsAreRefusedByName) {
+TEST(Lifecycle, AWorkspaceThatCannotBeIsRefusedBeforeTheRunBegins) {
   World world(complete_with_text);
   ExecuteRunOptions options;
   options.run_id = world.pending_run(world.active_session());
