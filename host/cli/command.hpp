@@ -60,6 +60,7 @@ class CommandSet {
 
 // One per file of commands.
 void add_run_command(CommandSet& commands);
+void add_step_command(CommandSet& commands);
 void add_session_commands(CommandSet& commands);
 void add_transcript_command(CommandSet& commands, CLI::App& session);
 void add_diff_command(CommandSet& commands, CLI::App& session);

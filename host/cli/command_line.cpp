@@ -109,6 +109,7 @@ CommandLine::CommandLine()
   root_.footer("Example:\n  asmgr run \"Summarise the README in this folder\"\n  asmgr session list --output json");
   add_global_options(root_, global_);
   add_run_command(commands_);
+  add_step_command(commands_);
   add_session_commands(commands_);
   add_run_commands(commands_);
   add_approval_commands(commands_);
