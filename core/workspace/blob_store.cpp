@@ -44,14 +44,13 @@ class BlobStore final : public Contents {
 
   Result<ContentId> add_file(int fd, std::uint64_t, std::string_view path) override {
     Adding adding(*this);
-    std::string buffer(kBlobPart, '\0');
     if (::lseek(fd, 0, SEEK_SET) < 0) return file_error("read", path, errno);
     for (;;) {
-      const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+      const ssize_t got = ::read(fd, buffer_.data(), buffer_.size());
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return file_error("read", path, errno);
       if (got == 0) return adding.finish();
-      if (auto added = adding.add(std::string_view(buffer).substr(0, static_cast<std::size_t>(got))); !added) {
+      if (auto added = adding.add(std::string_view(buffer_).substr(0, static_cast<std::size_t>(got))); !added) {
         return added.error();
       }
     }
@@ -67,14 +66,13 @@ class BlobStore final : public Contents {
     const std::string path = path_of(id);
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!file.is_open()) return file_error("open the kept content", path, errno);
-    std::string buffer(kBlobPart, '\0');
     Sha256 digest;
     for (;;) {
-      const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
+      const ssize_t got = ::read(file.get(), buffer_.data(), buffer_.size());
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return file_error("read the kept content", path, errno);
       if (got == 0) break;
-      const std::string_view bytes = std::string_view(buffer).substr(0, static_cast<std::size_t>(got));
+      const std::string_view bytes = std::string_view(buffer_).substr(0, static_cast<std::size_t>(got));
       digest.add(bytes);
       if (auto taken = part(bytes); !taken) return taken.error();
     }
@@ -140,6 +138,7 @@ class BlobStore final : public Contents {
   }
 
   std::string folder_;
+  std::string buffer_ = std::string(kBlobPart, '\0');
 };
 
 }  // namespace

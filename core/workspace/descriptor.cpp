@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -14,7 +15,8 @@
 namespace asmgr::workspace {
 namespace {
 
-constexpr std::size_t kChunk = 256 * 1024;
+constexpr std::size_t kChunk = 64 * 1024;
+constexpr std::uint64_t kLargestGuess = 64 * 1024 * 1024;
 
 }  // namespace
 
@@ -83,12 +85,14 @@ std::string shown_path(std::string_view path) {
   return plain ? std::string(path) : quoted + '"';
 }
 
-Result<std::string> read_all(int fd, std::string_view path) {
+Result<std::string> read_all(int fd, std::uint64_t expected, std::string_view path) {
   std::string text;
-  for (;;) {
+  // One more, so that the end is seen without growing.
+  std::size_t room = static_cast<std::size_t>(std::min<std::uint64_t>(expected, kLargestGuess)) + 1;
+  for (;; room = kChunk) {
     const std::size_t had = text.size();
-    text.resize(had + kChunk);
-    const ssize_t got = ::read(fd, text.data() + had, kChunk);
+    text.resize(had + room);
+    const ssize_t got = ::read(fd, text.data() + had, room);
     text.resize(had + (got > 0 ? static_cast<std::size_t>(got) : 0));
     if (got == 0) return text;
     if (got < 0 && errno != EINTR) return file_error("read", path, errno);
@@ -111,7 +115,9 @@ Result<std::string> read_file_if_any(const std::string& path) {
     if (errno == ENOENT || errno == ENOTDIR) return std::string();
     return file_error("open", path, errno);
   }
-  return read_all(file.get(), path);
+  struct ::stat info {};
+  if (::fstat(file.get(), &info) != 0) return file_error("look at", path, errno);
+  return read_all(file.get(), static_cast<std::uint64_t>(info.st_size), path);
 }
 
 Result<void> replace_file(const std::string& path, std::string_view bytes) {

@@ -42,8 +42,8 @@ class Descriptor {
 // C string in double quotes with octal escapes, as git prints such names.
 [[nodiscard]] std::string shown_path(std::string_view path);
 
-// Returns what `read` gives until it gives nothing, into `out`.
-[[nodiscard]] Result<std::string> read_all(int fd, std::string_view path);
+// All that can be read, which is likely to be `expected` bytes long.
+[[nodiscard]] Result<std::string> read_all(int fd, std::uint64_t expected, std::string_view path);
 [[nodiscard]] Result<void> write_all(int fd, std::string_view bytes, std::string_view path);
 // The whole file at an absolute path; empty when there is none.
 [[nodiscard]] Result<std::string> read_file_if_any(const std::string& path);

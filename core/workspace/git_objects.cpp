@@ -28,7 +28,7 @@ class GitContents final : public Contents {
   Result<ContentId> add_file(int fd, std::uint64_t size, std::string_view path) override {
     if (::lseek(fd, 0, SEEK_SET) < 0) return file_error("read", path, errno);
     if (size >= kStreamedFrom) return add_large(fd, size, path);
-    auto text = read_all(fd, path);
+    auto text = read_all(fd, size, path);
     if (!text) return text.error();
     return add_text(*text);
   }
