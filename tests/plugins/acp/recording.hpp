@@ -90,7 +90,7 @@ inline std::vector<std::string> told_by(FakeRun& run) {
     told.push_back(json::serialize(line));
   }
   const SeenFinish finish = run.finish();
-  json::object line = finish.result.as_object();
+  json::object line = finish.result_without_resources();
   if (json::value* error = line.if_contains("error")) {
     error->as_object()["provider_error"].as_object().erase("stderr");
   }

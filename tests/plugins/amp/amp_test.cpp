@@ -36,7 +36,7 @@ TEST(AmpConversation, ItsLinesBecomeEvents) {
                                                      "tool_call_completed", "token_usage_updated"}))
       << seen_of(run);
   EXPECT_EQ(
-      json::serialize(run.finish().result),
+      json::serialize(run.finish().result_without_resources()),
       R"({"output":{"content":"Done.","stop_reason":"end_turn"},"stop_reason":"end_turn","token_usage":)"
       R"({"input_tokens":10,"cache_read_tokens":4,"cache_write_tokens":1,"output_tokens":5,"reasoning_tokens":0}})");
   EXPECT_EQ(provider.token(run.start()), "T-1");

@@ -101,6 +101,7 @@ inline void expect_recorded_events(const RecordedAgent& agent, const AgentRecord
     RecordedRun replay(agent.plugin, agent, recording, {"--speed", speed});
     ASSERT_NE(replay.status(), 0U) << "speed " << speed;
     expect_seen(expectation_of(agent, recording), replay.run);
+    EXPECT_NE(replay.run.finish().resources(), nullptr) << "it does not say what the program used";
   }
 }
 

@@ -45,6 +45,19 @@ struct SeenFinish {
   }
   [[nodiscard]] std::string error_message() const { return std::string(result.at("error").at("message").as_string()); }
   [[nodiscard]] const boost::json::object& output() const { return result.at("output").as_object(); }
+  // What the run used differs from run to run: the result without it, in the same order.
+  [[nodiscard]] boost::json::object result_without_resources() const {
+    boost::json::object kept;
+    for (const auto& [key, value] : result.as_object()) {
+      if (key != "provider_metadata") kept[key] = value;
+    }
+    return kept;
+  }
+  // Null where the result does not say.
+  [[nodiscard]] const boost::json::value* resources() const {
+    boost::system::error_code missing;
+    return result.find_pointer("/provider_metadata/resources", missing);
+  }
 };
 
 class ProviderUnderTest;

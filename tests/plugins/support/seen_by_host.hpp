@@ -33,7 +33,7 @@ inline std::string seen_of(FakeRun& run) {
   for (const SeenFinish& finish : run.finishes()) {
     boost::json::object line;
     line["finish"] = finish_name(finish.status);
-    line["result"] = finish.result;
+    line["result"] = finish.result_without_resources();
     add(std::move(line));
   }
   return text;
