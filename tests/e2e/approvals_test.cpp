@@ -2,6 +2,7 @@
 // host is gone.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <algorithm>
 
 #include "tests/e2e/support/event_log.hpp"
 #include "tests/e2e/support/processes.hpp"
@@ -128,11 +129,11 @@ TEST_F(Approvals, OutliveTheHostThatIsKilledWhileItWaits) {
   const std::string marker = new_sleep_marker();
   const auto waiting = work_.start_program(on_a_terminal("run 'echo once >> ran; : " + marker + "'"));
   const std::string id = pending();
-  // Stopped first: else the end of the terminal's owner tells the host to cancel, before it is killed itself.
-  for (const int signal : {SIGSTOP, SIGKILL}) {
-    for (const pid_t process : processes_with(marker)) {
-      if (process != getpid()) ::kill(process, signal);
-    }
+  // The newest first: the end of the terminal's owner tells the host to cancel, which must be dead by then.
+  std::vector<pid_t> processes = processes_with(marker);
+  std::sort(processes.rbegin(), processes.rend());
+  for (const pid_t process : processes) {
+    if (process != getpid()) ::kill(process, SIGKILL);
   }
   waiting->wait();
   const auto status = [&] { return at(ask({"approvals", "show", id}), "/status"); };
