@@ -42,7 +42,8 @@ TEST(Program, WithoutACommandNamesThemAndExitsTwo) {
   EXPECT_EQ(ended.code, 2);
   EXPECT_EQ(ended.out, "");
   EXPECT_EQ(ended.err,
-            "error: missing_required_field: 'asmgr' needs a command: run, session, runs, run-show, cancel, interrupt, steer, "
+            "error: missing_required_field: 'asmgr' needs a command: run, step, session, runs, run-show, cancel, "
+            "interrupt, steer, "
             "approvals, events, audit, work, reload, policy, route, plugin, config, doctor, completion\n"
             "hint: `asmgr --help` shows how it is used\n");
 }
