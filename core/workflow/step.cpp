@@ -14,7 +14,8 @@ std::optional<std::string> stop_reason_of(const RunResult& run, const boost::jso
   if (const auto said = find_string(output, "stop_reason")) return std::string(*said);
   for (const Event& event : run.events) {
     if (event.type != EventType::run_completed) continue;
-    if (const auto said = find_string(data_of_event(event), "stop_reason")) return std::string(*said);
+    const boost::json::object data = data_of_event(event);
+    if (const auto said = find_string(data, "stop_reason")) return std::string(*said);
   }
   return std::nullopt;
 }
