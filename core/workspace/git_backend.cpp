@@ -1,27 +1,20 @@
-// Snapshots of the working tree of a git repository, as commits that only refs of ours name.
+#include "core/workspace/git_backend.hpp"
+
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "core/model/json.hpp"
-#include "core/workspace/backend.hpp"
-#include "core/workspace/exclusion.hpp"
-#include "core/workspace/git_filter.hpp"
 #include "core/workspace/git_modes.hpp"
 #include "core/workspace/git_objects.hpp"
 #include "core/workspace/git_snapshots.hpp"
-#include "core/workspace/roll_back.hpp"
-#include "core/workspace/scan.hpp"
-#include "core/workspace/state_folder.hpp"
+#include "core/workspace/left_out.hpp"
 
 namespace asmgr::workspace {
 namespace {
 
 constexpr std::size_t kMostCommits = 128;
-constexpr const char* kRepositories = "repositories";
 
 // What the cache says of the snapshot it was written with.
 struct LastSnapshot {
@@ -47,56 +40,7 @@ bool same_entries(const std::vector<CachedEntry>& a, const std::vector<CachedEnt
                     [](const CachedEntry& left, const CachedEntry& right) { return left.entry == right.entry; });
 }
 
-class GitBackend final : public SnapshotBackend {
- public:
-  GitBackend(GitRepository repository, std::string path, Descriptor root, StateFolder state, const Surroundings& around)
-      : repository_(std::move(repository)),
-        path_(std::move(path)),
-        root_(std::move(root)),
-        state_(std::move(state)),
-        around_(around),
-        exclusion_(around.excluded, path_),
-        index_path_(std::string(git_repository_path(repository_.get())) + "index") {}
-
-  [[nodiscard]] static Result<std::unique_ptr<GitBackend>> open(GitRepository repository, const Surroundings& around);
-
-  Backend kind() const noexcept override { return Backend::git; }
-  const std::string& path() const noexcept override { return path_; }
-  Result<Taken> take(std::string_view label, Timestamp now, const std::atomic<bool>* stop) override;
-  Result<Diff> diff(const Snapshot& from, const Snapshot& to, const DiffOptions& options) override;
-  Result<void> rollback(const Snapshot& to) override;
-  Result<bool> finish_rollback() override;
-  Result<void> add_diff(const Snapshot& from, const Snapshot& to, const std::string& prefix, const DiffOptions& options,
-                        Diff& out);
-
- private:
-  struct Look {
-    Scan scan;
-    std::string rules;
-    std::vector<std::string> ignored;
-  };
-  [[nodiscard]] Result<Look> look(GitFilter::Leftovers leftovers, const StatCache& cache, const NestedCommit& nested,
-                                  const ScanOptions& options);
-  [[nodiscard]] Result<Look> look_once(GitFilter::Leftovers leftovers, const StatCache& cache, const StatCache* known,
-                                       const NestedCommit& nested, const ScanOptions& options);
-  [[nodiscard]] std::string outer_rules() const;
-  [[nodiscard]] StatCache trusted_cache() const;
-  [[nodiscard]] Result<Snapshot> keep(const Tree& tree, std::string_view label, Timestamp now);
-  [[nodiscard]] Result<Tree> tree_of(const Snapshot& snapshot);
-  [[nodiscard]] Result<void> restore_to(const Snapshot& to);
-  [[nodiscard]] Result<void> restore_repositories(const Snapshot& to);
-  [[nodiscard]] Result<void> restore_index(const std::string& name);
-  void forget_old(const std::string& newest);
-  [[nodiscard]] Result<std::unique_ptr<GitBackend>> open_within(const std::string& path) const;
-
-  GitRepository repository_;
-  std::string path_;
-  Descriptor root_;
-  StateFolder state_;
-  Surroundings around_;
-  Exclusion exclusion_;
-  std::string index_path_;
-};
+}  // namespace
 
 // The rules that stand outside of the tree, and the index, which overrules them.
 std::string GitBackend::outer_rules() const {
@@ -112,37 +56,40 @@ StatCache GitBackend::trusted_cache() const {
   return is_kept(*repository_, last.name, last.ref) && state_.has(last.name) ? std::move(cache) : StatCache();
 }
 
-Result<GitBackend::Look> GitBackend::look_once(GitFilter::Leftovers leftovers, const StatCache& cache,
-                                               const StatCache* known, const NestedCommit& nested,
-                                               const ScanOptions& options) {
-  GitFilter filter(*repository_, exclusion_, known, leftovers);
-  const auto contents = [this]() -> Result<std::unique_ptr<Contents>> {
+OpenContents GitBackend::open_contents() const {
+  return [this]() -> Result<std::unique_ptr<Contents>> {
     GitRepository another = open_repository(path_);
     if (another == nullptr) return git_failure("open the repository of '" + path_ + "'");
     return open_git_contents(std::move(another));
   };
-  auto found = scan(root_.get(), filter, cache, contents, nested, options);
+}
+
+Result<GitBackend::Look> GitBackend::look_once(const StatCache& cache, const StatCache* known,
+                                               const NestedCommit& nested, const ScanOptions& options) {
+  GitFilter filter(*repository_, exclusion_, known);
+  auto found = scan(root_.get(), filter, cache, open_contents(), nested, options);
   if (!found) return found.error();
   if (auto read = filter.outcome(); !read) return read.error();
   return Look{std::move(*found), filter.rule_files(), filter.ignored()};
 }
 
 // What was decided by the same rules last time is not asked again; whether they are the same is known afterwards.
-Result<GitBackend::Look> GitBackend::look(GitFilter::Leftovers leftovers, const StatCache& cache,
-                                          const NestedCommit& nested, const ScanOptions& options) {
+Result<GitBackend::Look> GitBackend::look(const StatCache& cache, const NestedCommit& nested,
+                                          const ScanOptions& options) {
   const std::string outer = outer_rules();
   if (cache.rules.starts_with(outer)) {
-    auto found = look_once(leftovers, cache, &cache, nested, options);
+    auto found = look_once(cache, &cache, nested, options);
     if (!found) return found.error();
     found->rules = outer + found->rules;
     if (found->rules == cache.rules) return found;
   }
-  auto found = look_once(leftovers, cache, nullptr, nested, options);
+  auto found = look_once(cache, nullptr, nested, options);
   if (found) found->rules = outer + found->rules;
   return found;
 }
 
-Result<Snapshot> GitBackend::keep(const Tree& tree, std::string_view label, Timestamp now) {
+Result<Snapshot> GitBackend::keep(const Tree& tree, const std::string& left_out, std::string_view label,
+                                  Timestamp now) {
   auto absent = commits_not_checked_out(*repository_);
   if (!absent) return absent.error();
   auto tree_id = write_git_tree(*repository_, tree, *absent);
@@ -164,6 +111,7 @@ Result<Snapshot> GitBackend::keep(const Tree& tree, std::string_view label, Time
   const std::string name = new_snapshot_name(now);
   const UsualModes usual = usual_modes(tree);
   if (auto kept = state_.write_of(name, "modes", to_bytes(what_git_loses(tree, usual))); !kept) return kept.error();
+  if (auto kept = state_.write_of(name, "left_out", left_out); !kept) return kept.error();
   auto index = read_file_if_any(index_path_);
   if (!index) return index.error();
   if (auto kept = state_.write_of(name, "index", *index); !kept) return kept.error();
@@ -194,7 +142,7 @@ Result<Taken> GitBackend::take(std::string_view label, Timestamp now, const std:
     repositories[path] = to_json(taken->snapshot);
     return content_id_from_hex(taken->snapshot.ref);
   };
-  auto found = look(GitFilter::Leftovers::passed_over, cache, nested, {stop, false, false});
+  auto found = look(cache, nested, {stop, false, false});
   if (!found) return found.error();
   LastSnapshot last = LastSnapshot::parse(cache.notes);
   const std::optional<git_oid> head = head_of(*repository_);
@@ -203,8 +151,13 @@ Result<Taken> GitBackend::take(std::string_view label, Timestamp now, const std:
   Taken taken;
   taken.files_read = found->scan.files_read;
   taken.bytes_read = found->scan.bytes_read;
-  const bool same = !last.name.empty() && last.head == head_text && last.index == index_print &&
-                    same_entries(found->scan.entries, cache.entries);
+  const std::string left_out = to_bytes(LeftOut{around_.excluded, {}, found->ignored});
+  bool same = !last.name.empty() && last.head == head_text && last.index == index_print &&
+              same_entries(found->scan.entries, cache.entries);
+  if (same) {
+    const auto left_out_then = state_.read_of(last.name, "left_out");
+    same = left_out_then && *left_out_then == left_out;
+  }
   auto metadata = same ? state_.read_of(last.name, "metadata") : Result<std::string>(std::string());
   auto known = metadata && !metadata->empty() ? parse_json_object(*metadata, "metadata")
                                               : Result<boost::json::object>(Error(ErrorCode::not_found));
@@ -212,7 +165,7 @@ Result<Taken> GitBackend::take(std::string_view label, Timestamp now, const std:
     taken.snapshot.ref = last.ref;
     taken.snapshot.metadata = std::move(*known);
   } else {
-    auto kept = keep(found->scan.tree, label, now);
+    auto kept = keep(found->scan.tree, left_out, label, now);
     if (!kept) return kept.error();
     taken.snapshot = std::move(*kept);
     last.name = *find_string(taken.snapshot.metadata, "name");
@@ -289,120 +242,6 @@ Result<void> GitBackend::add_diff(const Snapshot& from, const Snapshot& to, cons
   return {};
 }
 
-Result<Tree> GitBackend::tree_of(const Snapshot& snapshot) {
-  const std::string name(find_string(snapshot.metadata, "name").value_or(""));
-  if (!is_kept(*repository_, name, snapshot.ref) || !state_.has(name)) {
-    return Error(ErrorCode::storage_error,
-                 "the snapshot " + snapshot.ref + " of '" + path_ + "' is not kept any more; only the newest are");
-  }
-  auto tree_id = tree_of_commit(*repository_, snapshot.ref);
-  if (!tree_id) return tree_id.error();
-  auto kept = read_git_tree(*repository_, *tree_id);
-  if (!kept) return kept.error();
-  auto bytes = state_.read_of(name, "modes");
-  if (!bytes) return bytes.error();
-  auto lost = tree_from_bytes(*bytes, "what is kept of the modes of snapshot " + snapshot.ref);
-  if (!lost) return lost.error();
-  UsualModes usual;
-  if (const boost::json::object* modes = find_object(snapshot.metadata, "modes")) {
-    usual.file = static_cast<std::uint32_t>(find_int(*modes, "file").value_or(usual.file));
-    usual.program = static_cast<std::uint32_t>(find_int(*modes, "program").value_or(usual.program));
-  }
-  return with_what_git_loses(std::move(*kept), *lost, usual);
-}
-
-Result<void> GitBackend::rollback(const Snapshot& to) {
-  auto lock = state_.lock();
-  if (!lock) return lock.error();
-  if (auto wanted = tree_of(to); !wanted) return wanted.error();
-  if (auto begun = state_.begin_journal(to); !begun) return begun.error();
-  if (around_.durable) {
-    if (auto flushed = state_.flush(); !flushed) return flushed.error();
-  }
-  return restore_to(to);
-}
-
-Result<bool> GitBackend::finish_rollback() {
-  auto lock = state_.lock();
-  if (!lock) return lock.error();
-  auto begun = state_.journal();
-  if (!begun) return begun.error();
-  if (!*begun) return false;
-  if (auto restored = restore_to(**begun); !restored) return restored.error();
-  return true;
-}
-
-// Repositories within are compared by their own rollback, not by the commit that stands for them.
-Result<void> GitBackend::restore_to(const Snapshot& to) {
-  auto wanted = tree_of(to);
-  if (!wanted) return wanted.error();
-  for (TreeEntry& entry : wanted->entries) {
-    if (entry.kind == Kind::repository) entry.content = {};
-  }
-  const StatCache cache = trusted_cache();
-  GitRepository another = open_repository(path_);
-  if (another == nullptr) return git_failure("open the repository of '" + path_ + "'");
-  auto contents = open_git_contents(std::move(another));
-  if (!contents) return contents.error();
-  const NestedCommit nothing = [](const std::string&) { return Result<ContentId>(ContentId{}); };
-  const auto look_again = [&]() -> Result<Scan> {
-    auto found = look(GitFilter::Leftovers::taken, cache, nothing, {nullptr, true, false});
-    if (!found) return found.error();
-    return std::move(found->scan);
-  };
-  auto then = roll_back_tree(root_.get(), *wanted, **contents, look_again, around_.before_change);
-  if (!then) return then.error();
-  if (auto restored = restore_repositories(to); !restored) return restored.error();
-  const std::string name(find_string(to.metadata, "name").value_or(""));
-  if (auto restored = restore_index(name); !restored) return restored.error();
-  if (around_.durable && ::syncfs(root_.get()) != 0) return file_error("flush", path_, errno);
-  return state_.end_journal();
-}
-
-Result<void> GitBackend::restore_repositories(const Snapshot& to) {
-  const boost::json::object* repositories = find_object(to.metadata, kRepositories);
-  if (repositories == nullptr) return {};
-  for (const auto& [path, json] : *repositories) {
-    auto within = open_within(std::string(path));
-    if (!within) return within.error();
-    auto snapshot = snapshot_from_json(json.get_object());
-    if (!snapshot) return snapshot.error();
-    if (auto restored = (*within)->rollback(*snapshot); !restored) return restored.error();
-  }
-  return {};
-}
-
-// By git's own way: the lock file is written whole and takes the name of the index.
-Result<void> GitBackend::restore_index(const std::string& name) {
-  auto wanted = state_.read_of(name, "index");
-  if (!wanted) return wanted.error();
-  auto now = read_file_if_any(index_path_);
-  if (!now) return now.error();
-  if (*now == *wanted) return {};
-  if (around_.before_change) around_.before_change("restore the index");
-  if (wanted->empty()) {
-    if (::unlink(index_path_.c_str()) != 0 && errno != ENOENT) return file_error("remove", index_path_, errno);
-    return {};
-  }
-  const std::string lock_path = index_path_ + ".lock";
-  const Descriptor lock(::open(lock_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
-  if (lock.is_open()) {
-    if (auto written = write_all(lock.get(), *wanted, lock_path); !written) {
-      ::unlink(lock_path.c_str());
-      return written.error();
-    }
-  } else if (errno != EEXIST) {
-    return file_error("create", lock_path, errno);
-  } else if (auto there = read_file_if_any(lock_path); !there || *there != *wanted) {
-    // One of ours that a crash has left says what ours would.
-    return Error(ErrorCode::storage_error, "another program works on the index: '" + lock_path +
-                                               "' is there; end it (or remove the file), and roll back again");
-  }
-  if (around_.before_change) around_.before_change("put the index in place");
-  if (::rename(lock_path.c_str(), index_path_.c_str()) != 0) return file_error("replace", index_path_, errno);
-  return {};
-}
-
 void GitBackend::forget_old(const std::string& newest) {
   const std::vector<std::string> names = state_.snapshots();
   if (names.size() <= kMostCommits) return;
@@ -423,8 +262,6 @@ Result<std::unique_ptr<GitBackend>> GitBackend::open(GitRepository repository, c
   return std::make_unique<GitBackend>(std::move(repository), std::move(path), std::move(root), std::move(*state),
                                       around);
 }
-
-}  // namespace
 
 Result<std::unique_ptr<SnapshotBackend>> open_git_backend(const std::string& path, const Surroundings& around) {
   GitRepository repository = find_repository(path);

@@ -14,6 +14,20 @@ bool path_less(std::string_view a, std::string_view b) noexcept {
   return compare_paths(a, b) < 0;
 }
 
+TrackedPaths paths_of(const GitIndex& index) {
+  TrackedPaths tracked;
+  const std::size_t count = git_index_entrycount(index.get());
+  tracked.paths.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) tracked.paths.emplace_back(git_index_get_byindex(index.get(), i)->path);
+  std::sort(tracked.paths.begin(), tracked.paths.end(), path_less);
+  return tracked;
+}
+
+// A rule may be of folders alone, so a path that is one is asked for as one.
+std::string asked_as(const std::string& path, Kind kind) {
+  return kind == Kind::folder ? path + '/' : path;
+}
+
 }  // namespace
 
 bool TrackedPaths::has(std::string_view path) const noexcept {
@@ -28,19 +42,19 @@ bool TrackedPaths::has_below(std::string_view folder) const noexcept {
 Result<TrackedPaths> tracked_paths(git_repository& repository) {
   git_index* index = nullptr;
   if (git_repository_index(&index, &repository) != 0) return git_failure("read the index");
-  const GitIndex owned(index);
-  TrackedPaths tracked;
-  const std::size_t count = git_index_entrycount(index);
-  tracked.paths.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) tracked.paths.emplace_back(git_index_get_byindex(index, i)->path);
-  std::sort(tracked.paths.begin(), tracked.paths.end(), path_less);
-  return tracked;
+  return paths_of(GitIndex(index));
+}
+
+Result<TrackedPaths> tracked_paths(const std::string& index_file) {
+  git_index* index = nullptr;
+  if (git_index_open(&index, index_file.c_str()) != 0) return git_failure("read the index '" + index_file + "'");
+  return paths_of(GitIndex(index));
 }
 
 bool GitFilter::takes(const std::string& path, Kind kind, const FileStat& stat) {
   const std::string name = split_path(path).second;
   if (name == ".git") return false;
-  if (name.starts_with(kTemporaryPrefix)) return leftovers_ == Leftovers::taken;
+  if (name.starts_with(kTemporaryPrefix)) return decisions_ != nullptr;
   if (name == ".gitignore" && kind == Kind::file) {
     const std::lock_guard lock(mutex_);
     rule_files_.push_back(path + '\0' + print_of(stat));
@@ -51,26 +65,45 @@ bool GitFilter::takes(const std::string& path, Kind kind, const FileStat& stat) 
     const bool was_folder =
         entry != nullptr && (entry->entry.kind == Kind::folder || entry->entry.kind == Kind::repository);
     if (entry != nullptr && was_folder == (kind == Kind::folder)) return true;
-    if (entry == nullptr && known_->ignores(path)) {
+    std::string asked = asked_as(path, kind);
+    if (entry == nullptr && known_->ignores(asked)) {
       const std::lock_guard lock(mutex_);
-      ignored_.push_back(path);
+      ignored_.push_back(std::move(asked));
       return false;
     }
   }
   return decide(path, kind);
 }
 
-bool GitFilter::decide(const std::string& path, Kind kind) {
-  const std::lock_guard lock(mutex_);
+std::optional<bool> GitFilter::decided_by_snapshot(const std::string& path, const std::string& asked) const {
+  if (decisions_ == nullptr) return std::nullopt;
+  if (decisions_->taken.find(path) != nullptr) return true;
+  if (std::binary_search(decisions_->ignored.begin(), decisions_->ignored.end(), asked)) return false;
+  // Rules that hide themselves would hide what else has been put into a folder of the snapshot. In a folder that came
+  // later they stay: tools make such ones for what is theirs alone.
+  const auto [folder, name] = split_path(path);
+  const bool is_rules_file = name == ".gitignore" && asked == path;
+  if (is_rules_file && (folder.empty() || decisions_->taken.find(folder) != nullptr)) return true;
+  return std::nullopt;
+}
+
+const TrackedPaths* GitFilter::tracked() {
+  if (decisions_ != nullptr) return &decisions_->tracked;
   if (!tracked_) tracked_ = tracked_paths(repository_);
-  if (!*tracked_) return true;
-  const bool is_tracked = kind == Kind::folder ? (*tracked_)->has_below(path) : (*tracked_)->has(path);
-  if (is_tracked) return true;
+  return *tracked_ ? &**tracked_ : nullptr;
+}
+
+bool GitFilter::decide(const std::string& path, Kind kind) {
+  const std::string asked = asked_as(path, kind);
+  if (const auto decided = decided_by_snapshot(path, asked)) return *decided;
+  const std::lock_guard lock(mutex_);
+  const TrackedPaths* known = tracked();
+  if (known == nullptr) return true;
+  if (kind == Kind::folder ? known->has_below(path) : known->has(path)) return true;
   int ignored = 0;
   // A path that git cannot judge is taken: rather too much in a snapshot than too little.
-  const std::string asked = kind == Kind::folder ? path + '/' : path;
   if (git_ignore_path_is_ignored(&ignored, &repository_, asked.c_str()) != 0) return true;
-  if (ignored != 0) ignored_.push_back(path);
+  if (ignored != 0) ignored_.push_back(asked);
   return ignored == 0;
 }
 

@@ -11,6 +11,7 @@
 #include "core/workspace/blob_store.hpp"
 #include "core/workspace/exclusion.hpp"
 #include "core/workspace/ignore_rules.hpp"
+#include "core/workspace/left_out.hpp"
 #include "core/workspace/roll_back.hpp"
 #include "core/workspace/scan.hpp"
 #include "core/workspace/state_folder.hpp"
@@ -21,6 +22,7 @@ namespace {
 // Once there are more, the oldest are forgotten down to half; their contents go with the last that names them.
 constexpr std::size_t kMostSnapshots = 64;
 constexpr const char* kTreeFile = "tree";
+constexpr const char* kLeftOutFile = "left_out";
 
 class HashFilter final : public WalkFilter {
  public:
@@ -42,11 +44,13 @@ class HashFilter final : public WalkFilter {
 
 class HashBackend final : public SnapshotBackend {
  public:
-  HashBackend(std::string path, Descriptor root, IgnoreMatcher ignore, StateFolder state, const Surroundings& around)
+  HashBackend(std::string path, Descriptor root, const IgnoreRules& rules, IgnoreMatcher ignore, StateFolder state,
+              const Surroundings& around)
       : path_(std::move(path)),
         root_(std::move(root)),
         ignore_(std::move(ignore)),
         exclusion_(around.excluded, path_),
+        left_out_{around.excluded, rules, {}},
         state_(std::move(state)),
         durable_(around.durable),
         before_change_(around.before_change) {}
@@ -58,7 +62,8 @@ class HashBackend final : public SnapshotBackend {
     auto lock = state_.lock();
     if (!lock) return lock.error();
     StatCache cache = trusted_cache();
-    auto found = look(HashFilter::Leftovers::passed_over, cache, {stop, false, false});
+    HashFilter filter(ignore_, exclusion_, HashFilter::Leftovers::passed_over);
+    auto found = look(filter, cache, {stop, false, false});
     if (!found) return found.error();
     const ContentId digest = digest_of(found->tree);
     Taken taken;
@@ -71,7 +76,8 @@ class HashBackend final : public SnapshotBackend {
     taken.snapshot.captured_at = now;
     // The name of the last snapshot stands in the cache, and so does its digest: nothing is written for the same again.
     const auto [last_ref, last_name] = last_of(cache);
-    const bool same = last_ref == taken.snapshot.ref;
+    const auto left_out_then = state_.read_of(last_name, kLeftOutFile);
+    const bool same = last_ref == taken.snapshot.ref && left_out_then && *left_out_then == to_bytes(left_out_);
     const std::string name = same ? last_name : new_snapshot_name(now);
     taken.snapshot.metadata["name"] = name;
     taken.snapshot.metadata["files"] = static_cast<std::int64_t>(found->tree.entries.size());
@@ -100,13 +106,12 @@ class HashBackend final : public SnapshotBackend {
   Result<void> rollback(const Snapshot& to) override {
     auto lock = state_.lock();
     if (!lock) return lock.error();
-    auto wanted = tree_of(to);
-    if (!wanted) return wanted.error();
+    if (auto target = target_of(to); !target) return target.error();
     if (auto begun = state_.begin_journal(to); !begun) return begun.error();
     if (durable_) {
       if (auto flushed = state_.flush(); !flushed) return flushed.error();
     }
-    return restore_to(*wanted);
+    return restore_to(to);
   }
 
   Result<bool> finish_rollback() override {
@@ -115,22 +120,25 @@ class HashBackend final : public SnapshotBackend {
     auto begun = state_.journal();
     if (!begun) return begun.error();
     if (!*begun) return false;
-    auto wanted = tree_of(**begun);
-    if (!wanted) return wanted.error();
-    if (auto restored = restore_to(*wanted); !restored) return restored.error();
+    if (auto restored = restore_to(**begun); !restored) return restored.error();
     return true;
   }
 
  private:
+  struct Target {
+    Tree tree;
+    IgnoreMatcher ignore;
+    Exclusion exclusion;
+  };
   std::unique_ptr<Contents> blobs() const { return open_blob_store(state_.path() + "/objects"); }
 
-  Result<Scan> look(HashFilter::Leftovers leftovers, const StatCache& cache, const ScanOptions& options) {
-    HashFilter filter(ignore_, exclusion_, leftovers);
+  Result<Scan> look(HashFilter& filter, const StatCache& cache, const ScanOptions& options) {
     return scan(
         root_.get(), filter, cache, [this] { return Result<std::unique_ptr<Contents>>(blobs()); }, {}, options);
   }
 
   Result<void> keep(const std::string& name, const Tree& tree) {
+    if (auto written = state_.write_of(name, kLeftOutFile, to_bytes(left_out_)); !written) return written.error();
     if (auto written = state_.write_of(name, kTreeFile, to_bytes(tree)); !written) return written.error();
     return durable_ ? state_.flush() : Result<void>();
   }
@@ -165,13 +173,31 @@ class HashBackend final : public SnapshotBackend {
     return tree_from_bytes(*bytes, "the tree of snapshot " + snapshot.ref);
   }
 
-  Result<void> restore_to(const Tree& wanted) {
+  // By the rules that the snapshot was taken with, which need not be those of now.
+  Result<Target> target_of(const Snapshot& snapshot) {
+    auto tree = tree_of(snapshot);
+    if (!tree) return tree.error();
+    auto bytes = state_.read_of(std::string(find_string(snapshot.metadata, "name").value_or("")), kLeftOutFile);
+    if (!bytes) return bytes.error();
+    auto left_out = left_out_from_bytes(*bytes, "what snapshot " + snapshot.ref + " left out");
+    if (!left_out) return left_out.error();
+    auto ignore = IgnoreMatcher::make(left_out->rules);
+    if (!ignore) return ignore.error();
+    std::vector<std::string> excluded = left_out_.excluded;
+    excluded.insert(excluded.end(), left_out->excluded.begin(), left_out->excluded.end());
+    return Target{std::move(*tree), std::move(*ignore), Exclusion(excluded, path_)};
+  }
+
+  Result<void> restore_to(const Snapshot& to) {
+    auto target = target_of(to);
+    if (!target) return target.error();
     const StatCache cache = trusted_cache();
     auto contents = blobs();
+    HashFilter filter(target->ignore, target->exclusion, HashFilter::Leftovers::taken);
     auto then = roll_back_tree(
-        root_.get(), wanted, *contents,
+        root_.get(), target->tree, *contents,
         [&] {
-          return look(HashFilter::Leftovers::taken, cache, {nullptr, true, false});
+          return look(filter, cache, {nullptr, true, false});
         },
         before_change_);
     if (!then) return then.error();
@@ -201,6 +227,7 @@ class HashBackend final : public SnapshotBackend {
   Descriptor root_;
   IgnoreMatcher ignore_;
   Exclusion exclusion_;
+  LeftOut left_out_;
   StateFolder state_;
   bool durable_;
   BeforeChange before_change_;
@@ -228,7 +255,7 @@ Result<std::unique_ptr<SnapshotBackend>> open_hash_backend(const std::string& pa
   Surroundings with_state = around;
   with_state.excluded.push_back(around.state_folder);
   return std::unique_ptr<SnapshotBackend>(
-      std::make_unique<HashBackend>(path, std::move(root), std::move(*matcher), std::move(*state), with_state));
+      std::make_unique<HashBackend>(path, std::move(root), ignore, std::move(*matcher), std::move(*state), with_state));
 }
 
 }  // namespace asmgr::workspace

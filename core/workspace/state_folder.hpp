@@ -33,6 +33,9 @@ class StateFolder {
   [[nodiscard]] Result<void> write_of(const std::string& snapshot, const std::string& file,
                                       std::string_view bytes) const;
   [[nodiscard]] Result<std::string> read_of(const std::string& snapshot, const std::string& file) const;
+  [[nodiscard]] std::string path_of(const std::string& snapshot, const std::string& file) const {
+    return folder_of(snapshot) + '/' + file;
+  }
   [[nodiscard]] bool has(const std::string& snapshot) const;
   // All that are kept, the oldest first: names begin with their time.
   [[nodiscard]] std::vector<std::string> snapshots() const;
