@@ -2,7 +2,6 @@
 #include "core/engine/engine_thread.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
-#include "core/model/json.hpp"
 
 namespace asmgr {
 
@@ -10,11 +9,7 @@ namespace asmgr {
 void RunExecution::with_snapshot(std::function<void()> then) {
   if (!plan_.workspace) return then();
   if (resumed_) {
-    const boost::json::object* known = find_object(row_->run.metadata, "workspace");
-    const boost::json::object* before = known == nullptr ? nullptr : find_object(*known, "before_snapshot");
-    if (before != nullptr) {
-      if (auto snapshot = workspace::snapshot_from_json(*before)) snapshot_before_ = std::move(*snapshot);
-    }
+    snapshot_before_ = snapshot_before(row_->run);
     return then();
   }
   engine_.helpers.run([self = shared_from_this(), session = session_.shared_from_this(), plan = *plan_.workspace,
@@ -58,6 +53,35 @@ void RunExecution::folder_was_looked_at(WorkspaceOutcome outcome, bool completed
   }
   workspace_ = workspace_json(*snapshot_before_, outcome);
   row_->run.metadata["workspace"] = *workspace_;
+}
+
+// A folder that a run's host died in rolling back is put in order before the run is closed.
+void SessionRuntime::finish_rollbacks(std::shared_ptr<Loaded> loaded) {
+  std::vector<std::pair<std::size_t, workspace::Snapshot>> begun;
+  for (std::size_t i = 0; i < loaded->running.size(); ++i) {
+    if (auto before = snapshot_before(loaded->running[i])) begun.emplace_back(i, std::move(*before));
+  }
+  if (begun.empty()) return stage_recovery(*loaded);
+  workspace::Surroundings around;
+  around.state_folder = workspace::default_state_folder();
+  around.excluded = engine_.wiring.get()->own_paths;
+  engine_.helpers.run([self = shared_from_this(), loaded, begun, around] {
+    const EngineThread::Scope scope;
+    for (const auto& [index, before] : begun) {
+      Run& run = loaded->running[index];
+      const auto finished = workspace::Workspace::finish_rollback(before, around);
+      if (finished && !*finished) continue;
+      if (finished) run.metadata["workspace"].as_object()["rolled_back"] = true;
+      self->engine_.log(
+          {.level = finished ? ASMGR_LOG_INFO : ASMGR_LOG_WARN,
+           .message = finished ? "finished the rollback of '" + before.path + "' that run " + run.id + " had begun"
+                               : "run " + run.id + ": " + finished.error().message(),
+           .session_id = self->id_});
+    }
+    self->post([self, loaded] {
+      if (!self->abandoned()) self->stage_recovery(*loaded);
+    });
+  });
 }
 
 }  // namespace asmgr

@@ -119,6 +119,15 @@ boost::json::object workspace_json(const workspace::Snapshot& before, const Work
   return json;
 }
 
+std::optional<workspace::Snapshot> snapshot_before(const Run& run) {
+  const boost::json::object* known = find_object(run.metadata, "workspace");
+  const boost::json::object* before = known == nullptr ? nullptr : find_object(*known, "before_snapshot");
+  if (before == nullptr) return std::nullopt;
+  auto snapshot = workspace::snapshot_from_json(*before);
+  if (!snapshot) return std::nullopt;
+  return std::move(*snapshot);
+}
+
 boost::json::object snapshot_event(const workspace::Snapshot& snapshot) {
   return {{"label", snapshot.label},
           {"backend", backend_name(snapshot.backend)},

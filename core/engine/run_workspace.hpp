@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/run.hpp"
 #include "core/ports/artifacts.hpp"
 #include "core/redaction/redactor.hpp"
 #include "core/workspace/workspace.hpp"
@@ -41,6 +42,9 @@ enum class AfterRun : std::uint8_t { completed, otherwise };
 // The result's and the row's `workspace`: {backend, path, before_ref, after_ref, before_snapshot, after_snapshot, diff,
 // rolled_back}; of an outcome that is not known yet the later ones are null.
 [[nodiscard]] boost::json::object workspace_json(const workspace::Snapshot& before, const WorkspaceOutcome& outcome);
+
+// Of a run's row; nothing when its folder was not kept.
+[[nodiscard]] std::optional<workspace::Snapshot> snapshot_before(const Run& run);
 
 // Data of the events.
 [[nodiscard]] boost::json::object snapshot_event(const workspace::Snapshot& snapshot);

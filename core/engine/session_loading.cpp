@@ -191,7 +191,7 @@ void SessionRuntime::recover(Loaded found) {
   }
   state_ = State::recovering;
   // A try of this host's that failed has not ended it.
-  if (found.recovering_host == host_.host_id()) return stage_recovery(found);
+  if (found.recovering_host == host_.host_id()) return finish_rollbacks(std::make_shared<Loaded>(std::move(found)));
   CommitUnit count;
   Record record;
   record.kind = record_kind::kRecovery;
@@ -215,7 +215,7 @@ void SessionRuntime::recover(Loaded found) {
         });
         return;
       }
-      self->stage_recovery(*kept);
+      self->finish_rollbacks(kept);
     });
   });
 }

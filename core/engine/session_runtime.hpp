@@ -184,6 +184,7 @@ class SessionRuntime : public std::enable_shared_from_this<SessionRuntime> {
   [[nodiscard]] Loaded read_all();
   void loaded(Loaded loaded);
   void recover(Loaded loaded);
+  void finish_rollbacks(std::shared_ptr<Loaded> loaded);
   void stage_recovery(const Loaded& loaded);
   void ready();
   void answer_waiting(const std::function<void(const SessionOp::Ptr&)>& answer);

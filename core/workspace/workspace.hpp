@@ -19,6 +19,10 @@ class Workspace {
   // ignore rule, no repository with Strategy::git), storage_error, storage_full.
   [[nodiscard]] static Result<Workspace> open(const Settings& settings, const Surroundings& around);
 
+  // Finishes a rollback that was cut off in the folder of this snapshot, by whomever it was begun. Whether there was
+  // one. Errors: those of open.
+  [[nodiscard]] static Result<bool> finish_rollback(const Snapshot& snapshot, const Surroundings& around);
+
   [[nodiscard]] Backend backend() const noexcept { return backend_->kind(); }
   // Absolute: of git the top of the working tree, which may be above the folder that was opened.
   [[nodiscard]] const std::string& path() const noexcept { return backend_->path(); }

@@ -1,7 +1,9 @@
 // Runs that change a folder: what is kept of it, what they changed, the way back.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include "tests/e2e/support/event_log.hpp"
+#include "tests/e2e/support/processes.hpp"
 #include "tests/e2e/support/workplace.hpp"
 
 namespace asmgr::e2e {
@@ -77,6 +79,27 @@ TEST_F(Workspaces, AFailedRunIsUndoneWhereThatIsAskedFor) {
     EXPECT_NE(shown.err.find("was rolled back"), std::string::npos) << shown.err;
     ASSERT_EQ(work_.run_program({"/bin/rm", "-rf", work_.path("project")}).code, 0);
   }
+}
+
+TEST_F(Workspaces, ARollbackThatItsHostDiedInIsFinishedByWhoeverRecoversTheRun) {
+  make_project(true);
+  deploy(", rollback_on_failure: true");
+  constexpr int kFiles = 3000;
+  for (int i = 0; i < kFiles; ++i) work_.write("project/many/" + std::to_string(i), std::to_string(i));
+  const auto child = work_.start({"run", "--output", "jsonl", "cd project && rm -r many kept.txt; exit 3"});
+  const bool begun = wait_until([&] { return work_.has("project/.git/asmgr/rollback"); }, std::chrono::seconds(10));
+  child->send(SIGKILL);
+  const RunOutput seen = run_output(child->wait().out);
+  ASSERT_TRUE(begun);
+  ASSERT_TRUE(work_.has("project/.git/asmgr/rollback")) << "it was over before it could be cut off";
+  const auto run = json_of(work_.asmgr({"run-show", seen.run_id(), "--output", "json"}).out);
+  EXPECT_EQ(at(run, "/error/code"), "host_terminated");
+  EXPECT_TRUE(run.at("metadata").at_pointer("/workspace/rolled_back").as_bool());
+  EXPECT_EQ(work_.read("project/kept.txt"), "one\ntwo\n");
+  for (int i = 0; i < kFiles; ++i) {
+    ASSERT_EQ(work_.read("project/many/" + std::to_string(i)), std::to_string(i));
+  }
+  EXPECT_FALSE(work_.has("project/.git/asmgr/rollback"));
 }
 
 TEST_F(Workspaces, ALongPatchIsKeptAsAnArtifact) {
