@@ -247,9 +247,9 @@ void CompactRenderer::show_rest(const EventView& event, const Data& data) {
     case EventType::workspace_snapshot_taken:
       return token(Ink::dim, "ws:", text_of(data, "label"));
     case EventType::workspace_diff_computed:
-      return token(
-          Ink::dim, "wd:",
-          text_of(data, "files_changed") + " +" + text_of(data, "insertions") + " -" + text_of(data, "deletions"));
+      return token(Ink::dim, "wd:",
+                   text_of(data, "files_changed") + " +" + text_of(data, "insertions") + " -" +
+                       text_of(data, "deletions") + (find_bool(data, "rolled_back").value_or(false) ? " undone" : ""));
     default:
       return token(Ink::dim, "?:", shown_type(event));
   }

@@ -343,7 +343,7 @@ void StudioRenderer::show_workspace(const EventView& event, const Data& data) {
   }
   const auto files = static_cast<std::uint64_t>(std::max<std::int64_t>(0, find_int(data, "files_changed").value_or(0)));
   info("Workspace: " + counted(files, "file") + " changed, +" + text_of(data, "insertions") + " -" +
-       text_of(data, "deletions"));
+       text_of(data, "deletions") + (find_bool(data, "rolled_back").value_or(false) ? "; rolled back" : ""));
 }
 
 }  // namespace

@@ -56,9 +56,9 @@ std::string_view shown_key(std::string_view key) noexcept {
 // "[label] key=value key=value".
 class Bracket {
  public:
-  Bracket(Ink ink, std::string_view label) { line_.add(ink, "[" + std::string(label) + "]"); }
+  Bracket(Ink ink, std::string_view label) { line_.add(ink, between('[', label, ']')); }
   Bracket& field(std::string_view key, std::string_view value) {
-    if (!value.empty()) line_.add(Ink::dim, " " + std::string(key) + "=").add(Ink::plain, value);
+    if (!value.empty()) line_.add(Ink::dim, between(' ', key, '=')).add(Ink::plain, value);
     return *this;
   }
   Bracket& fields(const boost::json::object& data, std::initializer_list<std::string_view> keys) {
@@ -68,6 +68,12 @@ class Bracket {
   [[nodiscard]] const Line& line() const noexcept { return line_; }
 
  private:
+  static std::string between(char before, std::string_view text, char after) {
+    std::string joined(1, before);
+    joined.append(text).push_back(after);
+    return joined;
+  }
+
   Line line_;
 };
 
@@ -160,6 +166,7 @@ void add_plain_fields(Bracket& bracket, const EventView& event, const boost::jso
       return;
     case EventType::workspace_diff_computed:
       bracket.fields(data, {"files_changed", "insertions", "deletions", "has_patch"});
+      if (find_bool(data, "rolled_back").value_or(false)) bracket.field("rolled_back", "true");
       return;
     default:
       if (event.type == EventType::unknown) bracket.field("type", event.type_name);

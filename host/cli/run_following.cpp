@@ -52,6 +52,16 @@ void say_what_it_waits_for(Console& console, const RunResult& result) {
   }
 }
 
+void say_what_changed(Console& console, const RunResult& result) {
+  const boost::json::object* diff = result.workspace ? find_object(*result.workspace, "diff") : nullptr;
+  const std::int64_t files = diff == nullptr ? 0 : find_int(*diff, "files_changed").value_or(0);
+  if (files == 0) return;
+  const bool undone = find_bool(*result.workspace, "rolled_back").value_or(false);
+  console.note(std::string(undone ? "rolled back" : "changed") + ' ' + std::to_string(files) +
+                   (files == 1 ? " file; " : " files; ") + "`asmgr session diff " + result.run_id + "` shows how",
+               Style::dim);
+}
+
 void say_end(Console& console, const RunResult& result, ExitCode code, std::chrono::milliseconds elapsed) {
   for (const auto& warning : result.warnings) console.note("warning: " + warning);
   const auto error = error_of(result);
@@ -59,6 +69,7 @@ void say_end(Console& console, const RunResult& result, ExitCode code, std::chro
     console.complain(error_text(*error, hint_for(*error, result.session_id)), Style::bad);
   }
   if (code == ExitCode::approval_pending) say_what_it_waits_for(console, result);
+  say_what_changed(console, result);
   console.note(status_line(result, elapsed), code == ExitCode::done ? Style::good : Style::strong);
   if (console.verbose() && result.last_sequence != 0) {
     console.note("log " + to_text(LogPosition{result.last_sequence, result.last_hash}), Style::dim);

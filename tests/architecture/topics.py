@@ -29,7 +29,7 @@ def problems(root):
     known = known_tests(root)
     for topic, here, shown in rows((root / "configs/README.md").read_text(encoding="utf-8")):
         tests = re.findall(r"`([^`]+)`", shown)
-        if not tests and here != "later":
+        if not tests and not here.startswith("later: "):
             yield f"{topic}: no test shows it"
         for test in tests:
             if test not in known:

@@ -63,6 +63,17 @@ TEST_F(Workspaces, TheResultAndTheLogSayWhatARunHasChanged) {
                                              "workspace_diff_computed", "run_completed"}));
 }
 
+TEST_F(Workspaces, ARunSaysThatItHasChangedSomethingAndWhereToSeeIt) {
+  make_project(true);
+  deploy(", rollback_on_failure: true");
+  const Ended changed = work_.asmgr({"run", "cd project && echo three >> kept.txt"});
+  EXPECT_NE(changed.err.find("changed 1 file; `asmgr session diff run_"), std::string::npos) << changed.err;
+  const Ended undone = work_.asmgr({"run", "cd project && rm kept.txt; echo > new; exit 3"});
+  EXPECT_NE(undone.err.find("rolled back 2 files; `asmgr session diff run_"), std::string::npos) << undone.err;
+  const Ended nothing = work_.asmgr({"run", "true"});
+  EXPECT_EQ(nothing.err.find("session diff"), std::string::npos) << nothing.err;
+}
+
 TEST_F(Workspaces, AFailedRunIsUndoneWhereThatIsAskedFor) {
   for (const bool with_git : {true, false}) {
     SCOPED_TRACE(with_git ? "git" : "hash");

@@ -208,7 +208,9 @@ TEST(ToolLoop, AModelThatASlowStoreHasPausedGoesOnWithItsToolsWhenThereIsRoom) {
     for (const CommitUnit* unit : units) {
       for (const EventView& event : unit->events) spoke = spoke || event.type == EventType::message_streamed;
     }
-    if (spoke) EXPECT_TRUE(eventually([&] { return !store_stands; }));
+    if (spoke) {
+      EXPECT_TRUE(eventually([&] { return !store_stands; }));
+    }
     return std::nullopt;
   };
   const auto result = world.execute_one();
