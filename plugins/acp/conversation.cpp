@@ -46,7 +46,8 @@ Conversation::Conversation(Outlet& outlet, const Config& config, const Assignmen
       turn_(outlet),
       questions_(outlet),
       files_(peer_, turn_, questions_, workspace_),
-      terminals_(peer_, turn_, questions_, workspace_, config.agent.cwd, std::move(on_terminal_exit)),
+      terminals_(peer_, turn_, questions_, workspace_, config.agent.cwd,
+                 {config.agent.process_limits, config.agent.tree_limits}, std::move(on_terminal_exit)),
       opening_(
           peer_, config, assignment.resume_token, [this](const AgentSession& session) { opened(session); },
           [this](Failure failure) { fail(std::move(failure)); }) {}

@@ -91,13 +91,13 @@ std::vector<std::string> command_environment(const json::object& params) {
 }  // namespace
 
 TerminalRequests::TerminalRequests(json_rpc::Peer& peer, Turn& turn, Questions& questions, const Workspace& workspace,
-                                   const std::string& cwd, Terminals::OnExit on_exit)
+                                   const std::string& cwd, const TerminalLimits& limits, Terminals::OnExit on_exit)
     : peer_(peer),
       turn_(turn),
       questions_(questions),
       workspace_(workspace),
       cwd_(cwd),
-      terminals_(std::move(on_exit)) {}
+      terminals_(limits, std::move(on_exit)) {}
 
 bool TerminalRequests::take(const json_rpc::Request& request) {
   const std::string& method = request.method;

@@ -24,7 +24,7 @@ class TerminalRequests {
 
   // `on_exit` is called on a thread of the terminal's and must lead to `exited` on the run's.
   TerminalRequests(json_rpc::Peer& peer, Turn& turn, Questions& questions, const Workspace& workspace,
-                   const std::string& cwd, Terminals::OnExit on_exit);
+                   const std::string& cwd, const TerminalLimits& limits, Terminals::OnExit on_exit);
 
   // False: a method of terminals that there is not.
   bool take(const json_rpc::Request& request);

@@ -61,6 +61,8 @@ class Terminals::Terminal {
     };
     options.grace = kTerminalGrace;
     const exec::Ended ended = exec::run_to_end(child_, options);
+    // Said where the agent reads it: a signal alone tells it nothing.
+    if (ended.limit) take("\n[ended: " + exec::limit_text(*ended.limit, child_.limits(), child_.tree_limits()) + "]\n");
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       wait_status_ = ended.wait_status;
@@ -91,7 +93,7 @@ class Terminals::Terminal {
   std::thread thread_;  // last: it uses the others
 };
 
-Terminals::Terminals(OnExit on_exit) : on_exit_(std::move(on_exit)) {}
+Terminals::Terminals(TerminalLimits limits, OnExit on_exit) : limits_(limits), on_exit_(std::move(on_exit)) {}
 
 // All at once, since each takes its time to end.
 Terminals::~Terminals() {
@@ -107,6 +109,9 @@ std::variant<std::string, exec::SpawnError> Terminals::create(const TerminalComm
   started.cwd = command.cwd;
   started.env = command.env;
   started.orphan_grace = kTerminalGrace;
+  started.limits = limits_.each;
+  started.tree_limits = limits_.all;
+  started.tree_limits.output_bytes = 0;
   auto spawned = exec::spawn(started);
   if (auto* error = std::get_if<exec::SpawnError>(&spawned)) return std::move(*error);
   const std::string id = "term_" + std::to_string(next_++);

@@ -27,6 +27,12 @@ struct TerminalState {
   std::optional<int> wait_status;  // of the program, once it is over
 };
 
+// For each command; what a command writes is kept by its end instead of being limited.
+struct TerminalLimits {
+  exec::ResourceLimits each;  // of its processes
+  exec::TreeLimits all;       // of them together
+};
+
 // One thread at a time. What still runs when this is destroyed is ended with all it started.
 class Terminals {
  public:
@@ -34,7 +40,7 @@ class Terminals {
   // On a thread of the terminal's: its command has ended.
   using OnExit = std::function<void(const std::string& id)>;
 
-  explicit Terminals(OnExit on_exit);
+  Terminals(TerminalLimits limits, OnExit on_exit);
   Terminals(const Terminals&) = delete;
   Terminals& operator=(const Terminals&) = delete;
   ~Terminals();
@@ -51,6 +57,7 @@ class Terminals {
  private:
   class Terminal;
 
+  const TerminalLimits limits_;
   OnExit on_exit_;
   std::uint64_t next_ = 1;
   std::map<std::string, std::unique_ptr<Terminal>> terminals_;

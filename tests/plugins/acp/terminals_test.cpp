@@ -54,6 +54,24 @@ TEST_F(AcpTerminals, ACommandAsksRunsAndIsAToolCall) {
   EXPECT_EQ(talk.answer_to(5).at("error").at("code"), -32002);
 }
 
+TEST(AcpTerminalLimits, ACommandThatPassesOneIsEndedAndSaysWhich) {
+  Talk talk;
+  talk.config.terminal = true;
+  talk.config.agent.process_limits.file_size_bytes = 1000;
+  talk.open();
+  talk.request("1", "terminal/create",
+               R"({"sessionId":"s1","command":"/bin/sh","args":["-c","head -c 2000 /dev/zero > made"]})");
+  talk.allow(1);
+  const boost::json::object made = talk.answer_to(boost::json::parse("1"));
+  const std::string terminal(made.at("result").at("terminalId").as_string());
+  ASSERT_TRUE(talk.terminal_exits());
+  talk.request("2", "terminal/output", R"({"sessionId":"s1","terminalId":")" + terminal + "\"}");
+  const boost::json::object told = talk.answer_to(boost::json::parse("2"));
+  const std::string output(told.at("result").at("output").as_string());
+  EXPECT_NE(output.find("[ended: it wrote a file of more than 1000 bytes]"), std::string::npos) << output;
+  EXPECT_EQ(std::filesystem::file_size(talk.config.agent.cwd + "/made"), 1000U);
+}
+
 TEST_F(AcpTerminals, WhatIsDeniedDoesNotRun) {
   create("1", R"("command":"touch made")");
   talk.deny(1);
