@@ -77,6 +77,20 @@ TEST_F(PromptTest, EditOpensTheEditorUntilItIsAnObject) {
   EXPECT_EQ(at(last_approval("granted"), "/edited"), "true");
 }
 
+TEST_F(PromptTest, AnInterruptWhileTheEditorIsOpenIsTheEditors) {
+  work_.write("new.json", "{\"command\": \"echo interrupted >> ran\"}");
+  work_.write("edit.sh", "trap 'cp new.json \"$1\"; exit 0' INT\necho the editor is open\nread line\n");
+  work_.set("EDITOR", "sh edit.sh");
+  const auto screen = work_.start_on_terminal({"run", "echo once >> ran"}, 100);
+  ASSERT_TRUE(screen->read_until_written("let it run?")) << screen->written();
+  screen->type("e\n");
+  ASSERT_TRUE(screen->read_until_written("the editor is open")) << screen->written();
+  screen->type("\x03");
+  const Ended ended = screen->wait();
+  EXPECT_EQ(ended.code, 0) << ended.out;
+  EXPECT_EQ(ran(), "interrupted\n");
+}
+
 TEST_F(PromptTest, AnEditorThatFailsDecidesNothing) {
   work_.set("VISUAL", "false");
   const Ended ended = answered({"run", "echo once >> ran"}, {"e\n", "n\n"});
