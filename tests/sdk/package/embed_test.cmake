@@ -14,7 +14,7 @@ step("configuring" ${CMAKE_COMMAND} -S ${SOURCES}/embed -B ${folder}/embed -DCMA
      -DCMAKE_C_COMPILER=${C} -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_CXX_FLAGS=${FLAGS})
 step("building" ${CMAKE_COMMAND} --build ${folder}/embed)
 step("running" ${folder}/embed/embed)
-if(NOT said STREQUAL "[run_not_found] no run here\n● Session started\n")
+if(NOT said STREQUAL "[run_not_found] no run here: abort\n● Session started\n")
   give_up("the program said: ${said}")
 endif()
 file(REMOVE_RECURSE ${folder})
