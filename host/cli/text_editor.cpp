@@ -80,7 +80,8 @@ class Foreground {
 
   // Starts it and waits; its wait status.
   [[nodiscard]] Result<int> run(const std::string& script, const std::string& file) {
-    std::string arguments[] = {"sh", "-c", script + " \"$@\"", "sh", file};
+    // The shell, too, gets the editor's ^C; without a trap it would take that for its own end.
+    std::string arguments[] = {"sh", "-c", "trap : INT; " + script + " \"$@\"", "sh", file};
     char* pointers[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(),
                         arguments[3].data(), arguments[4].data(), nullptr};
     pid_t child = -1;
