@@ -15,6 +15,22 @@
 namespace asmgr::cli {
 namespace {
 
+std::string_view advice(RecommendedAction action) noexcept {
+  switch (action) {
+    case RecommendedAction::retry:
+      return "try the step again";
+    case RecommendedAction::wait_and_retry:
+      return "wait a while, then try the step again";
+    case RecommendedAction::failover:
+      return "run the step with another provider";
+    case RecommendedAction::cancel:
+      return "it was decided against: end the workflow";
+    case RecommendedAction::abort:
+      break;
+  }
+  return "trying the step again changes nothing";
+}
+
 class StepCommand final : public Command {
  public:
   explicit StepCommand(CLI::App& app) {
@@ -105,7 +121,7 @@ class StepCommand final : public Command {
     if (step.run.error) {
       console.complain("error: " + std::string(code_name(step.run.error->code())) + ": " + step.run.error->message(),
                        Style::bad);
-      console.complain("hint: " + std::string(action_name(step.classification->action)), Style::plain);
+      console.complain("hint: " + std::string(advice(step.classification->action)), Style::plain);
     }
     return code;
   }
