@@ -36,7 +36,7 @@ void check_content_type(std::string_view content_type, std::string_view key) {
                                                     std::to_string(kLongestContentType) + " bytes");
 }
 
-Root open_and_name_failure(const std::string& path, std::timed_mutex& threads) {
+Root open_and_name_failure(const std::string& path, Turnstile& threads) {
   try {
     return open_root(path, threads);
   } catch (const std::system_error& cause) {

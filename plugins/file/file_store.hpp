@@ -51,7 +51,7 @@ class FileStore final : public sdk::Artifacts {
 
   sdk::Host host_;
   sdk::Logger log_;
-  std::timed_mutex threads_;
+  Turnstile threads_;
   Root root_;
   Objects objects_;
   std::mutex making_workplace_;

@@ -65,7 +65,7 @@ void make_store(const Folder& root) {
 
 }  // namespace
 
-Root open_root(const std::string& path, std::timed_mutex& threads) {
+Root open_root(const std::string& path, Turnstile& threads) {
   Folder root = open_folder_of(path);
   if (!is_store(root)) {
     const StoreLock lock(root, threads, kOpeningPatience);

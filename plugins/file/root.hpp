@@ -1,10 +1,10 @@
 // The folder a store lives in, and the folders in it.
 #pragma once
 
-#include <mutex>
 #include <string>
 
 #include "folder.hpp"
+#include "store_lock.hpp"
 
 namespace asmgr::file_store {
 
@@ -17,6 +17,6 @@ struct Root {
 
 // Opens the store in `path`, and makes one where there is none. `threads` as for StoreLock.
 // Throws STORAGE (other files are there), MIGRATION_REQUIRED (of a newer version), BUSY, or std::system_error.
-[[nodiscard]] Root open_root(const std::string& path, std::timed_mutex& threads);
+[[nodiscard]] Root open_root(const std::string& path, Turnstile& threads);
 
 }  // namespace asmgr::file_store

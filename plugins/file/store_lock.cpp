@@ -33,10 +33,10 @@ Descriptor open_lock(const Folder& root) {
 
 }  // namespace
 
-StoreLock::StoreLock(const Folder& root, std::timed_mutex& threads, std::chrono::milliseconds patience)
-    : turn_(threads, std::defer_lock) {
+StoreLock::StoreLock(const Folder& root, Turnstile& threads, std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
-  if (!turn_.try_lock_until(until)) throw_busy(root);
+  if (!threads.enter(until)) throw_busy(root);
+  turn_.reset(&threads);
   file_ = open_lock(root);
   std::chrono::microseconds pause(200);
   while (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
