@@ -12,7 +12,10 @@ constexpr char kEscape = '\x1b';
 
 std::string PlainLines::add(std::string_view text) {
   for (const char c : text) take(c);
-  if (line_.size() > kMaxHeldLine) done_ += std::exchange(line_, {});
+  if (line_.size() > kMaxHeldLine) {
+    done_ += line_;
+    line_.clear();
+  }
   return std::exchange(done_, {});
 }
 
