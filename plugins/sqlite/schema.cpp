@@ -57,8 +57,70 @@ CREATE TABLE hosts (id TEXT PRIMARY KEY, boot_id TEXT NOT NULL, expires_us INTEG
 CREATE TABLE changes (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, entries BLOB NOT NULL);
 )sql";
 
+// What search and sums need. Columns of runs are computed from their docs whenever a row is written, and kept only in
+// the indexes; docs that are no JSON have nothing to count. Tags are kept apart by triggers.
+constexpr const char* kQueries = R"sql(
+CREATE INDEX sessions_by_update ON sessions (updated_us, id, deleted_us, status, agent_id, tenant, created_us);
+CREATE INDEX sessions_by_creation ON sessions (created_us, id, deleted_us, status, agent_id, tenant);
+
+CREATE TABLE session_tags (session INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (session, tag)) WITHOUT ROWID;
+CREATE INDEX session_tags_by_tag ON session_tags (tag, session);
+INSERT OR IGNORE INTO session_tags (session, tag)
+  SELECT s.key, t.value FROM sessions s, json_each(CASE WHEN json_valid(s.doc) THEN s.doc ELSE '{}' END, '$.tags') t
+  WHERE t.type = 'text' AND typeof(t.key) = 'integer';
+CREATE TRIGGER sessions_tagged AFTER INSERT ON sessions BEGIN
+  INSERT OR IGNORE INTO session_tags (session, tag)
+    SELECT new.key, value FROM json_each(CASE WHEN json_valid(new.doc) THEN new.doc ELSE '{}' END, '$.tags')
+    WHERE type = 'text' AND typeof(key) = 'integer';
+END;
+CREATE TRIGGER sessions_retagged AFTER UPDATE OF doc ON sessions
+  WHEN new.doc <> old.doc AND
+       CASE WHEN json_valid(new.doc) THEN json_extract(new.doc, '$.tags') END IS NOT
+       CASE WHEN json_valid(old.doc) THEN json_extract(old.doc, '$.tags') END
+BEGIN
+  DELETE FROM session_tags WHERE session = new.key;
+  INSERT OR IGNORE INTO session_tags (session, tag)
+    SELECT new.key, value FROM json_each(CASE WHEN json_valid(new.doc) THEN new.doc ELSE '{}' END, '$.tags')
+    WHERE type = 'text' AND typeof(key) = 'integer';
+END;
+CREATE TRIGGER sessions_untagged AFTER DELETE ON sessions BEGIN
+  DELETE FROM session_tags WHERE session = old.key;
+END;
+
+ALTER TABLE runs ADD COLUMN facts TEXT AS (CASE WHEN json_valid(doc) THEN
+  json_extract(doc, '$.token_usage', '$.cost_usd', '$.provider_metadata.model') END) VIRTUAL;
+ALTER TABLE runs ADD COLUMN input_tokens INTEGER AS (CASE WHEN json_type(facts, '$[0].input_tokens') IN
+  ('integer', 'real') THEN CAST(max(0, min(json_extract(facts, '$[0].input_tokens'), 1000000000000)) AS INTEGER)
+  ELSE 0 END) VIRTUAL;
+ALTER TABLE runs ADD COLUMN cache_read_tokens INTEGER AS (CASE WHEN json_type(facts, '$[0].cache_read_tokens') IN
+  ('integer', 'real') THEN CAST(max(0, min(json_extract(facts, '$[0].cache_read_tokens'), 1000000000000)) AS INTEGER)
+  ELSE 0 END) VIRTUAL;
+ALTER TABLE runs ADD COLUMN cache_write_tokens INTEGER AS (CASE WHEN json_type(facts, '$[0].cache_write_tokens') IN
+  ('integer', 'real') THEN CAST(max(0, min(json_extract(facts, '$[0].cache_write_tokens'), 1000000000000)) AS INTEGER)
+  ELSE 0 END) VIRTUAL;
+ALTER TABLE runs ADD COLUMN output_tokens INTEGER AS (CASE WHEN json_type(facts, '$[0].output_tokens') IN
+  ('integer', 'real') THEN CAST(max(0, min(json_extract(facts, '$[0].output_tokens'), 1000000000000)) AS INTEGER)
+  ELSE 0 END) VIRTUAL;
+ALTER TABLE runs ADD COLUMN reasoning_tokens INTEGER AS (CASE WHEN json_type(facts, '$[0].reasoning_tokens') IN
+  ('integer', 'real') THEN CAST(max(0, min(json_extract(facts, '$[0].reasoning_tokens'), 1000000000000)) AS INTEGER)
+  ELSE 0 END) VIRTUAL;
+ALTER TABLE runs ADD COLUMN total_tokens INTEGER AS (max(
+  input_tokens + cache_read_tokens + cache_write_tokens + output_tokens + reasoning_tokens,
+  CASE WHEN json_type(facts, '$[0].total_tokens') IN ('integer', 'real')
+  THEN CAST(max(0, min(json_extract(facts, '$[0].total_tokens'), 1000000000000)) AS INTEGER) ELSE 0 END)) VIRTUAL;
+ALTER TABLE runs ADD COLUMN cost_micro_usd INTEGER AS (CASE WHEN json_type(facts, '$[1]') IN ('integer', 'real') AND
+  json_extract(facts, '$[1]') BETWEEN 0 AND 1e9 THEN CAST(round(json_extract(facts, '$[1]') * 1e6) AS INTEGER)
+  END) VIRTUAL;
+ALTER TABLE runs ADD COLUMN model TEXT AS (CASE WHEN json_type(facts, '$[2]') = 'text' THEN
+  json_extract(facts, '$[2]') ELSE '' END) VIRTUAL;
+CREATE INDEX runs_by_start ON runs (started_us, id, session, status, provider, model, input_tokens, cache_read_tokens,
+  cache_write_tokens, output_tokens, reasoning_tokens, total_tokens, cost_micro_usd);
+CREATE INDEX runs_by_tokens ON runs (total_tokens, id, session, status, provider, started_us);
+CREATE INDEX runs_by_provider ON runs (provider, session);
+)sql";
+
 // Migration n (counted from 1) brings a file from version n - 1 to n.
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kCreate};
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kCreate, kQueries};
 
 std::int64_t single_integer(Connection& connection, std::string_view sql) {
   Statement statement(connection.raw(), sql);
