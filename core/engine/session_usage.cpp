@@ -31,7 +31,7 @@ struct Collected {
   Money cost;
 };
 
-void add(Collected& to, const UsageSums& sums, const Wiring& wiring) {
+void add_sums(Collected& to, const UsageSums& sums, const Wiring& wiring) {
   to.row.runs += sums.runs;
   to.row.tokens = to.row.tokens + sums.tokens;
   to.cost += Money::of_pico_usd(Int128{sums.cost_micro_usd} * kPicoPerMicro);
@@ -48,15 +48,15 @@ void add(Collected& to, const UsageSums& sums, const Wiring& wiring) {
     to.row.unmapped_runs += sums.unpriced_runs;
 }
 
-UsageRow finished(Collected collected) {
+UsageRow finished_row(Collected collected) {
   collected.row.cost_usd = collected.cost.usd();
   return std::move(collected.row);
 }
 
 UsageRow total_of(const std::vector<UsageSums>& groups, const Wiring& wiring) {
   Collected total;
-  for (const UsageSums& sums : groups) add(total, sums, wiring);
-  return finished(std::move(total));
+  for (const UsageSums& sums : groups) add_sums(total, sums, wiring);
+  return finished_row(std::move(total));
 }
 
 std::vector<UsageRow> rows_of(const std::vector<UsageSums>& groups, const std::vector<UsageKey>& by,
@@ -67,10 +67,10 @@ std::vector<UsageRow> rows_of(const std::vector<UsageSums>& groups, const std::v
     for (const UsageKey key : by) values.push_back(sums.keys.at(key));
     Collected& row = collected[values];
     for (const UsageKey key : by) row.row.keys[key] = sums.keys.at(key);
-    add(row, sums, wiring);
+    add_sums(row, sums, wiring);
   }
   std::vector<UsageRow> rows;
-  for (auto& [values, row] : collected) rows.push_back(finished(std::move(row)));
+  for (auto& [values, row] : collected) rows.push_back(finished_row(std::move(row)));
   return rows;
 }
 

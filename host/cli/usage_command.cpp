@@ -38,7 +38,7 @@ void add_numbers(std::vector<std::string>& cells, const UsageRow& row) {
   cells.push_back(cost_cell(row));
 }
 
-std::string text_of(const UsageSummary& summary) {
+std::string usage_table(const UsageSummary& summary) {
   std::vector<std::string> head;
   for (const UsageKey key : summary.by) head.push_back(head_of(key));
   for (const char* name : {"RUNS", "INPUT", "CACHED", "OUTPUT", "TOTAL", "COST"}) head.emplace_back(name);
@@ -106,7 +106,7 @@ class UsageCommand final : public Command {
   static void print(Console& console, const UsageSummary& summary) {
     switch (console.format()) {
       case OutputFormat::text:
-        return console.write(text_of(summary));
+        return console.write(usage_table(summary));
       case OutputFormat::json:
         return console.write_json(to_json(summary));
       case OutputFormat::jsonl:
