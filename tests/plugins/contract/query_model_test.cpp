@@ -112,7 +112,7 @@ class QueryModel : public RandomQuestions {
     }
     std::string said;
     for (const auto& [provider, sums] : expected) {
-      const auto n = [&](std::size_t i) { return std::to_string(sums[i]); };
+      const auto n = [&numbers = sums](std::size_t i) { return std::to_string(numbers[i]); };
       said += provider + " runs " + n(0) + " in " + n(1) + " out " + n(2) + " total " + n(3) + " cost " + n(4) +
               " unpriced " + n(5) + "\n";
     }
