@@ -9,6 +9,16 @@ namespace {
 
 constexpr double kHighestCost = 1e9;  // US dollars of one run
 
+// Docs are deeper than what crosses in configurations: payloads of their own stand in them.
+std::optional<boost::json::object> parse_doc(std::string_view doc) {
+  boost::json::parse_options options;
+  options.max_depth = 128;
+  boost::json::error_code problem;
+  boost::json::value value = boost::json::parse(sdk::as_json(doc), problem, {}, options);
+  if (problem || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
+}
+
 std::int64_t count_of(const boost::json::object& usage, std::string_view key) {
   const boost::json::value* value = sdk::find_member(usage, key);
   if (value == nullptr) return 0;
@@ -31,7 +41,7 @@ std::optional<std::int64_t> cost_of(const boost::json::object& doc) {
 
 RunFacts read_run_doc(std::string_view doc) {
   RunFacts facts;
-  const auto json = sdk::parse_object(doc);
+  const auto json = parse_doc(doc);
   if (!json) return facts;
   const boost::json::object& usage = sdk::object_of(*json, "token_usage");
   std::int64_t sum = 0;
@@ -47,7 +57,7 @@ RunFacts read_run_doc(std::string_view doc) {
 
 std::vector<std::string> read_tags(std::string_view doc) {
   std::vector<std::string> tags;
-  const auto json = sdk::parse_object(doc);
+  const auto json = parse_doc(doc);
   if (!json) return tags;
   for (const boost::json::value& tag : sdk::array_of(*json, "tags")) {
     if (tag.is_string()) tags.emplace_back(sdk::as_view(tag.get_string()));

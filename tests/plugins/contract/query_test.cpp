@@ -186,6 +186,8 @@ TEST_P(Queries, CountsOfAStrangeDocAreTakenAsFarAsTheyAreNumbers) {
   EXPECT_EQ(total_of(R"({"token_usage":{"input_tokens":"5","output_tokens":-3,"reasoning_tokens":2.9}})"), "2");
   EXPECT_EQ(total_of(R"({"token_usage":{"input_tokens":1,"total_tokens":100}})"), "100");
   EXPECT_EQ(total_of(R"({"token_usage":{"input_tokens":9223372036854775807}})"), "1000000000000");
+  const std::string deep = std::string(60, '[') + std::string(60, ']');
+  EXPECT_EQ(total_of(R"({"input":)" + deep + R"(,"token_usage":{"input_tokens":3}})"), "3");
   EXPECT_EQ(total_of(R"({"token_usage":{"input_tokens":1e300,"output_tokens":1}})"), "1000000000001");
 }
 

@@ -99,7 +99,6 @@ TEST_F(File, OfANewerSchemaIsRefusedNamingBothVersions) {
 
 // The second version's additions taken away again.
 constexpr const char* kBackToVersionOne = R"sql(
-DROP TRIGGER sessions_tagged; DROP TRIGGER sessions_retagged; DROP TRIGGER sessions_untagged;
 DROP TABLE session_tags;
 DROP INDEX sessions_by_update; DROP INDEX sessions_by_creation;
 DROP INDEX runs_by_start; DROP INDEX runs_by_tokens; DROP INDEX runs_by_provider;
@@ -107,7 +106,6 @@ ALTER TABLE runs DROP COLUMN model; ALTER TABLE runs DROP COLUMN cost_micro_usd;
 ALTER TABLE runs DROP COLUMN total_tokens; ALTER TABLE runs DROP COLUMN reasoning_tokens;
 ALTER TABLE runs DROP COLUMN output_tokens; ALTER TABLE runs DROP COLUMN cache_write_tokens;
 ALTER TABLE runs DROP COLUMN cache_read_tokens; ALTER TABLE runs DROP COLUMN input_tokens;
-ALTER TABLE runs DROP COLUMN facts;
 DELETE FROM schema_version WHERE version = 2;
 )sql";
 
