@@ -58,10 +58,10 @@ typedef struct asmgr_store_query {
   uint32_t reserved0;
   /* One page of `what`: sessions (rows of asmgr_session), runs (of asmgr_run) or events (of asmgr_event), at most
    * `limit` of them. `cursor` is empty for the first page, else what `next_cursor` got (one text) from the page before,
-   * which had the same tenant, what and filter: the host sees to that. Nothing is pushed to `next_cursor` when this was
-   * the last page. A cursor says where a page ended (sort value and id), not how many rows were before it: rows that
-   * are added meanwhile shift nothing. INVALID_CURSOR for a text that is no cursor of this store; VALIDATION for a
-   * filter that cannot be read; UNSUPPORTED for another `what`. */
+   * which had the same tenant, what and filter but for `limit`: the host sees to that. Nothing is pushed to
+   * `next_cursor` when this was the last page. A cursor says where a page ended (sort value and id), not how many rows
+   * were before it: rows that are added meanwhile shift nothing. INVALID_CURSOR for a text that is no cursor of this
+   * store; VALIDATION for a filter that cannot be read; UNSUPPORTED for another `what`. */
   ASMGR_FN(asmgr_status, search, asmgr_instance *, asmgr_str tenant, asmgr_str what, asmgr_str filter_json,
            asmgr_str cursor, const asmgr_sink *rows, const asmgr_sink *next_cursor, asmgr_error *);
   /* One JSON object as one text, by `what`:
@@ -70,9 +70,9 @@ typedef struct asmgr_store_query {
    *                            "providers": sorted, those of its runs, "first_event_us", "last_event_us": 0 without
    *                            events, "status_counts": {status of its runs: how many}}. SESSION_NOT_FOUND, also for a
    *                            deleted session
-   *   usage                    {"groups": [...]}, one per combination of `by` that occurs, in order of those values;
-   *                            one in all when `by` is empty, none when no run matches. Runs that have not started
-   *                            count nowhere, those of a session with several tags in the group of each.
+   *   usage                    {"groups": [...]}, one per combination of `by` that occurs, in order of its values
+   *                            (provider first, then model, agent, tag, day); one in all when `by` is empty, none
+   *                            when no run matches. Runs that have not started count nowhere, those of a session with several tags in the group of each.
    *     {"provider", "model", "agent", "tag", "day" as asked for: text, "" for none, days as YYYY-MM-DD in UTC of the
    *      run's start; "run_count", the six sums of tokens, "cost_micro_usd", "priced_runs": those that have a cost,
    *      "unpriced": {"run_count" of the runs that have tokens and no cost, their six sums}} */
