@@ -72,7 +72,8 @@ typedef struct asmgr_store_query {
    *                            deleted session
    *   usage                    {"groups": [...]}, one per combination of `by` that occurs, in order of its values
    *                            (provider first, then model, agent, tag, day); one in all when `by` is empty, none
-   *                            when no run matches. Runs that have not started count nowhere, those of a session with several tags in the group of each.
+   *                            when no run matches. Runs that have not started count nowhere, those of a
+   *                            session with several tags in the group of each.
    *     {"provider", "model", "agent", "tag", "day" as asked for: text, "" for none, days as YYYY-MM-DD in UTC of the
    *      run's start; "run_count", the six sums of tokens, "cost_micro_usd", "priced_runs": those that have a cost,
    *      "unpriced": {"run_count" of the runs that have tokens and no cost, their six sums}} */
