@@ -98,4 +98,58 @@ Result<std::vector<Record>> BoundedStore::list_records(const RecordQuery& query)
   return bounded<std::vector<Record>>("list_records", [query](Store& store) { return store.list_records(query); });
 }
 
+template <typename Row, typename Search>
+Result<FoundPage<Row>> BoundedStore::Queries::page(std::string_view tenant, const Search& search,
+                                                   std::string_view after) {
+  return store_.bounded<FoundPage<Row>>(
+      "search", [tenant = std::string(tenant), search, after = std::string(after)](Store& store) {
+        return store.queries()->search(tenant, search, after);
+      });
+}
+
+template <typename Search>
+Result<std::uint64_t> BoundedStore::Queries::counted(std::string_view tenant, const Search& search) {
+  return store_.bounded<std::uint64_t>(
+      "count", [tenant = std::string(tenant), search](Store& store) { return store.queries()->count(tenant, search); });
+}
+
+Result<FoundPage<Session>> BoundedStore::Queries::search(std::string_view tenant, const SessionSearch& search,
+                                                         std::string_view after) {
+  return page<Session>(tenant, search, after);
+}
+
+Result<FoundPage<Run>> BoundedStore::Queries::search(std::string_view tenant, const RunSearch& search,
+                                                     std::string_view after) {
+  return page<Run>(tenant, search, after);
+}
+
+Result<FoundPage<Event>> BoundedStore::Queries::search(std::string_view tenant, const EventSearch& search,
+                                                       std::string_view after) {
+  return page<Event>(tenant, search, after);
+}
+
+Result<std::uint64_t> BoundedStore::Queries::count(std::string_view tenant, const SessionSearch& search) {
+  return counted(tenant, search);
+}
+
+Result<std::uint64_t> BoundedStore::Queries::count(std::string_view tenant, const RunSearch& search) {
+  return counted(tenant, search);
+}
+
+Result<std::uint64_t> BoundedStore::Queries::count(std::string_view tenant, const EventSearch& search) {
+  return counted(tenant, search);
+}
+
+Result<SessionStats> BoundedStore::Queries::session_stats(std::string_view tenant, std::string_view session_id) {
+  return store_.bounded<SessionStats>("session_stats",
+                                      [tenant = std::string(tenant), id = std::string(session_id)](Store& store) {
+                                        return store.queries()->session_stats(tenant, id);
+                                      });
+}
+
+Result<std::vector<UsageSums>> BoundedStore::Queries::usage(std::string_view tenant, const UsageSearch& search) {
+  return store_.bounded<std::vector<UsageSums>>(
+      "usage", [tenant = std::string(tenant), search](Store& store) { return store.queries()->usage(tenant, search); });
+}
+
 }  // namespace asmgr

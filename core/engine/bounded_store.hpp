@@ -16,7 +16,7 @@ namespace asmgr {
 class BoundedStore final : public Store {
  public:
   BoundedStore(std::shared_ptr<Store> store, std::chrono::milliseconds limit)
-      : store_(std::move(store)), limit_(limit) {}
+      : store_(std::move(store)), limit_(limit), queries_(*this) {}
 
   [[nodiscard]] const StoreInfo& info() const noexcept override { return store_->info(); }
   [[nodiscard]] CommitStatus commit(std::span<const CommitUnit* const> units, std::span<UnitResult> results,
@@ -28,6 +28,7 @@ class BoundedStore final : public Store {
   }
   [[nodiscard]] Result<void> remove_host(std::string_view host_id) override { return store_->remove_host(host_id); }
   [[nodiscard]] ChangeFeed* changes() noexcept override { return store_->changes(); }
+  [[nodiscard]] StoreQueries* queries() noexcept override { return store_->queries() == nullptr ? nullptr : &queries_; }
 
   // Reads. Errors: also storage_connection_failed, when the limit has passed.
   [[nodiscard]] Result<Head> head(std::string_view session_id) override;
@@ -43,12 +44,38 @@ class BoundedStore final : public Store {
   [[nodiscard]] Result<std::vector<Record>> list_records(const RecordQuery& query) override;
 
  private:
+  // Searches and sums, in the same way.
+  class Queries final : public StoreQueries {
+   public:
+    explicit Queries(BoundedStore& store) : store_(store) {}
+    [[nodiscard]] Result<FoundPage<Session>> search(std::string_view tenant, const SessionSearch& search,
+                                                    std::string_view after) override;
+    [[nodiscard]] Result<FoundPage<Run>> search(std::string_view tenant, const RunSearch& search,
+                                                std::string_view after) override;
+    [[nodiscard]] Result<FoundPage<Event>> search(std::string_view tenant, const EventSearch& search,
+                                                  std::string_view after) override;
+    [[nodiscard]] Result<std::uint64_t> count(std::string_view tenant, const SessionSearch& search) override;
+    [[nodiscard]] Result<std::uint64_t> count(std::string_view tenant, const RunSearch& search) override;
+    [[nodiscard]] Result<std::uint64_t> count(std::string_view tenant, const EventSearch& search) override;
+    [[nodiscard]] Result<SessionStats> session_stats(std::string_view tenant, std::string_view session_id) override;
+    [[nodiscard]] Result<std::vector<UsageSums>> usage(std::string_view tenant, const UsageSearch& search) override;
+
+   private:
+    template <typename Row, typename Search>
+    [[nodiscard]] Result<FoundPage<Row>> page(std::string_view tenant, const Search& search, std::string_view after);
+    template <typename Search>
+    [[nodiscard]] Result<std::uint64_t> counted(std::string_view tenant, const Search& search);
+
+    BoundedStore& store_;
+  };
+
   template <typename T>
   Result<T> bounded(const char* what, std::function<Result<T>(Store&)> read);
   [[nodiscard]] Error too_late(const char* what) const;
 
   std::shared_ptr<Store> store_;
   std::chrono::milliseconds limit_;
+  Queries queries_;
   HelperThreads helpers_;
 };
 

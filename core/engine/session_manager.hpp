@@ -18,6 +18,7 @@
 #include "core/engine/log_line.hpp"
 #include "core/engine/log_options.hpp"
 #include "core/engine/options.hpp"
+#include "core/engine/search_options.hpp"
 #include "core/engine/stream_session.hpp"
 #include "core/model/time.hpp"
 #include "core/ports/observer.hpp"
@@ -149,6 +150,19 @@ class SessionManager {
   [[nodiscard]] Result<Transcript> get_transcript(const TranscriptOptions& options);
   // Stored events from the cursor on, then live ones: no gap, no duplicate.
   [[nodiscard]] Result<std::unique_ptr<EventStream>> stream_session_events(StreamEventsOptions options);
+
+  // -- across sessions: for stores that offer it, capability_not_supported for others -------------------------------
+  // A page, and how to go on: rows that are added while pages are read shift nothing. Errors: validation_error naming
+  // the filter, invalid_cursor (changed, or of another search), query_error and what the store says.
+  [[nodiscard]] Result<FoundSessions> search_sessions(SearchSessionsOptions options);
+  [[nodiscard]] Result<FoundRuns> search_runs(SearchRunsOptions options);
+  [[nodiscard]] Result<FoundEvents> search_events(SearchEventsOptions options);
+  [[nodiscard]] Result<std::uint64_t> count_events(SearchEventsOptions options);
+  // Naming the session recovers it when its host is dead. Errors: session_not_found.
+  [[nodiscard]] Result<SessionStats> get_session_stats(const std::string& session_id, const std::string& tenant = {});
+  // Tokens and cost of runs. A cost that was not known when a run ended is computed from today's prices, by the vendor
+  // of the provider that is wired under the run's name, else by that name.
+  [[nodiscard]] Result<UsageSummary> get_usage_summary(UsageSummaryOptions options);
 
   // -- accounting -----------------------------------------------------------------------------------------------------
   // Puts an act on record in this host's audit stream, in the default pipeline's store. Returns at once; written in

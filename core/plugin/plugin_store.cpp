@@ -107,9 +107,16 @@ Result<std::unique_ptr<Store>> PluginStore::make(Instance instance) {
       return instance.lacks(names + " in " ASMGR_IFACE_STORE_CHANGES);
     }
   }
+  const auto* queries = instance.find_table<asmgr_store_query>(ASMGR_IFACE_STORE_QUERY);
+  if (queries != nullptr) {
+    if (const std::string names = PluginStoreQueries::missing_functions(*queries); !names.empty()) {
+      return instance.lacks(names + " in " ASMGR_IFACE_STORE_QUERY);
+    }
+  }
   std::unique_ptr<PluginStore> store(new PluginStore(std::move(instance), *table));
   store->info_ = std::move(*info);
   if (changes != nullptr) store->changes_ = std::make_unique<PluginChangeFeed>(store->instance_, *changes);
+  if (queries != nullptr) store->queries_ = std::make_unique<PluginStoreQueries>(store->instance_, *queries);
   return std::unique_ptr<Store>(std::move(store));
 }
 

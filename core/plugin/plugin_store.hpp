@@ -9,6 +9,7 @@
 
 #include "core/plugin/commit_buffers.hpp"
 #include "core/plugin/instance.hpp"
+#include "core/plugin/plugin_store_queries.hpp"
 #include "core/ports/store.hpp"
 
 namespace asmgr {
@@ -49,6 +50,7 @@ class PluginStore final : public Store {
   [[nodiscard]] Result<Record> get_record(std::string_view tenant, std::string_view kind, std::string_view id) override;
   [[nodiscard]] Result<std::vector<Record>> list_records(const RecordQuery& query) override;
   [[nodiscard]] ChangeFeed* changes() noexcept override { return changes_.get(); }
+  [[nodiscard]] StoreQueries* queries() noexcept override { return queries_.get(); }
 
  private:
   PluginStore(Instance instance, const asmgr_store& table) : instance_(std::move(instance)), table_(table) {}
@@ -59,6 +61,7 @@ class PluginStore final : public Store {
   const asmgr_store& table_;
   StoreInfo info_;
   std::unique_ptr<PluginChangeFeed> changes_;
+  std::unique_ptr<PluginStoreQueries> queries_;
   std::mutex spare_mutex_;
   std::vector<std::unique_ptr<CommitBuffers>> spare_;
 };

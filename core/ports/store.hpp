@@ -18,6 +18,7 @@
 #include "core/model/run.hpp"
 #include "core/model/session.hpp"
 #include "core/ports/cancel.hpp"
+#include "core/ports/store_queries.hpp"
 
 namespace asmgr {
 
@@ -191,6 +192,8 @@ class Store {
 
   // Null when the store has none (then only this process can use it).
   [[nodiscard]] virtual ChangeFeed* changes() noexcept = 0;
+  // Null when the store cannot be asked across sessions.
+  [[nodiscard]] virtual StoreQueries* queries() noexcept { return nullptr; }
 
   // visit_events into a vector.
   [[nodiscard]] Result<std::vector<Event>> get_events(const EventQuery& query);

@@ -50,4 +50,18 @@ Result<boost::json::object> parse_object_option(std::string_view option, const s
   return parsed;
 }
 
+Result<std::optional<Timestamp>> parse_time_option(std::string_view option, const std::string& text) {
+  if (text.empty()) return std::optional<Timestamp>();
+  const auto time = parse_timestamp(text);
+  if (time.has_error()) {
+    return usage_error(std::string(option) + ": '" + text + "' is not a time; write it as 2026-01-02T03:04:05Z");
+  }
+  return std::optional(*time);
+}
+
+CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& values,
+                          const std::string& summary) {
+  return app.add_option(name, values, summary + "; may be repeated")->expected(1)->allow_extra_args(false)->take_all();
+}
+
 }  // namespace asmgr::cli

@@ -4,11 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/model/error.hpp"
+#include "core/model/time.hpp"
 #include "host/cli/console.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/global_options.hpp"
@@ -62,12 +64,14 @@ class CommandSet {
 void add_run_command(CommandSet& commands);
 void add_step_command(CommandSet& commands);
 void add_session_commands(CommandSet& commands);
+void add_session_list_command(CommandSet& commands, CLI::App& session);
 void add_transcript_command(CommandSet& commands, CLI::App& session);
 void add_diff_command(CommandSet& commands, CLI::App& session);
 void add_log_commands(CommandSet& commands, CLI::App& session);
 void add_run_commands(CommandSet& commands);
 void add_events_command(CommandSet& commands);
 void add_approval_commands(CommandSet& commands);
+void add_usage_command(CommandSet& commands);
 void add_audit_command(CommandSet& commands);
 void add_work_command(CommandSet& commands);
 void add_reload_command(CommandSet& commands);
@@ -84,6 +88,11 @@ void add_completion_command(CommandSet& commands);
 [[nodiscard]] Error usage_error(std::string message);
 // "5m" and the like, for an option. Errors: usage.
 [[nodiscard]] Result<std::int64_t> parse_duration_option(std::string_view option, const std::string& text);
+// "2026-01-02T03:04:05Z"; nothing for an empty text. Errors: usage.
+[[nodiscard]] Result<std::optional<Timestamp>> parse_time_option(std::string_view option, const std::string& text);
+// An option that may be repeated, one value each time.
+CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& values,
+                          const std::string& summary);
 // A JSON object given as an option's text; empty text is an empty object. Errors: usage.
 [[nodiscard]] Result<boost::json::object> parse_object_option(std::string_view option, const std::string& text);
 

@@ -11,7 +11,7 @@ namespace {
 
 // Commands of the whole product that this version does not have.
 constexpr std::string_view kLaterCommands[] = {
-    "serve", "usage", "store", "plugin check", "plugin new", "config init",
+    "serve", "store", "plugin check", "plugin new", "config init",
 };
 
 std::string path_of(const CLI::App& app) {
@@ -114,6 +114,7 @@ CommandLine::CommandLine()
   add_run_commands(commands_);
   add_approval_commands(commands_);
   add_events_command(commands_);
+  add_usage_command(commands_);
   add_audit_command(commands_);
   add_work_command(commands_);
   add_reload_command(commands_);

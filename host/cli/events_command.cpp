@@ -42,20 +42,14 @@ class EventsCommand final : public Command {
 
   Result<ExitCode> run(Invocation& invocation) override {
     if (auto checked = Rendering::check(invocation.console, render_); checked.has_error()) return checked.error();
-    std::optional<Timestamp> since;
-    if (!since_.empty()) {
-      const auto parsed = parse_timestamp(since_);
-      if (parsed.has_error()) {
-        return usage_error("--since: '" + since_ + "' is not a time; write it as 2026-01-02T03:04:05Z");
-      }
-      since = *parsed;
-    }
+    const auto since = parse_time_option("--since", since_);
+    if (since.has_error()) return since.error();
     auto opened = open_store(invocation, pipeline_);
     if (opened.has_error()) return opened.error();
     const auto rendering = Rendering::open(invocation.console, render_, Unsaid::not_rendered);
     EventWriter writer(invocation.console, *rendering);
-    return follow_ ? follow(invocation, (*opened)->manager(), writer, since)
-                   : read(invocation, (*opened)->manager(), writer, since);
+    return follow_ ? follow(invocation, (*opened)->manager(), writer, *since)
+                   : read(invocation, (*opened)->manager(), writer, *since);
   }
 
  private:

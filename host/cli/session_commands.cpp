@@ -3,41 +3,15 @@
 
 #include "core/model/json.hpp"
 #include "host/cli/command.hpp"
-#include "host/cli/listing.hpp"
 #include "host/cli/number_text.hpp"
 #include "host/cli/opening.hpp"
 #include "host/cli/remote_options.hpp"
+#include "host/cli/session_text.hpp"
 #include "host/cli/terminal_text.hpp"
 #include "host/cli/this_user.hpp"
 
 namespace asmgr::cli {
 namespace {
-
-boost::json::object session_json(const ListedSession& listed) {
-  auto json = to_json(listed.session, listed.last_sequence);
-  if (listed.owner_gone) json["owner_gone"] = true;
-  if (listed.approval_pending) json["approval_pending"] = true;
-  return json;
-}
-
-std::string status_text(const ListedSession& listed) {
-  std::string text(status_name(listed.session.status));
-  if (listed.owner_gone) text += " (owner gone)";
-  if (listed.approval_pending) text += " (approval pending)";
-  return text;
-}
-
-std::string tags_text(const std::vector<std::string>& tags) {
-  std::string text;
-  for (const auto& tag : tags) text.append(text.empty() ? "" : ",").append(tag);
-  return text;
-}
-
-std::vector<std::string> session_status_names() {
-  std::vector<std::string> names;
-  for (const auto status : all_session_statuses()) names.emplace_back(status_name(status));
-  return names;
-}
 
 class CreateCommand final : public Command {
  public:
@@ -93,64 +67,6 @@ class CreateCommand final : public Command {
 
   std::string agent_id_, id_, pipeline_, provider_, parent_, metadata_, context_;
   std::vector<std::string> tags_;
-};
-
-class ListCommand final : public Command {
- public:
-  explicit ListCommand(CLI::App& app) {
-    app.add_option("--status", statuses_, "Only sessions in this status; may be repeated")
-        ->check(one_of(session_status_names()))
-        ->type_name("pending|active|paused|completed|failed|cancelled")
-        ->expected(1)
-        ->allow_extra_args(false)
-        ->take_all();
-    app.add_option("--agent-id", agent_id_, "Only sessions of this agent")->type_name("ID");
-    app.add_option("--tag", tag_, "Only sessions with this tag")->type_name("TAG");
-    add_store_option(app, pipeline_);
-    app.add_option("--limit", limit_, "At most so many (default 50)")->check(CLI::Range(1U, 10000U))->type_name("N");
-    app.add_option("--cursor", cursor_, "Go on after this session, as next_cursor said")->type_name("ID");
-  }
-
-  Result<ExitCode> run(Invocation& invocation) override {
-    ListSessionsOptions options;
-    options.pipeline = pipeline_;
-    for (const auto& name : statuses_) {
-      const auto status = parse_session_status(name);
-      if (status.has_error()) return status.error();
-      options.statuses.push_back(*status);
-    }
-    options.agent_id = agent_id_;
-    options.tag = tag_;
-    options.after_id = cursor_;
-    options.limit = limit_ + 1;  // one more tells whether there are more
-    auto opened = open_store(invocation, pipeline_);
-    if (opened.has_error()) return opened.error();
-    auto sessions = (*opened)->manager().list_sessions(std::move(options));
-    if (sessions.has_error()) return sessions.error();
-    print_listing(invocation.console, listing_of(std::move(*sessions)));
-    return ExitCode::done;
-  }
-
- private:
-  Listing listing_of(std::vector<ListedSession> sessions) const {
-    Listing listing;
-    if (sessions.size() > limit_) {
-      sessions.resize(limit_);
-      listing.next_cursor = sessions.back().session.id;
-    }
-    listing.head = {"ID", "STATUS", "AGENT", "EVENTS", "UPDATED", "TAGS"};
-    for (const auto& listed : sessions) {
-      const Session& session = listed.session;
-      listing.items.push_back(session_json(listed));
-      listing.rows.push_back({session.id, status_text(listed), session.agent_id, std::to_string(listed.last_sequence),
-                              time_text(session.updated_at), tags_text(session.tags)});
-    }
-    return listing;
-  }
-
-  std::vector<std::string> statuses_;
-  std::string agent_id_, tag_, pipeline_, cursor_;
-  std::uint32_t limit_ = 50;
 };
 
 void print_session(Console& console, const ListedSession& listed) {
@@ -294,9 +210,7 @@ void add_session_commands(CommandSet& commands) {
   };
   commands.add<CreateCommand>(session, "create", "Make a session that waits for its first run",
                               "ID=$(asmgr session create --agent-id reviewer --tag nightly)");
-  commands.add<ListCommand>(session, "list", "List sessions, oldest first",
-                            "asmgr session list --status active --limit 10\n"
-                            "asmgr session list --output jsonl | jq -r .id");
+  add_session_list_command(commands, session);
   commands.add<ShowCommand>(session, "show", "Show one session", example("show", " --output json"));
   commands.add<VerbCommand>(session, "activate", "Open a pending session for runs", example("activate"),
                             Verb::activate);

@@ -44,10 +44,10 @@ class MemoryStore::State final : public store_rules::StoreState {
 
 void MemoryStore::commit(sdk::ArrayView<const asmgr_commit_unit> units, sdk::ArrayView<asmgr_commit_result> results,
                          std::uint64_t /*wait_us*/) {
-  // The copying is done before the lock is taken.
-  std::vector<EventBlock> blocks;
-  blocks.reserve(units.size());
-  for (const asmgr_commit_unit& unit : units) blocks.emplace_back(items<asmgr_event>(unit.events));
+  // The copying and reading is done before the lock is taken.
+  std::vector<PreparedUnit> prepared;
+  prepared.reserve(units.size());
+  for (const asmgr_commit_unit& unit : units) prepared.emplace_back(unit);
 
   std::vector<store_rules::UnitPlan> plans;
   plans.reserve(units.size());
@@ -56,7 +56,7 @@ void MemoryStore::commit(sdk::ArrayView<const asmgr_commit_unit> units, sdk::Arr
     State state(*this);
     for (std::size_t i = 0; i < units.size(); ++i) {
       plans.push_back(store_rules::check_unit(units[i], state));
-      if (plans[i].status == ASMGR_OK) apply(units[i], plans[i], std::move(blocks[i]));
+      if (plans[i].status == ASMGR_OK) apply(units[i], plans[i], std::move(prepared[i]));
     }
   }
   announce();
@@ -75,25 +75,30 @@ void MemoryStore::commit(sdk::ArrayView<const asmgr_commit_unit> units, sdk::Arr
   }
 }
 
-Session& MemoryStore::session_for(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan) {
-  if (!plan.creates_session) return *tables_.find_session(view(unit.session_id));
+Session& MemoryStore::session_for(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan,
+                                  std::vector<std::string> tags) {
+  if (!plan.creates_session) {
+    Session& session = *tables_.find_session(view(unit.session_id));
+    if (unit.session != nullptr) session.row.assign(*unit.session, std::move(tags));
+    return session;
+  }
   auto made = std::make_unique<Session>();
   Session& session = *made;
-  session.row.assign(*unit.session);
+  session.row.assign(*unit.session, std::move(tags));
   tables_.sessions.emplace(session.row.id, std::move(made));
   return session;
 }
 
-void MemoryStore::apply(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan, EventBlock events) {
+void MemoryStore::apply(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan, PreparedUnit prepared) {
   if (unit.session_id.len != 0) {
-    Session& session = session_for(unit, plan);
-    if (unit.session != nullptr && !plan.creates_session) session.row.assign(*unit.session);
-    for (const asmgr_run& run : items<asmgr_run>(unit.runs)) {
-      tables_.runs[std::string(view(run.id))].assign(run, session.row.id);
-      session.runs.emplace(view(run.id));
+    Session& session = session_for(unit, plan, std::move(prepared.tags));
+    const auto runs = items<asmgr_run>(unit.runs);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      tables_.runs[std::string(view(runs[i].id))].assign(runs[i], session.row.id, std::move(prepared.facts[i]));
+      session.runs.emplace(view(runs[i].id));
     }
-    events.set_session(session.row.id);
-    session.log.append(std::move(events));
+    prepared.events.set_session(session.row.id);
+    session.log.append(std::move(prepared.events));
     session.head.last_seq = plan.last_seq;
     session.head.epoch = plan.epoch;
     if (plan.changes_owner) session.head.owner.assign(plan.owner);

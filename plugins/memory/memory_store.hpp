@@ -3,9 +3,11 @@
 
 #include <asmgr/cpp/host.hpp>
 #include <asmgr/cpp/store.hpp>
+#include <asmgr/cpp/store_query.hpp>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
@@ -17,7 +19,7 @@ namespace asmgr::memory_store {
 
 // One lock guards all tables: commits hold it alone and only while they move prepared rows in, reads share it and let
 // go of it every few dozen events, so that a long page never keeps a commit waiting.
-class MemoryStore final : public sdk::Store, public sdk::StoreChanges {
+class MemoryStore final : public sdk::Store, public sdk::StoreChanges, public sdk::StoreQuery {
  public:
   explicit MemoryStore(sdk::Host host);
   ~MemoryStore() override;
@@ -42,6 +44,14 @@ class MemoryStore final : public sdk::Store, public sdk::StoreChanges {
   std::uint64_t latest() override;
   void wait(std::uint64_t after, std::uint64_t timeout_ms, const sdk::Cancel& cancel) override;
 
+  void search_sessions(std::string_view tenant, std::string_view filter_json, std::string_view cursor,
+                       sdk::ItemSink<asmgr_session>& rows, sdk::TextSink& next_cursor) override;
+  void search_runs(std::string_view tenant, std::string_view filter_json, std::string_view cursor,
+                   sdk::ItemSink<asmgr_run>& rows, sdk::TextSink& next_cursor) override;
+  void search_events(std::string_view tenant, std::string_view filter_json, std::string_view cursor,
+                     sdk::ItemSink<asmgr_event>& rows, sdk::TextSink& next_cursor) override;
+  std::string summarize(std::string_view tenant, std::string_view what, std::string_view filter_json) override;
+
  private:
   struct Change {
     std::uint64_t number;
@@ -51,8 +61,8 @@ class MemoryStore final : public sdk::Store, public sdk::StoreChanges {
   };
   class State;
 
-  void apply(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan, EventBlock events);
-  Session& session_for(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan);
+  void apply(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan, PreparedUnit prepared);
+  Session& session_for(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan, std::vector<std::string> tags);
   void apply_records(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan);
   // Under the lock; announce() afterwards, without it.
   void note_change(std::string_view session_id, std::uint64_t last_seq, std::uint32_t kinds);
@@ -61,6 +71,23 @@ class MemoryStore final : public sdk::Store, public sdk::StoreChanges {
   [[nodiscard]] std::int64_t mono_us() const noexcept { return host_.mono_ns() / 1000; }
   [[nodiscard]] bool alive(std::string_view host_id) const;
   [[nodiscard]] const Session* visible(std::string_view tenant, std::string_view id) const;
+
+  // Calls `visit` for every session, or run, in order of id; the lock is held during each call.
+  template <typename Rows, typename Visit>
+  void walk_rows(const Rows& rows, Visit visit) const;
+  [[nodiscard]] bool found_by(const store_query::SessionFilter& filter, std::string_view tenant,
+                              const Session& session) const;
+  [[nodiscard]] bool found_by(const store_query::RunFilter& filter, std::string_view tenant, const RunRow& run) const;
+  // Calls `visit` for the matching events from `seq` of session `id` on, in order of session and number, until it
+  // answers false; likewise.
+  void walk_events(const store_query::EventFilter& filter, std::string_view tenant, std::string id, std::uint64_t seq,
+                   const std::function<bool(const asmgr_event&)>& visit) const;
+  template <typename Visit>
+  void walk_runs(const store_query::RunFilter& filter, std::string_view tenant, Visit visit) const;
+  void search_in_time(const store_query::EventFilter& filter, std::string_view tenant, std::string_view cursor,
+                      sdk::ItemSink<asmgr_event>& rows, sdk::TextSink& next_cursor) const;
+  [[nodiscard]] std::string session_stats(std::string_view tenant, std::string_view id) const;
+  [[nodiscard]] std::string usage(std::string_view tenant, const store_query::UsageFilter& filter) const;
 
   sdk::Host host_;
   mutable std::shared_mutex tables_mutex_;

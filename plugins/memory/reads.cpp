@@ -28,9 +28,9 @@ bool of_tenant(std::string_view wanted, std::string_view tenant) {
 }
 
 // What an event must be to be part of the answer, apart from its number.
-class EventFilter {
+class PageFilter {
  public:
-  explicit EventFilter(const asmgr_event_query& query) : run_id_(view(query.run_id)), since_us_(query.since_us) {
+  explicit PageFilter(const asmgr_event_query& query) : run_id_(view(query.run_id)), since_us_(query.since_us) {
     for (const asmgr_str& type : items<asmgr_str>(query.types)) types_.push_back(view(type));
   }
   bool matches(const asmgr_event& event) const {
@@ -61,7 +61,7 @@ struct Walk {
 };
 
 // Pushes the next matches, at most kEventsPerLock numbers further. False when the sink has enough.
-bool push_some(const EventLog& log, Walk& walk, const EventFilter& filter, std::uint32_t& left,
+bool push_some(const EventLog& log, Walk& walk, const PageFilter& filter, std::uint32_t& left,
                sdk::ItemSink<asmgr_event>& out) {
   std::array<asmgr_event, kEventsPerPush> page;
   std::size_t held = 0;
@@ -182,7 +182,7 @@ void MemoryStore::list_runs(const asmgr_run_query& query, sdk::ItemSink<asmgr_ru
 }
 
 void MemoryStore::get_events(const asmgr_event_query& query, sdk::ItemSink<asmgr_event>& out) {
-  const EventFilter filter(query);
+  const PageFilter filter(query);
   std::uint32_t left = limit_of(query.limit);
   if (query.after == UINT64_MAX) return;
   Walk walk{query.after + 1, query.before == 0 ? UINT64_MAX : query.before - 1, query.order == ASMGR_ORDER_DESC};

@@ -87,7 +87,14 @@ const asmgr_event* EventLog::last() const noexcept {
   return &blocks_.back()[blocks_.back().size() - 1];
 }
 
-void SessionRow::assign(const asmgr_session& session) {
+PreparedUnit::PreparedUnit(const asmgr_commit_unit& unit) : events(sdk::items<asmgr_event>(unit.events)) {
+  if (unit.session != nullptr) tags = store_query::read_tags(view(unit.session->doc));
+  for (const asmgr_run& run : sdk::items<asmgr_run>(unit.runs))
+    facts.push_back(store_query::read_run_doc(view(run.doc)));
+}
+
+void SessionRow::assign(const asmgr_session& session, std::vector<std::string> tags_of_doc) {
+  tags = std::move(tags_of_doc);
   assign_text(id, session.id);
   assign_text(agent_id, session.agent_id);
   assign_text(parent_id, session.parent_id);
@@ -117,7 +124,8 @@ asmgr_session SessionRow::to_abi() const noexcept {
   return out;
 }
 
-void RunRow::assign(const asmgr_run& run, std::string_view of_session) {
+void RunRow::assign(const asmgr_run& run, std::string_view of_session, store_query::RunFacts facts_of_doc) {
+  facts = std::move(facts_of_doc);
   assign_text(id, run.id);
   session_id.assign(of_session);
   assign_text(provider, run.provider);

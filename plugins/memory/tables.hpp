@@ -8,6 +8,7 @@
 #include <array>
 #include <asmgr/cpp/sink.hpp>
 #include <asmgr/cpp/string.hpp>
+#include <asmgr/toolkit/store_query.hpp>
 #include <asmgr/toolkit/store_rules.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -61,13 +62,23 @@ class EventLog {
   std::unordered_map<std::string_view, std::uint64_t> caller_ids_;  // keys point into blocks_
 };
 
+// What a unit brings, in the form in which it is kept: made before the lock is taken.
+struct PreparedUnit {
+  explicit PreparedUnit(const asmgr_commit_unit& unit);
+
+  EventBlock events;
+  std::vector<std::string> tags;             // of the session
+  std::vector<store_query::RunFacts> facts;  // one per run
+};
+
 struct SessionRow {
   std::string id, agent_id, parent_id, tenant, chain_id, doc;
   std::uint32_t status = 0;
   std::uint64_t version = 0;
   std::int64_t created_us = 0, updated_us = 0, deleted_us = 0;
+  std::vector<std::string> tags;  // of doc, sorted
 
-  void assign(const asmgr_session& session);
+  void assign(const asmgr_session& session, std::vector<std::string> tags_of_doc);
   [[nodiscard]] asmgr_session to_abi() const noexcept;
 };
 
@@ -76,8 +87,9 @@ struct RunRow {
   std::uint32_t status = 0;
   std::uint64_t version = 0;
   std::int64_t created_us = 0, started_us = 0, ended_us = 0;
+  store_query::RunFacts facts;  // of doc
 
-  void assign(const asmgr_run& run, std::string_view of_session);
+  void assign(const asmgr_run& run, std::string_view of_session, store_query::RunFacts facts_of_doc);
   [[nodiscard]] asmgr_run to_abi() const noexcept;
 };
 

@@ -1,5 +1,6 @@
 // The write side: commit groups and delete_session.
 #include <algorithm>
+#include <asmgr/toolkit/store_query.hpp>
 #include <asmgr/toolkit/store_rules.hpp>
 #include <functional>
 #include <optional>
@@ -99,6 +100,7 @@ class GroupWriter {
       statement.execute(head.key, view(s.id), s.status, s.version, s.created_us, s.updated_us, s.deleted_us,
                         checksum_of(s, head.key), view(s.agent_id), view(s.parent_id), view(s.tenant), view(s.chain_id),
                         view(s.doc));
+      write_tags(head.key, view(s.doc));
     }
     write_runs(unit, plan, head.key);
     write_events(unit, head.key);
@@ -106,13 +108,29 @@ class GroupWriter {
     return head.key;
   }
 
+  // What the doc says, where the table says something else.
+  void write_tags(std::int64_t session_key, std::string_view doc) {
+    const std::vector<std::string> tags = store_query::read_tags(doc);
+    std::vector<std::string> written;
+    {
+      Rows rows = sql_.find_tags.query(session_key);
+      while (rows.next()) written.emplace_back(rows.bytes(0));
+    }
+    if (tags == written) return;
+    sql_.delete_tags.execute(session_key);
+    for (const std::string& tag : tags) sql_.insert_tag.execute(session_key, tag);
+  }
+
   void write_runs(const asmgr_commit_unit& unit, const UnitPlan& plan, std::int64_t session_key) {
     const auto runs = items<asmgr_run>(unit.runs);
     for (std::size_t i = 0; i < runs.size(); ++i) {
       const asmgr_run& r = runs[i];
+      const store_query::RunFacts facts = store_query::read_run_doc(view(r.doc));
       Statement& statement = plan.runs[i] == RowAction::insert ? sql_.insert_run : sql_.update_run;
       statement.execute(view(r.id), session_key, r.status, r.version, r.created_us, r.started_us, r.ended_us,
-                        checksum_of(r, session_key), view(r.provider), view(r.doc));
+                        checksum_of(r, session_key), view(r.provider), view(r.doc), facts.tokens[0], facts.tokens[1],
+                        facts.tokens[2], facts.tokens[3], facts.tokens[4], facts.tokens[5], facts.cost_micro_usd,
+                        facts.model);
     }
   }
 
@@ -299,7 +317,8 @@ void SqliteStore::delete_session(std::string_view tenant, std::string_view id, s
                                                       std::to_string(head->state.epoch) + ", the caller says " +
                                                       std::to_string(epoch) + "; read the head again");
     for (const std::string_view sql : {"DELETE FROM events WHERE session = ?", "DELETE FROM runs WHERE session = ?",
-                                       "DELETE FROM heads WHERE key = ?", "DELETE FROM sessions WHERE key = ?"})
+                                       "DELETE FROM session_tags WHERE session = ?", "DELETE FROM heads WHERE key = ?",
+                                       "DELETE FROM sessions WHERE key = ?"})
       connection.statement(sql).execute(head->key);
     connection.statement("DELETE FROM records WHERE session_id = ? AND session_id <> ''").execute(id);
     GroupWriter group(*writer);

@@ -7,9 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
+#include <vector>
 
 namespace asmgr::sqlite_store {
 
@@ -36,6 +39,12 @@ struct TextOrBlob {
   bool blob = false;
 };
 
+// An argument of a statement that is put together from parts; owned.
+struct OwnedBlob {
+  std::string bytes;
+};
+using Argument = std::variant<std::int64_t, std::string, OwnedBlob>;
+
 // The rows of one execution. Resets its statement when it goes: no read lock outlives it.
 class Rows;
 
@@ -47,6 +56,8 @@ class Statement {
   // Binds the arguments to ?1, ?2, ... and starts. Texts and blobs are borrowed until the rows are gone.
   template <typename... Args>
   Rows query(const Args&... args);
+  // The same for arguments whose number depends on the statement; they must outlive the rows.
+  Rows query_list(const std::vector<Argument>& arguments);
   // Likewise, to the end, for statements without rows.
   template <typename... Args>
   void execute(const Args&... args);
@@ -60,10 +71,14 @@ class Statement {
   void bind(int index, std::int64_t value) { check(sqlite3_bind_int64(statement_.get(), index, value)); }
   void bind(int index, std::uint64_t value) { bind(index, static_cast<std::int64_t>(value)); }
   void bind(int index, std::uint32_t value) { bind(index, static_cast<std::int64_t>(value)); }
+  void bind(int index, const std::optional<std::int64_t>& value) {
+    check(value ? sqlite3_bind_int64(statement_.get(), index, *value) : sqlite3_bind_null(statement_.get(), index));
+  }
   void bind(int index, std::string_view text) {
     check(sqlite3_bind_text64(statement_.get(), index, text.data() == nullptr ? "" : text.data(), text.size(),
                               SQLITE_STATIC, SQLITE_UTF8));
   }
+  void bind(int index, const OwnedBlob& blob) { bind(index, Blob{blob.bytes.data(), blob.bytes.size()}); }
   void bind(int index, const std::string& text) { bind(index, std::string_view(text)); }
   void bind(int index, const Blob& blob) {
     check(sqlite3_bind_blob64(statement_.get(), index, blob.size == 0 ? "" : blob.data, blob.size, SQLITE_STATIC));
@@ -118,6 +133,16 @@ Rows Statement::query(const Args&... args) {
   Rows rows(*this);
   int index = 0;
   (bind(++index, args), ...);
+  return rows;
+}
+
+inline Rows Statement::query_list(const std::vector<Argument>& arguments) {
+  Rows rows(*this);
+  int index = 0;
+  for (const Argument& argument : arguments) {
+    ++index;
+    std::visit([&](const auto& value) { bind(index, value); }, argument);
+  }
   return rows;
 }
 

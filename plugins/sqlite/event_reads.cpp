@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "event_rows.hpp"
 #include "packed_id.hpp"
 #include "sqlite_store.hpp"
 
@@ -22,9 +23,8 @@ std::int64_t signed_number(std::uint64_t number) {
 // The shape of a query as SQL. ?1 session, ?2 and ?3 the numbers between which, ?4 since, ?5 run, ?6 limit. The keys of
 // type names are written out: they are ours, few, and the same queries come again.
 std::string sql_for(const asmgr_event_query& query, const std::vector<std::int64_t>& type_keys) {
-  std::string sql =
-      "SELECT seq, time_us, type, type_name, flags, schema, provider, run, id, correlation_id, hash, body_hash, "
-      "metadata, data FROM events INDEXED BY events_by_number WHERE session = ?1 AND seq > ?2 AND seq < ?3";
+  std::string sql = "SELECT " + std::string(kEventColumns) +
+                    " FROM events e INDEXED BY events_by_number WHERE session = ?1 AND seq > ?2 AND seq < ?3";
   sql += query.since_us == INT64_MIN ? " AND ?4 IS NOT NULL" : " AND time_us >= ?4";
   sql += query.run_id.len == 0 ? " AND ?5 = ''" : " AND run = ?5";
   if (!type_keys.empty()) {
@@ -33,31 +33,6 @@ std::string sql_for(const asmgr_event_query& query, const std::vector<std::int64
     sql += ")";
   }
   return sql + (query.order == ASMGR_ORDER_DESC ? " ORDER BY seq DESC LIMIT ?6" : " ORDER BY seq LIMIT ?6");
-}
-
-void copy_hash(std::uint8_t (&to)[32], std::string_view from) {
-  std::copy_n(from.begin(), std::min(from.size(), sizeof(to)), std::begin(to));
-}
-
-// Room for the ids of one event while it is pushed.
-using IdRoom = std::array<std::array<char, kUsualIdBytes>, 3>;
-
-asmgr_event read_event(const Rows& row, std::string_view session_id, IdRoom& room) {
-  auto event = sdk::make<asmgr_event>();
-  event.seq = row.number(0);
-  event.time_us = row.integer(1);
-  event.type = row.small(2);
-  event.flags = static_cast<std::uint16_t>(row.integer(4));
-  event.schema = static_cast<std::uint16_t>(row.integer(5));
-  event.session_id = to_abi(session_id);
-  event.run_id = to_abi(unpack_id(row.bytes(7), row.is_blob(7), room[0]));
-  event.id = to_abi(unpack_id(row.bytes(8), row.is_blob(8), room[1]));
-  event.correlation_id = to_abi(unpack_id(row.bytes(9), row.is_blob(9), room[2]));
-  copy_hash(event.hash, row.bytes(10));
-  copy_hash(event.body_hash, row.bytes(11));
-  event.metadata = to_abi(row.bytes(12));
-  event.data = to_abi(row.bytes(13));
-  return event;
 }
 
 }  // namespace
@@ -82,6 +57,15 @@ std::string_view SqliteStore::name_of(Connection& connection, std::int64_t key) 
   return names_.emplace(key, std::string(rows.bytes(0))).first->second;
 }
 
+bool SqliteStore::push_event(Connection& connection, const Rows& row, std::string_view session_id,
+                             sdk::ItemSink<asmgr_event>& out) {
+  IdRoom room;
+  asmgr_event event = read_event(row, session_id, room);
+  event.type_name = to_abi(name_of(connection, row.integer(3)));
+  event.provider = to_abi(name_of(connection, row.integer(6)));
+  return out.push(event);
+}
+
 void SqliteStore::get_events(const asmgr_event_query& query, sdk::ItemSink<asmgr_event>& out) {
   const ReaderPool::Lease reader(readers_);
   std::int64_t session = 0;
@@ -103,12 +87,8 @@ void SqliteStore::get_events(const asmgr_event_query& query, sdk::ItemSink<asmgr
   const std::uint32_t limit = query.limit == 0 ? 1000 : query.limit;
   Rows rows = reader->statement(sql_for(query, type_keys))
                   .query(session, signed_number(query.after), before, query.since_us, run.stored(), limit);
-  IdRoom room;
   while (rows.next()) {
-    asmgr_event event = read_event(rows, view(query.session_id), room);
-    event.type_name = to_abi(name_of(*reader, rows.integer(3)));
-    event.provider = to_abi(name_of(*reader, rows.integer(6)));
-    if (!out.push(event)) return;
+    if (!push_event(*reader, rows, view(query.session_id), out)) return;
   }
 }
 

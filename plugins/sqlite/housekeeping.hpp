@@ -55,7 +55,7 @@ class Housekeeping {
 
   // Of the thread alone.
   std::unique_ptr<Connection> connection_;
-  int moved_ = 0;  // frames_ as of the last checkpoint
+  int moved_ = 0;      // frames_ as of the last checkpoint
   int looked_at_ = 0;  // frames_ when old changes were last looked for
   Clock::time_point hosts_due_;
   bool warned_ = false;

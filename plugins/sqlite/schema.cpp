@@ -1,7 +1,10 @@
 #include "schema.hpp"
 
 #include <array>
+#include <asmgr/toolkit/store_query.hpp>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace asmgr::sqlite_store {
 namespace {
@@ -57,8 +60,75 @@ CREATE TABLE hosts (id TEXT PRIMARY KEY, boot_id TEXT NOT NULL, expires_us INTEG
 CREATE TABLE changes (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, entries BLOB NOT NULL);
 )sql";
 
+// What search and sums need: tags, and what is counted of runs, taken out of their docs.
+constexpr const char* kCounts = R"sql(
+CREATE TABLE session_tags (session INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (session, tag)) WITHOUT ROWID;
+ALTER TABLE runs ADD COLUMN input_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN cache_read_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN cache_write_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN output_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN reasoning_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN total_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN cost_micro_usd INTEGER;
+ALTER TABLE runs ADD COLUMN model TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr const char* kCountIndexes = R"sql(
+CREATE INDEX sessions_by_update ON sessions (updated_us, id, deleted_us, status, agent_id, tenant, created_us);
+CREATE INDEX sessions_by_creation ON sessions (created_us, id, deleted_us, status, agent_id, tenant);
+CREATE INDEX session_tags_by_tag ON session_tags (tag, session);
+CREATE INDEX runs_by_start ON runs (started_us, id, session, status, provider, model, input_tokens, cache_read_tokens,
+  cache_write_tokens, output_tokens, reasoning_tokens, total_tokens, cost_micro_usd);
+CREATE INDEX runs_by_tokens ON runs (total_tokens, id, session, status, provider, started_us);
+CREATE INDEX runs_by_provider ON runs (provider, session);
+)sql";
+
+struct KeyAndDoc {
+  std::int64_t key = 0;
+  std::string doc;
+};
+
+// Calls `take` with every row of (key, doc) of a table; it may write to the table.
+template <typename Take>
+void for_each_doc(Connection& connection, const std::string& table, Take take) {
+  const std::string sql = "SELECT key, doc FROM " + table + " WHERE key > ? ORDER BY key LIMIT 500";
+  std::vector<KeyAndDoc> batch(1);
+  while (!batch.empty()) {
+    const std::int64_t after = batch.back().key;
+    batch.clear();
+    Rows rows = connection.statement(sql).query(after);
+    while (rows.next()) batch.push_back({rows.integer(0), std::string(rows.bytes(1))});
+    for (const KeyAndDoc& row : batch) take(row);
+  }
+}
+
+void count_what_is_there(Connection& connection) {
+  for_each_doc(connection, "sessions", [&](const KeyAndDoc& row) {
+    for (const std::string& tag : store_query::read_tags(row.doc))
+      connection.statement("INSERT INTO session_tags (session, tag) VALUES (?, ?)").execute(row.key, tag);
+  });
+  for_each_doc(connection, "runs", [&](const KeyAndDoc& row) {
+    const store_query::RunFacts facts = store_query::read_run_doc(row.doc);
+    const auto& tokens = facts.tokens;
+    connection
+        .statement(
+            "UPDATE runs SET input_tokens = ?2, cache_read_tokens = ?3, cache_write_tokens = ?4, output_tokens = ?5, "
+            "reasoning_tokens = ?6, total_tokens = ?7, cost_micro_usd = ?8, model = ?9 WHERE key = ?1")
+        .execute(row.key, tokens[0], tokens[1], tokens[2], tokens[3], tokens[4], tokens[5], facts.cost_micro_usd,
+                 facts.model);
+  });
+}
+
+void add_counts(Connection& connection) {
+  connection.run_script(kCounts);
+  count_what_is_there(connection);
+  connection.run_script(kCountIndexes);
+}
+
 // Migration n (counted from 1) brings a file from version n - 1 to n.
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kCreate};
+using Migration = void (*)(Connection&);
+constexpr std::array<Migration, kSchemaVersion> kMigrations = {
+    [](Connection& connection) { connection.run_script(kCreate); }, add_counts};
 
 std::int64_t single_integer(Connection& connection, std::string_view sql) {
   Statement statement(connection.raw(), sql);
@@ -108,7 +178,7 @@ void apply_missing(Connection& connection, const std::string& path) {
   refuse_unknown(path, version);
   if (*version == 0) connection.run_script("PRAGMA application_id = 0x61736d67");
   for (std::int64_t next = *version + 1; next <= kSchemaVersion; ++next) {
-    connection.run_script(kMigrations[static_cast<std::size_t>(next - 1)]);
+    kMigrations[static_cast<std::size_t>(next - 1)](connection);
     connection.statement("INSERT INTO schema_version (version, applied_us) VALUES (?, unixepoch() * 1000000)")
         .execute(next);
   }

@@ -10,7 +10,7 @@
 namespace asmgr::sqlite_store {
 
 // The newest version this build knows.
-inline constexpr std::int64_t kSchemaVersion = 1;
+inline constexpr std::int64_t kSchemaVersion = 2;
 
 // Brings the file to kSchemaVersion in one transaction; creating it is migration 1. Safe when several processes do it
 // at once. Throws MIGRATION_REQUIRED when the file is newer than this build, STORAGE_CONNECTION when it is a database

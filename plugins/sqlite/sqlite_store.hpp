@@ -3,6 +3,8 @@
 
 #include <asmgr/cpp/host.hpp>
 #include <asmgr/cpp/store.hpp>
+#include <asmgr/cpp/store_query.hpp>
+#include <asmgr/toolkit/store_query.hpp>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -23,7 +25,7 @@ struct Settings {
   std::chrono::milliseconds busy_timeout{5000};
 };
 
-class SqliteStore final : public sdk::Store, public sdk::StoreChanges {
+class SqliteStore final : public sdk::Store, public sdk::StoreChanges, public sdk::StoreQuery {
  public:
   // Opens the file, creating or migrating it where needed.
   SqliteStore(sdk::Host host, const Settings& settings);
@@ -48,13 +50,28 @@ class SqliteStore final : public sdk::Store, public sdk::StoreChanges {
   std::uint64_t latest() override;
   void wait(std::uint64_t after, std::uint64_t timeout_ms, const sdk::Cancel& cancel) override;
 
+  void search_sessions(std::string_view tenant, std::string_view filter_json, std::string_view cursor,
+                       sdk::ItemSink<asmgr_session>& rows, sdk::TextSink& next_cursor) override;
+  void search_runs(std::string_view tenant, std::string_view filter_json, std::string_view cursor,
+                   sdk::ItemSink<asmgr_run>& rows, sdk::TextSink& next_cursor) override;
+  void search_events(std::string_view tenant, std::string_view filter_json, std::string_view cursor,
+                     sdk::ItemSink<asmgr_event>& rows, sdk::TextSink& next_cursor) override;
+  std::string summarize(std::string_view tenant, std::string_view what, std::string_view filter_json) override;
+
  private:
   [[nodiscard]] Deadline own_deadline() const { return Deadline(settings_.busy_timeout); }
   [[nodiscard]] bool alive(Connection& connection, std::string_view host_id);
   // What stands for a name in event rows, as it was written.
   std::string_view name_of(Connection& connection, std::int64_t key);
+  // Pushes the event of a row with kEventColumns; false when the sink has enough.
+  bool push_event(Connection& connection, const Rows& row, std::string_view session_id,
+                  sdk::ItemSink<asmgr_event>& out);
   // Key 0 when no event has it.
   static std::int64_t key_of_name(Connection& connection, std::string_view name);
+
+  std::string count_events(std::string_view tenant, const store_query::EventFilter& filter);
+  std::string session_stats(std::string_view tenant, std::string_view id);
+  std::string usage(std::string_view tenant, const store_query::UsageFilter& filter);
 
   sdk::Host host_;
   Settings settings_;

@@ -42,13 +42,19 @@ WriteStatements::WriteStatements(sqlite3* c)
                      "UPDATE sessions SET status = ?3, version = ?4, created_us = ?5, updated_us = ?6, "
                      "deleted_us = ?7, checksum = ?8, agent_id = ?9, parent_id = ?10, tenant = ?11, chain_id = ?12, "
                      "doc = ?13 WHERE key = ?1 AND id = ?2"),
+      find_tags(c, "SELECT tag FROM session_tags WHERE session = ? ORDER BY tag"),
+      insert_tag(c, "INSERT INTO session_tags (session, tag) VALUES (?, ?)"),
+      delete_tags(c, "DELETE FROM session_tags WHERE session = ?"),
       find_run(c, "SELECT session, version FROM runs WHERE id = ?"),
       insert_run(c,
                  "INSERT INTO runs (id, session, status, version, created_us, started_us, ended_us, checksum, "
-                 "provider, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                 "provider, doc, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, "
+                 "total_tokens, cost_micro_usd, model) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       update_run(c,
                  "UPDATE runs SET session = ?2, status = ?3, version = ?4, created_us = ?5, started_us = ?6, "
-                 "ended_us = ?7, checksum = ?8, provider = ?9, doc = ?10 WHERE id = ?1"),
+                 "ended_us = ?7, checksum = ?8, provider = ?9, doc = ?10, input_tokens = ?11, cache_read_tokens = ?12, "
+                 "cache_write_tokens = ?13, output_tokens = ?14, reasoning_tokens = ?15, total_tokens = ?16, "
+                 "cost_micro_usd = ?17, model = ?18 WHERE id = ?1"),
       find_record(c, "SELECT version, value FROM records WHERE kind = ? AND id = ? AND tenant = ?"),
       read_record(c,
                   "SELECT kind, id, tenant, version, due_us, value, checksum, session_id, status, body FROM records "

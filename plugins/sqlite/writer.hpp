@@ -24,6 +24,7 @@ struct WriteStatements {
   Statement latest_change, insert_change, delete_changes;
   Statement find_head, insert_head, update_head;
   Statement session_version, insert_session, update_session;
+  Statement find_tags, insert_tag, delete_tags;
   Statement find_run, insert_run, update_run;
   Statement find_record, read_record, insert_record, update_record, add_record, delete_record;
   Statement find_caller_event, insert_event;

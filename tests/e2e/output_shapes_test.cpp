@@ -86,6 +86,16 @@ TEST_F(OutputShapes, SessionsAndRunsHaveTheirMembers) {
   EXPECT_EQ(at(run, "/status"), "completed");
 }
 
+TEST_F(OutputShapes, UsageHasItemsAndATotal) {
+  json({"run", "--tag", "t", "echo hello"}, 0);
+  const auto usage = json({"usage", "--by", "day", "--by", "model"}, 0);
+  EXPECT_EQ(keys_of(usage), (Keys{"items", "total"}));
+  expect_keys(usage.at("items").as_array().at(0).as_object(),
+              {"day", "model", "run_count", "token_usage", "cost_usd", "unmapped_runs"});
+  EXPECT_TRUE(usage.at("items").as_array().at(0).at("model").is_null());
+  expect_keys(usage.at("total").as_object(), {"run_count", "token_usage", "cost_usd", "unmapped_runs"});
+}
+
 TEST_F(OutputShapes, ListsHaveItemsAndACursorThatLeadsOn) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(work_.asmgr({"session", "create"}).code, 0);
   const auto all = json({"session", "list"}, 0);

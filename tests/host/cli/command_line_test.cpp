@@ -36,8 +36,7 @@ TEST(CommandLine, ACommandThatIsLikeNoOtherLeadsToHelp) {
 }
 
 TEST(CommandLine, ACommandOfALaterVersionIsSaidToBeMissing) {
-  for (const std::vector<std::string>& words :
-       std::vector<std::vector<std::string>>{{"serve"}, {"usage"}, {"store", "check"}}) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"serve"}, {"store", "check"}}) {
     EXPECT_EQ(parse(words).text, "invalid_input: this version does not have 'asmgr " + words[0] +
                                      "' yet | `asmgr --help` shows how it is used");
   }

@@ -236,13 +236,67 @@ TEST_F(RunTest, ListsAreItemsAndACursor) {
   for (int i = 0; i < 3; ++i) ids.push_back(new_session());
   const auto first = object_of(world_.asmgr({"session", "list", "--limit", "2", "--output", "json"}).out);
   ASSERT_EQ(find_array(first, "items")->size(), 2U);
-  EXPECT_EQ(member(first, "next_cursor"), ids[1]);
-  const auto rest = world_.asmgr({"session", "list", "--cursor", ids[1], "--output", "json"});
-  EXPECT_EQ(find_array(object_of(rest.out), "items")->size(), 1U);
+  const std::string cursor = member(first, "next_cursor");
+  const auto rest = world_.asmgr({"session", "list", "--after", cursor, "--output", "json"});
+  ASSERT_EQ(find_array(object_of(rest.out), "items")->size(), 1U);
+  EXPECT_NE(rest.out.find(ids[2]), std::string::npos);
+  EXPECT_EQ(world_.asmgr({"session", "list", "--cursor", cursor, "--output", "json"}).out, rest.out);
   EXPECT_NE(rest.out.find("\"next_cursor\":null"), std::string::npos);
   EXPECT_EQ(world_.asmgr({"session", "list", "--status", "failed", "--output", "json"}).out,
             "{\"items\":[],\"next_cursor\":null}\n");
   EXPECT_EQ(lines_of(world_.asmgr({"session", "list"}).out).size(), 4U);
+}
+
+TEST_F(RunTest, SessionsAreListedByWhatTheyAre) {
+  const auto red = world_.asmgr({"run", "--tag", "red", "--tag", "big", "--output", "json", "echo hello"});
+  const auto session = member(object_of(red.out), "session_id");
+  new_session();
+  const auto ids = [&](std::vector<std::string> filters) {
+    filters.insert(filters.begin(), {"session", "list", "--output", "json"});
+    const auto ended = world_.asmgr(filters);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    std::vector<std::string> found;
+    const auto listed = object_of(ended.out);
+    for (const auto& item : *find_array(listed, "items")) found.push_back(member(item.as_object(), "id"));
+    return found;
+  };
+  EXPECT_THAT(ids({"--tag", "red", "--tag", "big"}), testing::ElementsAre(session));
+  EXPECT_THAT(ids({"--tag", "red", "--tag", "blue"}), testing::IsEmpty());
+  EXPECT_THAT(ids({"--provider", "shell", "--created-after", "2020-01-01T00:00:00Z"}), testing::ElementsAre(session));
+  EXPECT_THAT(ids({"--created-before", "2020-01-01T00:00:00Z"}), testing::IsEmpty());
+  EXPECT_EQ(ids({"--order", "created_at_desc"}).back(), session);
+}
+
+TEST_F(RunTest, ACursorOfAnotherSearchIsRefused) {
+  for (int i = 0; i < 2; ++i) new_session();
+  const auto page = object_of(world_.asmgr({"session", "list", "--limit", "1", "--output", "json"}).out);
+  const std::string cursor = member(page, "next_cursor");
+  for (const std::vector<std::string>& asked :
+       {std::vector<std::string>{"--order", "created_at_desc", "--after", cursor},
+        std::vector<std::string>{"--agent-id", "tester", "--after", cursor},
+        std::vector<std::string>{"--after", "x" + cursor}, std::vector<std::string>{"--after", "nonsense"}}) {
+    std::vector<std::string> words = {"session", "list"};
+    words.insert(words.end(), asked.begin(), asked.end());
+    const auto ended = world_.asmgr(words);
+    EXPECT_EQ(ended.code, 1) << ended.out;
+    EXPECT_THAT(ended.err, testing::StartsWith("error: invalid_cursor: "));
+  }
+}
+
+TEST_F(RunTest, UsageIsSummedAsAsked) {
+  ASSERT_EQ(world_.asmgr({"run", "--tag", "red", "--tag", "big", "echo hello"}).code, 0);
+  ASSERT_EQ(world_.asmgr({"run", "echo again"}).code, 0);
+  const auto text = lines_of(world_.asmgr({"usage"}).out);
+  ASSERT_EQ(text.size(), 3U);
+  EXPECT_THAT(text[0], testing::StartsWith("PROVIDER  RUNS  INPUT  CACHED  OUTPUT  TOTAL  COST"));
+  EXPECT_THAT(text[1], testing::StartsWith("shell     2"));
+  EXPECT_THAT(text[2], testing::StartsWith("total     2"));
+  const auto by_tag = object_of(world_.asmgr({"usage", "--by", "tag", "--output", "json"}).out);
+  ASSERT_EQ(find_array(by_tag, "items")->size(), 3U);  // none, big, red
+  EXPECT_EQ(find_int(*find_object(by_tag, "total"), "run_count"), 2);
+  EXPECT_EQ(lines_of(world_.asmgr({"usage", "--since", "2999-01-01T00:00:00Z"}).out).size(), 2U);
+  EXPECT_EQ(world_.asmgr({"usage", "--since", "yesterday"}).code, 2);
+  EXPECT_EQ(world_.asmgr({"usage", "--by", "weather"}).code, 2);
 }
 
 TEST_F(RunTest, EventsAreFilteredAndPaged) {

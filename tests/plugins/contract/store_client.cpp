@@ -14,6 +14,9 @@ namespace {
 asmgr_str borrow(const std::string& text) {
   return {text.data(), text.size()};
 }
+asmgr_str text_of(std::string_view literal) {
+  return {literal.data(), literal.size()};
+}
 template <typename T>
 asmgr_array borrow_array(std::vector<T>& items) {
   return {items.data(), static_cast<std::uint32_t>(items.size()), sizeof(T)};
@@ -188,6 +191,21 @@ Page<Value> collect(Call call) {
   return page;
 }
 
+// Runs a search that pushes Abi elements and at most one cursor.
+template <typename Abi, typename Value, typename Call>
+Found<Value> find(Call call) {
+  Found<Value> found;
+  std::vector<std::string> cursors;
+  const Collector<Abi, Value> rows(found.items);
+  const Collector<asmgr_str, std::string> next(cursors);
+  asmgr_error error;
+  found.status = call(rows.sink(), next.sink(), &error);
+  found.message = error.message;
+  if (cursors.size() > 1) throw std::runtime_error("a search pushed more than one cursor");
+  if (!cursors.empty()) found.next = cursors.front();
+  return found;
+}
+
 // The units of one call as the boundary wants them; borrows from the values.
 struct AbiUnits {
   explicit AbiUnits(const std::vector<Unit>& from) {
@@ -249,6 +267,7 @@ StoreClient::StoreClient(const std::string& name, const std::string& config_json
   if (status != ASMGR_OK) throw CreateError{status, error.message, error.details};
   store_ = static_cast<const asmgr_store*>(component_->get_interface(ASMGR_IFACE_STORE));
   changes_ = static_cast<const asmgr_store_changes*>(component_->get_interface(ASMGR_IFACE_STORE_CHANGES));
+  queries_ = static_cast<const asmgr_store_query*>(component_->get_interface(ASMGR_IFACE_STORE_QUERY));
 }
 
 StoreClient::~StoreClient() {
@@ -415,6 +434,46 @@ Page<Record> StoreClient::list_records(const RecordQuery& query) const {
 Page<Change> StoreClient::read_changes(std::uint64_t after, std::uint32_t limit) const {
   return collect<asmgr_change, Change>(
       [&](const asmgr_sink* sink, asmgr_error* error) { return changes_->read(instance_, after, limit, sink, error); });
+}
+
+Found<Session> StoreClient::search_sessions(const std::string& filter, const std::string& cursor,
+                                            const std::string& tenant) const {
+  return find<asmgr_session, Session>([&](const asmgr_sink* rows, const asmgr_sink* next, asmgr_error* error) {
+    return queries_->search(instance_, borrow(tenant), text_of("sessions"), borrow(filter), borrow(cursor), rows, next,
+                            error);
+  });
+}
+
+Found<RunRow> StoreClient::search_runs(const std::string& filter, const std::string& cursor,
+                                       const std::string& tenant) const {
+  return find<asmgr_run, RunRow>([&](const asmgr_sink* rows, const asmgr_sink* next, asmgr_error* error) {
+    return queries_->search(instance_, borrow(tenant), text_of("runs"), borrow(filter), borrow(cursor), rows, next,
+                            error);
+  });
+}
+
+Found<Event> StoreClient::search_events(const std::string& filter, const std::string& cursor,
+                                        const std::string& tenant) const {
+  return find<asmgr_event, Event>([&](const asmgr_sink* rows, const asmgr_sink* next, asmgr_error* error) {
+    return queries_->search(instance_, borrow(tenant), text_of("events"), borrow(filter), borrow(cursor), rows, next,
+                            error);
+  });
+}
+
+Answer StoreClient::search(const std::string& what, const std::string& filter, const std::string& cursor) const {
+  auto sink = sized<asmgr_sink>();
+  sink.push = [](void*, const asmgr_array*) noexcept -> int32_t { return 0; };
+  asmgr_error error;
+  const asmgr_status status =
+      queries_->search(instance_, {}, borrow(what), borrow(filter), borrow(cursor), &sink, &sink, &error);
+  return {status, error.message};
+}
+
+Page<std::string> StoreClient::summarize(const std::string& what, const std::string& filter,
+                                         const std::string& tenant) const {
+  return collect<asmgr_str, std::string>([&](const asmgr_sink* sink, asmgr_error* error) {
+    return queries_->summarize(instance_, borrow(tenant), borrow(what), borrow(filter), sink, error);
+  });
 }
 
 std::uint64_t StoreClient::latest_change() const {

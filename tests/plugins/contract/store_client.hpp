@@ -64,6 +64,20 @@ class StoreClient {
   [[nodiscard]] std::uint64_t latest_change() const;
   Answer wait_change(std::uint64_t after, std::uint64_t timeout_ms, const asmgr_cancel* cancel = nullptr) const;
 
+  [[nodiscard]] bool has_queries() const noexcept { return queries_ != nullptr; }
+  // `filter` is JSON text.
+  [[nodiscard]] Found<Session> search_sessions(const std::string& filter, const std::string& cursor = {},
+                                               const std::string& tenant = {}) const;
+  [[nodiscard]] Found<RunRow> search_runs(const std::string& filter, const std::string& cursor = {},
+                                          const std::string& tenant = {}) const;
+  [[nodiscard]] Found<Event> search_events(const std::string& filter, const std::string& cursor = {},
+                                           const std::string& tenant = {}) const;
+  // One text when it succeeds.
+  [[nodiscard]] Page<std::string> summarize(const std::string& what, const std::string& filter,
+                                            const std::string& tenant = {}) const;
+  // What is searched by name; the rows are not looked at.
+  [[nodiscard]] Answer search(const std::string& what, const std::string& filter, const std::string& cursor = {}) const;
+
   [[nodiscard]] const asmgr_store& table() const noexcept { return *store_; }
   [[nodiscard]] asmgr_instance* instance() const noexcept { return instance_; }
   [[nodiscard]] const TestHost& host() const noexcept { return *host_; }
@@ -74,6 +88,7 @@ class StoreClient {
   asmgr_instance* instance_ = nullptr;
   const asmgr_store* store_ = nullptr;
   const asmgr_store_changes* changes_ = nullptr;
+  const asmgr_store_query* queries_ = nullptr;
 };
 
 // A folder that goes away with its content.

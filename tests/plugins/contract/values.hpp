@@ -161,6 +161,12 @@ struct Page {
   bool operator==(const Page& other) const { return status == other.status && items == other.items; }
 };
 
+// A page of a search, and the cursor of the next one: empty when this was the last.
+template <typename T>
+struct Found : Page<T> {
+  std::string next{};
+};
+
 struct SessionQuery {
   std::string tenant{};
   std::string agent_id{};

@@ -92,9 +92,40 @@ TEST_F(File, OfANewerSchemaIsRefusedNamingBothVersions) {
   const auto error = refusal();
   EXPECT_EQ(error.status, ASMGR_E_MIGRATION_REQUIRED);
   EXPECT_THAT(error.message, HasSubstr("schema version 99"));
-  EXPECT_THAT(error.message, HasSubstr("up to 1"));
+  EXPECT_THAT(error.message, HasSubstr("up to 2"));
   EXPECT_THAT(error.message, HasSubstr("use a build of asmgr that is at least as new"));
   EXPECT_THAT(error.details, HasSubstr("\"found_version\":99"));
+}
+
+// The second version's additions taken away again.
+constexpr const char* kBackToVersionOne = R"sql(
+DROP TABLE session_tags;
+DROP INDEX sessions_by_update; DROP INDEX sessions_by_creation;
+DROP INDEX runs_by_start; DROP INDEX runs_by_tokens; DROP INDEX runs_by_provider;
+ALTER TABLE runs DROP COLUMN model; ALTER TABLE runs DROP COLUMN cost_micro_usd;
+ALTER TABLE runs DROP COLUMN total_tokens; ALTER TABLE runs DROP COLUMN reasoning_tokens;
+ALTER TABLE runs DROP COLUMN output_tokens; ALTER TABLE runs DROP COLUMN cache_write_tokens;
+ALTER TABLE runs DROP COLUMN cache_read_tokens; ALTER TABLE runs DROP COLUMN input_tokens;
+DELETE FROM schema_version WHERE version = 2;
+)sql";
+
+TEST_F(File, OfTheFirstSchemaIsBroughtUpToDateWithWhatItHolds) {
+  {
+    const StoreClient store("sqlite", config());
+    Unit unit = create_session("s", "host");
+    unit.session->doc = R"({"tags":["red"]})";
+    unit.runs.push_back(
+        RunRow{.id = "r", .session_id = "s", .doc = R"({"token_usage":{"input_tokens":7}})", .started_us = 5});
+    ASSERT_EQ(store.commit(unit).status, ASMGR_OK);
+    Unit broken = create_session("broken", "host");
+    broken.session->doc = "no json";
+    ASSERT_EQ(store.commit(broken).status, ASMGR_OK);
+  }
+  tamper(kBackToVersionOne);
+  const StoreClient store("sqlite", config());
+  EXPECT_EQ(store.search_sessions(R"({"tags":["red"]})").items.size(), 1U);
+  EXPECT_EQ(store.search_runs(R"({"min_tokens":7,"order_by":"token_usage_desc"})").items.size(), 1U);
+  EXPECT_EQ(store.get_session("", "broken").status, ASMGR_OK);
 }
 
 TEST_F(File, OfAnotherProgramIsRefusedAndLeftAlone) {

@@ -17,7 +17,6 @@ extern "C" {
 
 #define ASMGR_IFACE_STORE "asmgr.store/1"
 #define ASMGR_IFACE_STORE_CHANGES "asmgr.store.changes/1"
-#define ASMGR_IFACE_STORE_QUERY "asmgr.store.query/1"
 #define ASMGR_IFACE_STORE_MAINTENANCE "asmgr.store.maintenance/1"
 
 enum {
@@ -211,18 +210,6 @@ typedef struct asmgr_store_changes {
   ASMGR_FN(asmgr_status, wait, asmgr_instance *, uint64_t after, uint64_t timeout_ms, const asmgr_cancel *,
            asmgr_error *);
 } asmgr_store_changes;
-
-/* ---- asmgr.store.query/1: search and sums across sessions, optional ---------------------------------------------- */
-
-typedef struct asmgr_store_query {
-  uint32_t size;
-  uint32_t reserved0;
-  /* `what`: sessions, runs or events; rows are JSON text, next_cursor receives one text or nothing. */
-  ASMGR_FN(asmgr_status, search, asmgr_instance *, asmgr_str tenant, asmgr_str what, asmgr_str filter_json,
-           asmgr_str cursor, const asmgr_sink *rows, const asmgr_sink *next_cursor, asmgr_error *);
-  ASMGR_FN(asmgr_status, summarize, asmgr_instance *, asmgr_str tenant, asmgr_str what, asmgr_str filter_json,
-           const asmgr_sink *json, asmgr_error *);
-} asmgr_store_query;
 
 /* ---- asmgr.store.maintenance/1: retention and checks, optional ---------------------------------------------------- */
 

@@ -48,16 +48,6 @@ class StoreChanges {
   virtual void wait(std::uint64_t after, std::uint64_t timeout_ms, const Cancel& cancel) = 0;
 };
 
-// Derive from this too to offer asmgr.store.query/1.
-class StoreQuery {
- public:
-  virtual ~StoreQuery() = default;
-  virtual void search(std::string_view tenant, std::string_view what, std::string_view filter_json,
-                      std::string_view cursor, TextSink& rows, TextSink& next_cursor) = 0;
-  // Returns one JSON object.
-  virtual std::string summarize(std::string_view tenant, std::string_view what, std::string_view filter_json) = 0;
-};
-
 // Derive from this too to offer asmgr.store.maintenance/1.
 class StoreMaintenance {
  public:
@@ -241,30 +231,6 @@ struct StoreChangesEdge {
 template <typename T>
 inline constexpr asmgr_store_changes kStoreChangesTable = {sizeof(asmgr_store_changes), 0, &StoreChangesEdge<T>::read,
                                                            &StoreChangesEdge<T>::latest, &StoreChangesEdge<T>::wait};
-
-template <typename T>
-struct StoreQueryEdge {
-  static asmgr_status search(asmgr_instance* self, asmgr_str tenant, asmgr_str what, asmgr_str filter_json,
-                             asmgr_str cursor, const asmgr_sink* rows, const asmgr_sink* next_cursor,
-                             asmgr_error* error) noexcept {
-    return call<T>(self, error, [&](StoreQuery& store) {
-      TextSink out(rows);
-      TextSink next(next_cursor);
-      store.search(view(tenant), view(what), view(filter_json), view(cursor), out, next);
-    });
-  }
-
-  static asmgr_status summarize(asmgr_instance* self, asmgr_str tenant, asmgr_str what, asmgr_str filter_json,
-                                const asmgr_sink* json, asmgr_error* error) noexcept {
-    return call<T>(self, error, [&](StoreQuery& store) {
-      TextSink(json).push(store.summarize(view(tenant), view(what), view(filter_json)));
-    });
-  }
-};
-
-template <typename T>
-inline constexpr asmgr_store_query kStoreQueryTable = {sizeof(asmgr_store_query), 0, &StoreQueryEdge<T>::search,
-                                                       &StoreQueryEdge<T>::summarize};
 
 template <typename T>
 struct StoreMaintenanceEdge {

@@ -26,6 +26,8 @@ class StoreDouble final : public Store {
   void set_readers(int readers) { info_.readers = readers; }
   // Without the change feed a reader has to poll.
   bool hide_changes = false;
+  // As a store that cannot be asked across sessions.
+  bool hide_queries = false;
 
   [[nodiscard]] const StoreInfo& info() const noexcept override { return info_; }
   [[nodiscard]] CommitStatus commit(std::span<const CommitUnit* const> units, std::span<UnitResult> results,
@@ -78,6 +80,7 @@ class StoreDouble final : public Store {
     return store_->list_records(query);
   }
   [[nodiscard]] ChangeFeed* changes() noexcept override { return hide_changes ? nullptr : store_->changes(); }
+  [[nodiscard]] StoreQueries* queries() noexcept override { return hide_queries ? nullptr : store_->queries(); }
 
  private:
   std::shared_ptr<Store> store_;
