@@ -106,7 +106,9 @@ void Download::open() {
   stream_ = std::make_shared<Stream>();
   head_taken_ = false;
   http::Handlers handlers;
-  handlers.on_head = [stream = stream_](int status, const http::Headers& headers) { stream->take_head(status, headers); };
+  handlers.on_head = [stream = stream_](int status, const http::Headers& headers) {
+    stream->take_head(status, headers);
+  };
   handlers.on_bytes = [stream = stream_](std::string_view bytes) { return stream->take_bytes(bytes); };
   handlers.on_end = [stream = stream_](const http::Outcome& outcome) { stream->end(outcome); };
   exchange_ = wire_.client().send(std::move(request), std::move(handlers));

@@ -53,8 +53,8 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 // As a header it is only for those who look at the bucket with other programs.
 std::string sendable_type(const std::string& content_type) {
   const auto is_sendable = [](char c) { return c >= ' ' && c < 0x7f; };
-  const bool good = content_type.find('/') != std::string::npos &&
-                    std::all_of(content_type.begin(), content_type.end(), is_sendable);
+  const bool good =
+      content_type.find('/') != std::string::npos && std::all_of(content_type.begin(), content_type.end(), is_sendable);
   return good ? content_type : "application/octet-stream";
 }
 
@@ -62,9 +62,10 @@ std::string sendable_type(const std::string& content_type) {
 
 void check_content_type(std::string_view content_type, std::string_view key) {
   if (is_utf8(content_type) && percent_encoded(content_type).size() <= kLongestType) return;
-  throw sdk::StatusError(ASMGR_E_INVALID_INPUT, "the content type of the artifact " + shown(key) +
-                                                    " is not UTF-8, or longer than the metadata of an object can hold (" +
-                                                    std::to_string(kLongestType) + " characters, percent-encoded)");
+  throw sdk::StatusError(ASMGR_E_INVALID_INPUT,
+                         "the content type of the artifact " + shown(key) +
+                             " is not UTF-8, or longer than the metadata of an object can hold (" +
+                             std::to_string(kLongestType) + " characters, percent-encoded)");
 }
 
 http::Headers headers_of_entry(const Entry& entry) {

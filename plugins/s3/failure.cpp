@@ -33,7 +33,8 @@ constexpr std::array kKnown = {
           "get new ones for 'access_key', 'secret_key' and 'session_token'"},
     Known{"InvalidToken", ASMGR_E_STORAGE, "the session token is not one of the service's",
           "correct 'session_token', or remove it where the keys are no temporary ones"},
-    Known{"QuotaExceeded", ASMGR_E_STORAGE_FULL, "the quota is used up", "remove what is not needed, or have it raised"},
+    Known{"QuotaExceeded", ASMGR_E_STORAGE_FULL, "the quota is used up",
+          "remove what is not needed, or have it raised"},
     Known{"XMinioStorageFull", ASMGR_E_STORAGE_FULL, "the server's disk is full", "make room there and try again"},
     Known{"InsufficientStorage", ASMGR_E_STORAGE_FULL, "there is no room left", "make room there and try again"},
 };
@@ -71,8 +72,8 @@ asmgr_status usual_status(const Task& task) {
 // What the server says, as far as it may be shown: it could repeat what it was sent.
 std::string words_of(const Answer& answer, const Settings& settings) {
   std::string words = text_in_xml(answer.body, "Error/Message");
-  for (const std::string* secret : {&settings.credentials.secret_key, &settings.credentials.session_token,
-                                    &settings.credentials.access_key}) {
+  for (const std::string* secret :
+       {&settings.credentials.secret_key, &settings.credentials.session_token, &settings.credentials.access_key}) {
     for (std::size_t at = secret->empty() ? std::string::npos : words.find(*secret); at != std::string::npos;
          at = words.find(*secret, at + 3)) {
       words.replace(at, secret->size(), "***");
@@ -107,7 +108,8 @@ std::string clock_sentence(const Answer& answer, std::int64_t now_us) {
   const std::string date = header_or_empty(answer, "date");
   const std::time_t there = date.empty() ? -1 : curl_getdate(date.c_str(), nullptr);
   const std::string off =
-      there < 0 ? "" : " (by " + std::to_string(std::llabs(now_us / 1'000'000 - static_cast<std::int64_t>(there))) + " s)";
+      there < 0 ? ""
+                : " (by " + std::to_string(std::llabs(now_us / 1'000'000 - static_cast<std::int64_t>(there))) + " s)";
   return "this machine's clock and the service's differ too much" + off + "; set the clock";
 }
 
@@ -136,18 +138,19 @@ sdk::StatusError failed_answer(const Task& task, const Settings& settings, const
   const std::string code = code_of(answer);
   const auto known = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& one) { return one.code == code; });
   if (known != kKnown.end())
-    return {known->status, begin + std::string(known->why) + " (" + std::string(known->code) + "); " +
-                               std::string(known->advice)};
+    return {known->status,
+            begin + std::string(known->why) + " (" + std::string(known->code) + "); " + std::string(known->advice)};
   if (std::find(kClockCodes.begin(), kClockCodes.end(), code) != kClockCodes.end())
     return {ASMGR_E_STORAGE, begin + clock_sentence(answer, now_us)};
   if (speaks_of_place(answer, code)) return {ASMGR_E_STORAGE, begin + place_sentence(answer, settings)};
-  const std::string said = "HTTP " + std::to_string(answer.status) + (code.empty() ? "" : " " + shown(code)) +
-                           words_of(answer, settings);
+  const std::string said =
+      "HTTP " + std::to_string(answer.status) + (code.empty() ? "" : " " + shown(code)) + words_of(answer, settings);
   if (is_worth_repeating(Try{{}, answer}))
     return {ASMGR_E_STORAGE_CONNECTION, begin + "the service cannot now, also after repetitions (" + said +
                                             "); try again later, or raise 'timeout'"};
   if (answer.status == 507) return {ASMGR_E_STORAGE_FULL, begin + said + "; make room there and try again"};
-  if (answer.status == 403) return {ASMGR_E_STORAGE, begin + "it is refused (" + said + "); check the keys and what they are allowed to do"};
+  if (answer.status == 403)
+    return {ASMGR_E_STORAGE, begin + "it is refused (" + said + "); check the keys and what they are allowed to do"};
   if (code.empty())
     return {ASMGR_E_STORAGE, begin + "the answer (" + said + ") is not one of S3; check 'endpoint' and 'path_style'"};
   return {usual_status(task), begin + "the service refuses it (" + said + ")"};

@@ -21,7 +21,8 @@ struct Task {
 // The `Code` of an answer that is an error; empty when it names none.
 [[nodiscard]] std::string code_of(const Answer& answer);
 
-// Whether the object is said not to be there. Not so when the bucket is missing, or when something answers that is no S3.
+// Whether the object is said not to be there. Not so when the bucket is missing, or when something answers that is no
+// S3.
 [[nodiscard]] bool is_missing(const Answer& answer);
 
 // Whether the same request may go better soon.

@@ -6,7 +6,7 @@ namespace asmgr::s3_store {
 namespace {
 
 constexpr std::size_t kStep = 200;  // file names have at most 255, and servers that keep files add to them
-constexpr char kEnd = '!';
+constexpr char kEnd = '!';          // less than all that a name has otherwise
 constexpr std::string_view kDigits = "0123456789abcdef";
 
 bool is_plain(char c) {
@@ -15,14 +15,14 @@ bool is_plain(char c) {
 
 // The character by which a byte that is not plain has its place between those that are.
 char leader_of(unsigned char byte) {
-  if (byte < '-') return '!';
+  if (byte < '-') return '(';
   if (byte < '0') return '.';
   if (byte < 'A') return '=';
   return byte < 'a' ? '_' : '~';
 }
 
 bool is_leader(char c) {
-  return std::string_view("!.=_~").find(c) != std::string_view::npos;
+  return std::string_view("(.=_~").find(c) != std::string_view::npos;
 }
 
 // How many bytes the character that begins here has by its first one, 0 = none begins so.
@@ -68,9 +68,7 @@ std::string name_of_beginning(std::string_view beginning) {
 }
 
 std::string name_of_key(std::string_view key) {
-  std::string name = name_of_beginning(key);
-  if (name.ends_with('/')) name += kEnd;
-  return name;
+  return name_of_beginning(key) + kEnd;
 }
 
 std::optional<std::string> key_of_name(std::string_view name) {
@@ -80,7 +78,7 @@ std::optional<std::string> key_of_name(std::string_view name) {
       key += name[i];
       continue;
     }
-    if (name[i] == '/' || (name[i] == kEnd && i + 1 == name.size())) continue;
+    if (name[i] == '/' || name[i] == kEnd) continue;
     if (!is_leader(name[i]) || name.size() - i < 3) return std::nullopt;
     const std::size_t high = kDigits.find(name[i + 1]);
     const std::size_t low = kDigits.find(name[i + 2]);
@@ -111,8 +109,8 @@ void check_key(std::string_view key, std::size_t prefix_size) {
   if (key.empty()) refuse_key("the key of an artifact is empty; give it at least one character");
   const std::size_t size = key.size() > kLongestName ? key.size() : name_of_key(key).size();
   if (size > kLongestName - prefix_size)
-    refuse_key("the artifact's key " + shown(key) + " takes " + std::to_string(size) + " characters as the name of an " +
-               "object; " + std::to_string(kLongestName - prefix_size) +
+    refuse_key("the artifact's key " + shown(key) + " takes " + std::to_string(size) +
+               " characters as the name of an " + "object; " + std::to_string(kLongestName - prefix_size) +
                " are possible behind the prefix (letters, digits and '-' take one, every other byte three)");
   if (!is_utf8(key)) refuse_key("the artifact's key " + shown(key) + " is not UTF-8");
 }

@@ -10,9 +10,10 @@ namespace asmgr::s3_store {
 
 inline constexpr std::size_t kLongestName = 1024;  // S3's limit, prefix included
 
-// Letters, digits and '-' stand for themselves; every other byte is one of ! . = _ ~ (the one that has its place in the
-// order) and two hexadecimal digits. A '/' follows as soon as 200 characters are without one; a name that would end
-// there has a '!' behind it. So there is no empty step, none that is "." or "..", and no name is a folder of another.
+// Letters, digits and '-' stand for themselves; every other byte is one of ( . = _ ~ (the one that has its place in the
+// order) and two hexadecimal digits. A '/' follows as soon as 200 characters are without one, and a '!' is the end. So
+// there is no empty step, none that is "." or "..", and no name is another one with something behind it, also for
+// servers that keep objects as files and add to their names.
 [[nodiscard]] std::string name_of_key(std::string_view key);
 // What the names of all keys begin with that begin so, and no others.
 [[nodiscard]] std::string name_of_beginning(std::string_view beginning);

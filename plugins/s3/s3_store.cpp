@@ -75,9 +75,8 @@ void S3Store::get(std::string_view key, sdk::TextSink& chunks) {
   const Entry& entry = download.entry();
   if (bytes != entry.bytes || sha.finish() != entry.sha256)
     throw sdk::StatusError(ASMGR_E_STORAGE, "the artifact " + shown(key) + " in the bucket '" +
-                                                wire_.settings().bucket + "' is damaged: its " +
-                                                std::to_string(bytes) + " bytes are not the " +
-                                                std::to_string(entry.bytes) +
+                                                wire_.settings().bucket + "' is damaged: its " + std::to_string(bytes) +
+                                                " bytes are not the " + std::to_string(entry.bytes) +
                                                 " that were stored; store it again or remove it");
   if (!held.empty()) chunks.push(held);
 }
@@ -94,8 +93,7 @@ void S3Store::del(std::string_view key) {
   const Try tried = ask(wire_, {"DELETE", name, {}, {}, {}});
   if (tried.answered() && (is_missing(tried.answer) || (tried.answer.status >= 200 && tried.answer.status < 300)))
     return;
-  throw failed_try({"cannot remove the artifact " + shown(key), Work::kWrite}, wire_.settings(), tried,
-                   wire_.now_us());
+  throw failed_try({"cannot remove the artifact " + shown(key), Work::kWrite}, wire_.settings(), tried, wire_.now_us());
 }
 
 void S3Store::list(std::string_view prefix, std::string_view after, std::uint32_t limit,

@@ -50,7 +50,8 @@ void read_bucket(const sdk::Config& config, Settings& settings) {
     config.fail("bucket", "is no name of a bucket: 3 to 63 letters, digits and - _ . beginning with a letter or digit");
   settings.path_style = config.flag_or("path_style", !config.text_or("endpoint", "").empty());
   if (!settings.path_style && settings.scheme == "https" && name.find('.') != std::string::npos)
-    config.fail("path_style", "must be true for a bucket with a dot in its name: no certificate is good for BUCKET.HOST");
+    config.fail("path_style",
+                "must be true for a bucket with a dot in its name: no certificate is good for BUCKET.HOST");
 }
 
 // So that nothing on the way makes another path of it.

@@ -122,8 +122,8 @@ std::string string_to_sign(const UnsignedRequest& request, const SigningScope& s
 std::string authorization(const UnsignedRequest& request, const SigningScope& scope, const Credentials& credentials,
                           std::string_view date) {
   Digest key = hmac_sha256("AWS4" + credentials.secret_key, date.substr(0, kDaySize));
-  for (const std::string_view part : {std::string_view(scope.region), std::string_view(scope.service),
-                                      std::string_view("aws4_request")}) {
+  for (const std::string_view part :
+       {std::string_view(scope.region), std::string_view(scope.service), std::string_view("aws4_request")}) {
     key = hmac_sha256(bytes_of(key), part);
   }
   const Digest signature = hmac_sha256(bytes_of(key), string_to_sign(request, scope, date));

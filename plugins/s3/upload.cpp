@@ -94,7 +94,8 @@ void MultipartUpload::send_part(const Spool& spool, std::uint64_t offset, std::s
 void MultipartUpload::complete() {
   std::string parts = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
   for (std::size_t i = 0; i < etags_.size(); ++i)
-    parts += "<Part><PartNumber>" + std::to_string(i + 1) + "</PartNumber><ETag>" + escaped(etags_[i]) + "</ETag></Part>";
+    parts +=
+        "<Part><PartNumber>" + std::to_string(i + 1) + "</PartNumber><ETag>" + escaped(etags_[i]) + "</ETag></Part>";
   parts += "</CompleteMultipartUpload>";
   const Try tried =
       ask(wire_, {"POST", name_, {{"uploadId", upload_id_}}, {{"content-type", "application/xml"}}, parts});

@@ -13,7 +13,8 @@
 
 namespace asmgr::s3_store {
 
-// The entry of an object; none: there is no such object. Throws StatusError, also when it was not stored by this plugin.
+// The entry of an object; none: there is no such object. Throws StatusError, also when it was not stored by this
+// plugin.
 [[nodiscard]] std::optional<Entry> look_up(Wire& wire, const std::string& name, std::string_view key, const Task& task);
 
 class MultipartUpload {

@@ -22,7 +22,8 @@ http::Request Wire::signed_request(const Call& call) const {
   const std::string host = settings_.path_style ? settings_.host : settings_.bucket + "." + settings_.host;
   UnsignedRequest to_sign;
   to_sign.method = call.method;
-  to_sign.path = percent_encoded_path((settings_.path_style ? "/" + settings_.bucket : std::string()) + "/" + call.name);
+  to_sign.path =
+      percent_encoded_path((settings_.path_style ? "/" + settings_.bucket : std::string()) + "/" + call.name);
   if (settings_.path_style && call.name.empty()) to_sign.path.pop_back();
   to_sign.query = call.query;
   to_sign.payload_hash = hex(sha256_of(call.body));
