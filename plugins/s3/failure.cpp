@@ -41,8 +41,8 @@ constexpr std::array kKnown = {
 
 constexpr std::array<std::string_view, 4> kClockCodes = {"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture",
                                                          "ExpiredRequest"};
-constexpr std::array<std::string_view, 4> kSoonBetterCodes = {"SlowDown", "InternalError", "ServiceUnavailable",
-                                                              "RequestTimeout"};
+constexpr std::array<std::string_view, 5> kSoonBetterCodes = {"SlowDown", "InternalError", "ServiceUnavailable",
+                                                              "RequestTimeout", "OperationAborted"};
 
 std::string header_or_empty(const Answer& answer, std::string_view name) {
   const std::string* found = http::find_header(answer.headers, name);
@@ -122,6 +122,10 @@ std::string code_of(const Answer& answer) {
 bool is_missing(const Answer& answer) {
   const std::string code = code_of(answer);
   return answer.status == 404 && (code == "NoSuchKey" || code == "NoSuchVersion" || code == "NotFound");
+}
+
+bool is_success(const Try& tried) {
+  return tried.answered() && tried.answer.status >= 200 && tried.answer.status < 300 && code_of(tried.answer).empty();
 }
 
 bool is_worth_repeating(const Try& tried) {

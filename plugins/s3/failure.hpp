@@ -25,6 +25,9 @@ struct Task {
 // S3.
 [[nodiscard]] bool is_missing(const Answer& answer);
 
+// A 2xx without an error in it: an answer that took long to find begins as a 200 and may still turn out to be one.
+[[nodiscard]] bool is_success(const Try& tried);
+
 // Whether the same request may go better soon.
 [[nodiscard]] bool is_worth_repeating(const Try& tried);
 

@@ -58,9 +58,7 @@ Try ask(Wire& wire, const Call& call) {
 
 Answer ask_for(Wire& wire, const Call& call, const Task& task) {
   Try tried = ask(wire, call);
-  // An answer that took long to find begins as a 200 and may still turn out to be an error.
-  const bool done = tried.answered() && tried.answer.status >= 200 && tried.answer.status < 300;
-  if (!done || !code_of(tried.answer).empty()) throw failed_try(task, wire.settings(), tried, wire.now_us());
+  if (!is_success(tried)) throw failed_try(task, wire.settings(), tried, wire.now_us());
   return std::move(tried.answer);
 }
 

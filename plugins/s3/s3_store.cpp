@@ -55,7 +55,11 @@ void S3Store::put(std::string_view key, std::string_view content_type, sdk::Byte
 }
 
 void S3Store::put_at_once(const std::string& name, const Entry& entry, const std::string& bytes, const Task& task) {
-  static_cast<void>(ask_for(wire_, {"PUT", name, {}, headers_of_entry(entry), bytes}, task));
+  const Try tried = ask(wire_, {"PUT", name, {}, headers_of_entry(entry), bytes});
+  if (is_success(tried)) return;
+  // An answer that was lost may have been the good one.
+  if (!tried.answered() && is_stored(wire_, name, entry)) return;
+  throw failed_try(task, wire_.settings(), tried, wire_.now_us());
 }
 
 // The last piece is held back until all of it is known to be good.

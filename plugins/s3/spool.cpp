@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
@@ -62,6 +63,7 @@ void Spool::take(sdk::ByteSource& source, std::size_t in_memory) {
     sha.add(piece);
     bytes_ += got;
     if (is_in_memory() && text_.size() + got <= in_memory) {
+      text_.reserve(std::min(in_memory, std::max(text_.size() + got, 2 * text_.capacity())));
       text_ += piece;
       continue;
     }

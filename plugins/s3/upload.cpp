@@ -31,10 +31,6 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-bool succeeded(const Try& tried) {
-  return tried.answered() && tried.answer.status >= 200 && tried.answer.status < 300 && code_of(tried.answer).empty();
-}
-
 Answer first_byte_of(Wire& wire, const std::string& name, const Task& task) {
   const Try tried = ask(wire, {"GET", name, {}, {{"range", "bytes=0-0"}}, {}});
   if (!tried.answered()) throw failed_outcome(task, wire.settings(), tried.outcome);
@@ -55,6 +51,14 @@ std::optional<Entry> look_up(Wire& wire, const std::string& name, std::string_vi
   throw sdk::StatusError(ASMGR_E_STORAGE, task.what + ": the object " + shown(name) + " in the bucket '" +
                                               wire.settings().bucket +
                                               "' has no metadata of asmgr; store it again or remove it");
+}
+
+bool is_stored(Wire& wire, const std::string& name, const Entry& entry) {
+  try {
+    return look_up(wire, name, entry.key, {}) == entry;
+  } catch (const sdk::StatusError&) {  // what there is to say says the caller
+    return false;
+  }
 }
 
 void MultipartUpload::send(const Spool& spool) {
@@ -99,32 +103,25 @@ void MultipartUpload::complete() {
   parts += "</CompleteMultipartUpload>";
   const Try tried =
       ask(wire_, {"POST", name_, {{"uploadId", upload_id_}}, {{"content-type", "application/xml"}}, parts});
-  if (succeeded(tried)) return;
+  if (is_success(tried)) return;
   // An answer that was lost may have been the good one; then the repetition does not find the upload any more.
-  if (is_stored()) return;
+  if (is_stored(wire_, name_, entry_)) return;
   const Left left = abort();
-  if (left != Left::kNothing && is_stored()) return;
-  const sdk::StatusError failed = failed_try(task_, wire_.settings(), tried, wire_.now_us());
-  if (left == Left::kNothing && failed.status() != ASMGR_E_STORAGE_AMBIGUOUS) throw sdk::StatusError(failed);
-  if (left == Left::kNothing)
-    throw sdk::StatusError(ASMGR_E_STORAGE_CONNECTION, task_.what + ": the last answer of the service did not come (" +
-                                                           tried.outcome.message + "); nothing was changed");
-  throw sdk::StatusError(ASMGR_E_STORAGE_AMBIGUOUS, failed.message() + "; it may be stored all the same");
-}
-
-// Whether the object is what this upload makes, by its digest and time.
-bool MultipartUpload::is_stored() const {
-  try {
-    return look_up(wire_, name_, entry_.key, task_) == entry_;
-  } catch (const sdk::StatusError&) {  // not known; what there is to say says the caller
-    return false;
-  }
+  if (left != Left::kNothing && is_stored(wire_, name_, entry_)) return;
+  sdk::StatusError failed = failed_try(task_, wire_.settings(), tried, wire_.now_us());
+  if (left == Left::kNothing && !tried.answered())
+    failed = {ASMGR_E_STORAGE_CONNECTION, task_.what + ": the last answer of the service did not come (" +
+                                              tried.outcome.message + "); nothing was changed"};
+  const bool is_unknown = !tried.answered() || tried.answer.status >= 500 || code_of(tried.answer) == "NoSuchUpload";
+  if (left != Left::kNothing && is_unknown)
+    failed = {ASMGR_E_STORAGE_AMBIGUOUS, failed.message() + "; it may be stored all the same"};
+  throw sdk::StatusError(failed);
 }
 
 MultipartUpload::Left MultipartUpload::abort() noexcept {
   try {
     const Try tried = ask(wire_, {"DELETE", name_, {{"uploadId", upload_id_}}, {}, {}});
-    if (succeeded(tried)) return Left::kNothing;
+    if (is_success(tried)) return Left::kNothing;
     if (tried.answered() && tried.answer.status == 404) return Left::kUnknownUpload;
     log_.warn(failed_try({task_.what + ", and parts of it may be left", Work::kPrepare}, wire_.settings(), tried,
                          wire_.now_us())

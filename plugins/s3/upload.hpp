@@ -17,6 +17,9 @@ namespace asmgr::s3_store {
 // plugin.
 [[nodiscard]] std::optional<Entry> look_up(Wire& wire, const std::string& name, std::string_view key, const Task& task);
 
+// Whether the object is what a put of that entry makes, by its digest and time; false also when that cannot be known.
+[[nodiscard]] bool is_stored(Wire& wire, const std::string& name, const Entry& entry);
+
 class MultipartUpload {
  public:
   // Borrows all of them.
@@ -33,7 +36,6 @@ class MultipartUpload {
   void begin();
   void send_part(const Spool& spool, std::uint64_t offset, std::size_t size);
   void complete();
-  [[nodiscard]] bool is_stored() const;
   [[nodiscard]] Left abort() noexcept;
 
   Wire& wire_;
