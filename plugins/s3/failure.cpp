@@ -19,7 +19,7 @@ struct Known {
   std::string_view advice;
 };
 
-// In the words of an operator; {bucket}, {region} and {server} are filled in.
+// In the words of an operator.
 constexpr std::array kKnown = {
     Known{"NoSuchBucket", ASMGR_E_STORAGE, "there is no such bucket", "make it, or correct 'bucket' or 'endpoint'"},
     Known{"InvalidAccessKeyId", ASMGR_E_STORAGE, "the service does not know the access key",
