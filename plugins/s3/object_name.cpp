@@ -6,7 +6,7 @@ namespace asmgr::s3_store {
 namespace {
 
 constexpr std::size_t kStep = 200;  // file names have at most 255, and servers that keep files add to them
-constexpr char kEnd = '!';          // less than all that a name has otherwise
+constexpr char kEnd = '$';          // less than all that a name has otherwise
 constexpr std::string_view kDigits = "0123456789abcdef";
 
 bool is_plain(char c) {
@@ -15,14 +15,14 @@ bool is_plain(char c) {
 
 // The character by which a byte that is not plain has its place between those that are.
 char leader_of(unsigned char byte) {
-  if (byte < '-') return '(';
+  if (byte < '-') return ',';
   if (byte < '0') return '.';
   if (byte < 'A') return '=';
   return byte < 'a' ? '_' : '~';
 }
 
 bool is_leader(char c) {
-  return std::string_view("(.=_~").find(c) != std::string_view::npos;
+  return std::string_view(",.=_~").find(c) != std::string_view::npos;
 }
 
 // How many bytes the character that begins here has by its first one, 0 = none begins so.

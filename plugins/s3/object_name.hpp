@@ -10,8 +10,8 @@ namespace asmgr::s3_store {
 
 inline constexpr std::size_t kLongestName = 1024;  // S3's limit, prefix included
 
-// Letters, digits and '-' stand for themselves; every other byte is one of ( . = _ ~ (the one that has its place in the
-// order) and two hexadecimal digits. A '/' follows as soon as 200 characters are without one, and a '!' is the end. So
+// Letters, digits and '-' stand for themselves; every other byte is one of , . = _ ~ (the one that has its place in the
+// order) and two hexadecimal digits. A '/' follows as soon as 200 characters are without one, and a '$' is the end. So
 // there is no empty step, none that is "." or "..", and no name is another one with something behind it, also for
 // servers that keep objects as files and add to their names.
 [[nodiscard]] std::string name_of_key(std::string_view key);

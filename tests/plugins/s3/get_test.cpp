@@ -76,10 +76,10 @@ TEST_F(S3Get, WrongContentIsNeverGivenWhole) {
 
 TEST_F(S3Get, AnObjectThatIsShorterOrLongerThanStoredIsDamaged) {
   given("k", "0123456789");
-  StoredObject object = service_.objects().at("k!");
+  StoredObject object = service_.objects().at("k$");
   for (const char* bytes : {"", "012345678", "0123456789x"}) {
     object.bytes = bytes;
-    service_.place("k!", object);
+    service_.place("k$", object);
     const auto got = open()->get("k");
     EXPECT_EQ(got.status, ASMGR_E_STORAGE) << bytes;
     EXPECT_EQ(got.value, "");
@@ -90,11 +90,11 @@ TEST_F(S3Get, WhatIsReplacedWhileItIsReadIsNotMixed) {
   given("k", long_text(3 * kMebibyte));
   given("other", std::string(3 * kMebibyte, 'x'));
   service_.add(spoil(kGet, only_first(2 * kMebibyte), true));
-  const StoredObject other = service_.objects().at("other!");
+  const StoredObject other = service_.objects().at("other$");
   const auto store = open();
   std::string back;
   const auto got = store->get("k", [&](std::string_view chunk) {
-    if (back.empty()) service_.place("k!", other);
+    if (back.empty()) service_.place("k$", other);
     back += chunk;
     return true;
   });
@@ -131,7 +131,7 @@ TEST_F(S3Get, AReaderThatTakesNothingHoldsTheServiceBack) {
 }
 
 TEST_F(S3Get, AnObjectThatIsNotOursIsNoArtifact) {
-  service_.place("k!", {"text", "content-type: text/plain\r\n", "\"e\""});
+  service_.place("k$", {"text", "content-type: text/plain\r\n", "\"e\""});
   for (const auto& told : {open()->get("k").message, open()->stat("k").message})
     EXPECT_THAT(told, HasSubstr("has no metadata of asmgr"));
   EXPECT_EQ(open()->get("k").status, ASMGR_E_STORAGE);

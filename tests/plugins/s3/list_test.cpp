@@ -36,19 +36,19 @@ TEST_F(S3List, AsksForNoMoreThanIsWanted) {
 TEST_F(S3List, LeavesOutWhatIsNotOursAndSaysSoWhereItCouldBe) {
   given({"b"});
   const StoredObject foreign{"x", "", "\"e\""};
-  for (const char* name : {"a!", "p/c", "p/with/steps!", "p/A b", "p/.2F!", "q/z!"}) service_.place(name, foreign);
+  for (const char* name : {"a$", "p/c", "p/with/steps$", "p/A b", "p/.2F$", "q/z$"}) service_.place(name, foreign);
   const auto store = open(kPrefix);
   EXPECT_THAT(store->keys(), ElementsAre("b"));
   EXPECT_THAT(store->log(), SizeIs(0));
-  service_.place("p/c!", foreign);
+  service_.place("p/c$", foreign);
   EXPECT_THAT(store->keys(), ElementsAre("b"));
   ASSERT_THAT(store->log(), SizeIs(1));
-  EXPECT_THAT(store->log().at(0), HasSubstr("'p/c!'"));
+  EXPECT_THAT(store->log().at(0), HasSubstr("'p/c$'"));
 }
 
 TEST_F(S3List, WhatIsRemovedMeanwhileIsMadeUpFor) {
   given({"a", "b", "c"});
-  service_.add(refuse([](const S3Request& request) { return request.is("HEAD") && request.key == "p/a!"; }, 404, "x"));
+  service_.add(refuse([](const S3Request& request) { return request.is("HEAD") && request.key == "p/a$"; }, 404, "x"));
   EXPECT_THAT(open(kPrefix)->keys("", "", 2), ElementsAre("b", "c"));
   EXPECT_THAT(open(kPrefix)->keys("", "", 2), ElementsAre("a", "b"));
 }
