@@ -73,6 +73,7 @@ void S3Store::get(std::string_view key, sdk::TextSink& chunks) {
   for (std::string next = download.next(); !next.empty(); next = download.next()) {
     sha.add(next);
     bytes += next.size();
+    if (bytes > download.entry().bytes) break;  // it may never end
     if (!held.empty() && !chunks.push(held)) return;
     held = std::move(next);
   }
