@@ -21,11 +21,13 @@ read -r -t 20 -u "${service[0]}" port || { echo "the service did not start: $(ta
 
 # It writes objects in place, so that who reads one while it is replaced may get half of it. The store finds that out and
 # answers so, which is no fault of its own.
-left_out=ThreadsThatReplaceOneKeyLeaveOneOfTheirsWhole
+left_out='*ThreadsThatReplaceOneKeyLeaveOneOfTheirsWhole*'
+# Thousands of requests each, which take minutes where every one of them walks through the service's files.
+if [[ ${ASMGR_TEST_PROFILE:-ci} != long ]]; then left_out+=':*ALimitOfZeroIsAThousand*:*TellsWhatAMapWouldTell*'; fi
 export no_proxy=127.0.0.1 ASMGR_TEST_PROFILE=ci
 code=0
 ASMGR_TEST_S3='{"endpoint":"http://127.0.0.1:'$port'","bucket":"asmgr-artifacts","access_key":"S3RVER","secret_key":"S3RVER","part_size":5242880}' \
-  "$tests" --gtest_brief=0 --gtest_filter="*/s3_elsewhere-*$left_out*" > contract.log 2>&1 || code=$?
+  "$tests" --gtest_filter="*/s3_elsewhere-$left_out" > contract.log 2>&1 || code=$?
 grep -v -E '^\[ RUN|^\[-|^\[=|^Running|^$' contract.log || true
 passed=$(grep -c '^\[       OK \]' contract.log || true)
 failed=$(grep -c '^\[  FAILED  \] Stores.*(' contract.log || true)
