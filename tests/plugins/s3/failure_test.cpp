@@ -42,7 +42,7 @@ class S3Failure : public S3Test {
   }
   std::string what_put_says(const Fault& fault, asmgr_status status) {
     service_.add(fault);
-    const auto put = open(R"("timeout":300)")->put("k", "x");
+    const auto put = open()->put("k", "x");
     EXPECT_EQ(put.status, status) << put.message;
     return put.message;
   }
@@ -118,7 +118,7 @@ TEST_F(S3Failure, AnOverloadedServiceIsAskedAgainAndThenGivenUpInTime) {
   const auto put = open(R"("timeout":1000)")->put("k", "x");
   EXPECT_EQ(put.status, ASMGR_E_STORAGE_CONNECTION) << put.message;
   EXPECT_THAT(put.message, HasSubstr("HTTP 503 'SlowDown'"));
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
   EXPECT_GE(service_.log().size(), 4U);
   EXPECT_LE(service_.log().size(), 12U) << "it waits longer each time";
 }
@@ -126,7 +126,7 @@ TEST_F(S3Failure, AnOverloadedServiceIsAskedAgainAndThenGivenUpInTime) {
 TEST_F(S3Failure, WhatTheServiceAsksToWaitIsWaited) {
   service_.add(refuse(kAny, 503, "SlowDown", 1, "retry-after: 1\r\n"));
   const auto begun = std::chrono::steady_clock::now();
-  EXPECT_EQ(open(R"("timeout":10000)")->put("k", "x").status, ASMGR_OK);
+  EXPECT_EQ(open(R"("timeout":30000)")->put("k", "x").status, ASMGR_OK);
   EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::seconds(1));
   EXPECT_EQ(service_.log().size(), 2U);
 }

@@ -15,7 +15,7 @@ class S3List : public S3Test {
     for (const std::string& key : keys) ASSERT_EQ(store->put(key, "of " + key).status, ASMGR_OK);
     service_.forget_log();
   }
-  static constexpr char kPrefix[] = R"("prefix":"p/","timeout":3000)";
+  static constexpr char kPrefix[] = R"("prefix":"p/","timeout":30000)";
 };
 
 TEST_F(S3List, GoesOnOverPages) {

@@ -41,8 +41,8 @@ inline std::unique_ptr<contract::ArtifactClient> open_store(const std::string& c
 class S3Test : public ::testing::Test {
  protected:
   using Client = contract::ArtifactClient;
-  // Small parts, and not much patience, so that a test of what lasts is short.
-  [[nodiscard]] std::unique_ptr<Client> open(const std::string& more = R"("part_size":5242880,"timeout":2000)") const {
+  // Small parts. Patient, since machines are busy: a test of what lasts for ever says how long that is.
+  [[nodiscard]] std::unique_ptr<Client> open(const std::string& more = R"("part_size":5242880,"timeout":30000)") const {
     return open_store(service_.config(more));
   }
   [[nodiscard]] std::size_t requests_of(const std::string& method) {
