@@ -4,6 +4,7 @@
 #   tests/real/run.sh [BUILD]                  the model APIs of a server that imitates them
 #   tests/real/run.sh --agents [BUILD]         the real agent programs, with that server as their model
 #   tests/real/run.sh --agents=codex [BUILD]   some of them: names from agent_table.py, with commas
+#   tests/real/run.sh --s3 [BUILD]             the artifact store s3, with a service that speaks its protocol
 #
 # BUILD is a build folder, build/asan when left out. Where $ASMGR_REAL_CACHE names a folder, the packages of the agents (up
 # to 400 MB each) are kept there; else they go with the temporary folder.
@@ -13,38 +14,43 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-agents=no
+profile=apis
 names=
 case "${1:-}" in
-  --agents) agents=yes ;;
+  --agents) profile=agents ;;
   --agents=*)
-    agents=yes
+    profile=agents
     names=${1#--agents=}
     ;;
+  --s3) profile=s3 ;;
   -*)
-    echo "usage: tests/real/run.sh [--agents[=NAME,NAME...]] [BUILD]" >&2
+    echo "usage: tests/real/run.sh [--agents[=NAME,NAME...] | --s3] [BUILD]" >&2
     exit 2
     ;;
 esac
-if [[ $agents == yes ]]; then shift; fi
+if [[ $profile != apis ]]; then shift; fi
 build=$(cd "${1:-$here/../../build/asan}" && pwd)
 program=$build/bin/asmgr
-version=1.43.0
+package=@copilotkit/aimock@1.43.0
+if [[ $profile == s3 ]]; then
+  program=$build/bin/artifact_contract_test
+  package=@20minutes/s3rver@5.0.0
+fi
 
 skip() {
   echo "SKIPPED: $1"
   exit 0
 }
 
-[[ -x $program ]] || { echo "there is no $program: build the target asmgr and the providers first" >&2; exit 1; }
+[[ -x $program ]] || { echo "there is no $program: build it and the plugins first" >&2; exit 1; }
 command -v npm > /dev/null || skip "there is no npm here; install Node.js 20 or later with npm"
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 echo '{"private": true}' > package.json
-timeout 120 npm install --no-fund --no-audit --loglevel=error "@copilotkit/aimock@$version" > npm.log 2>&1 ||
-  skip "npm cannot be reached, or has no @copilotkit/aimock@$version: $(tail -1 npm.log)"
+timeout 120 npm install --no-fund --no-audit --loglevel=error "$package" > npm.log 2>&1 ||
+  skip "npm cannot be reached, or has no $package: $(tail -1 npm.log)"
 
 node=$(command -v node)
 if (($(node -p 'process.versions.node.split(".")[0]') < 20)); then
@@ -53,9 +59,14 @@ if (($(node -p 'process.versions.node.split(".")[0]') < 20)); then
   node=$scratch/node_modules/.bin/node
 fi
 
+if [[ $profile == s3 ]]; then
+  "$here/s3.sh" "$build" "$node" "$scratch"
+  exit
+fi
+
 export ASMGR_PLUGIN_PATH=$build/lib/asmgr/plugins
 aimock=$scratch/node_modules/.bin/aimock
-if [[ $agents == yes ]]; then
+if [[ $profile == agents ]]; then
   python3 -B "$here/agents.py" "$program" "$node" "$aimock" "$here/fixtures/agents.json" "$scratch" "$names"
 else
   python3 -B "$here/model_apis.py" "$program" "$node" "$aimock" "$here/fixtures/llm.json" "$scratch"

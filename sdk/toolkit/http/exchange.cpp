@@ -231,7 +231,12 @@ Outcome Exchange::outcome(CURLcode code) const {
     return failure(ErrorKind::kInvalidRequest,
                    "the request cannot be sent to " + server_of(request_.url) + ": " + refusal_);
   }
-  if (code == CURLE_OK) return Outcome{};
+  if (code == CURLE_OK && head_done_) return Outcome{};
+  // A connection that ends in the middle of a head is a whole answer to curl.
+  if (code == CURLE_OK) {
+    return failure(ErrorKind::kCut,
+                   "the connection to " + server_of(request_.url) + " ended in the head of the answer; try again");
+  }
   if (head_size_ > kLongestHead) {
     return failure(ErrorKind::kProtocol, "the head of the answer of " + server_of(request_.url) + " is longer than " +
                                              std::to_string(kLongestHead) +

@@ -132,8 +132,4 @@ std::vector<std::string> ArtifactClient::keys(std::string_view prefix, std::stri
   return keys;
 }
 
-std::string artifact_config_for(const std::string&, const std::string& folder) {
-  return R"({"root":")" + folder + R"(/artifacts"})";
-}
-
 }  // namespace asmgr::contract

@@ -72,7 +72,4 @@ class ArtifactClient {
   const asmgr_artifacts* table_ = nullptr;
 };
 
-// The configuration of each artifact store, for one that keeps its things in `folder`.
-[[nodiscard]] std::string artifact_config_for(const std::string& name, const std::string& folder);
-
 }  // namespace asmgr::contract

@@ -1,14 +1,13 @@
-// The fixture of the contract suite of artifact stores: every case runs against every one of them. A new one is added
-// to all_artifact_stores() and artifact_config_for().
+// The fixture of the contract suite of artifact stores: every case runs against every one of all_artifact_stores().
 #pragma once
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
-#include <vector>
 
 #include "tests/plugins/contract/artifact_client.hpp"
+#include "tests/plugins/contract/artifact_place.hpp"
 
 namespace asmgr::contract {
 
@@ -19,13 +18,10 @@ class ArtifactStoreTest : public ::testing::TestWithParam<std::string> {
     ASSERT_EQ(told.status, ASMGR_OK) << told.message;
   }
 
-  TempFolder folder_;
-  ArtifactClient store_{GetParam(), artifact_config_for(GetParam(), folder_.path())};
+  ArtifactPlace place_{GetParam()};
+  ArtifactClient store_{place_.plugin(), place_.config()};
 };
 
-inline std::vector<std::string> all_artifact_stores() {
-  return {"file"};
-}
 inline std::string artifact_store_name(const ::testing::TestParamInfo<std::string>& info) {
   return info.param;
 }

@@ -184,7 +184,7 @@ TEST(HttpClient, AnAnswerThatBreaksOffIsCut) {
     peer.close_after();
   });
   Client client;
-  for (const char* path : {"/length", "/chunks", "/nothing"}) {
+  for (const char* path : {"/length", "/chunks", "/head", "/nothing"}) {
     WatchedExchange watched(client, request_to(server.url() + path));
     ASSERT_TRUE(watched.wait_ended());
     EXPECT_EQ(watched.outcome().error, ErrorKind::kCut) << path << ": " << watched.outcome().message;
