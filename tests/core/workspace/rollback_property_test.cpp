@@ -33,7 +33,10 @@ class Rollback : public ::testing::TestWithParam<std::tuple<Strategy, int>> {
       const Snapshot after = take(workspace, "after");
       const auto diff = workspace.diff(before, after, {});
       ASSERT_TRUE(diff) << diff.error().message();
-      ASSERT_EQ(before.ref == after.ref && !git, files == folder.listing());
+      // What git does not keep of a tree is not in its ref.
+      if (!git) {
+        ASSERT_EQ(before.ref == after.ref, files == folder.listing());
+      }
       const auto done = workspace.rollback(before);
       ASSERT_TRUE(done) << done.error().message();
       ASSERT_EQ(difference(files, folder.listing()), "");
