@@ -71,12 +71,12 @@ void SessionRuntime::finish_rollbacks(std::shared_ptr<Loaded> loaded) {
       Run& run = loaded->running[index];
       const auto finished = workspace::Workspace::finish_rollback(before, around);
       if (finished && !*finished) continue;
-      if (finished) run.metadata["workspace"].as_object()["rolled_back"] = true;
-      self->engine_.log(
-          {.level = finished ? ASMGR_LOG_INFO : ASMGR_LOG_WARN,
-           .message = finished ? "finished the rollback of '" + before.path + "' that run " + run.id + " had begun"
-                               : "run " + run.id + ": " + finished.error().message(),
-           .session_id = self->id_});
+      // Another run's rollback may have been cut off in the same folder.
+      if (finished && (*finished)->ref == before.ref) run.metadata["workspace"].as_object()["rolled_back"] = true;
+      self->engine_.log({.level = finished ? ASMGR_LOG_INFO : ASMGR_LOG_WARN,
+                         .message = finished ? "finished a rollback of '" + before.path + "' to " + (*finished)->ref
+                                             : "run " + run.id + ": " + finished.error().message(),
+                         .session_id = self->id_});
     }
     self->post([self, loaded] {
       if (!self->abandoned()) self->stage_recovery(*loaded);

@@ -42,8 +42,8 @@ class SnapshotBackend {
   [[nodiscard]] virtual Result<Diff> diff(const Snapshot& from, const Snapshot& to, const DiffOptions& options) = 0;
   // Makes the folder what it was, by the journal: a rollback that is cut off goes on with finish_rollback.
   [[nodiscard]] virtual Result<void> rollback(const Snapshot& to) = 0;
-  // Goes on with one that was cut off. Whether there was one.
-  [[nodiscard]] virtual Result<bool> finish_rollback() = 0;
+  // Goes on with one that was cut off; the snapshot that it went back to, nothing when there was none.
+  [[nodiscard]] virtual Result<std::optional<Snapshot>> finish_rollback() = 0;
 };
 
 // Errors of both: validation_error when it is no folder (of git: no working tree of a repository).

@@ -8,6 +8,7 @@
 #include "core/workspace/backend.hpp"
 #include "core/workspace/exclusion.hpp"
 #include "core/workspace/git_filter.hpp"
+#include "core/workspace/roll_back.hpp"
 #include "core/workspace/scan.hpp"
 #include "core/workspace/state_folder.hpp"
 
@@ -34,7 +35,7 @@ class GitBackend final : public SnapshotBackend {
   Result<Taken> take(std::string_view label, Timestamp now, const std::atomic<bool>* stop) override;
   Result<Diff> diff(const Snapshot& from, const Snapshot& to, const DiffOptions& options) override;
   Result<void> rollback(const Snapshot& to) override;
-  Result<bool> finish_rollback() override;
+  Result<std::optional<Snapshot>> finish_rollback() override;
   Result<void> add_diff(const Snapshot& from, const Snapshot& to, const std::string& prefix, const DiffOptions& options,
                         Diff& out);
 
@@ -59,6 +60,7 @@ class GitBackend final : public SnapshotBackend {
                                       Timestamp now);
 
   // git_rollback.cpp
+  [[nodiscard]] JournaledRestore steps();
   [[nodiscard]] Result<Tree> tree_of(const Snapshot& snapshot);
   [[nodiscard]] Result<Target> target_of(const Snapshot& snapshot);
   [[nodiscard]] Result<Scan> look_back(const Target& target, const StatCache& cache);

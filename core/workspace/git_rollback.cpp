@@ -17,7 +17,7 @@ namespace asmgr::workspace {
 namespace {
 
 constexpr mode_t kIndexMode = 0644;
-constexpr int kMostPasses = 1000;
+constexpr int kMostPasses = 100;  // as many as rule files that hide one another
 
 // Those whose folder is there in `now`.
 Tree rule_files_of(const Tree& tree, const Tree& now) {
@@ -114,25 +114,20 @@ Result<void> GitBackend::restore_rule_files(const Target& target, const StatCach
   return {};
 }
 
-Result<void> GitBackend::rollback(const Snapshot& to) {
-  auto lock = state_.lock();
-  if (!lock) return lock.error();
-  if (auto target = target_of(to); !target) return target.error();
-  if (auto begun = state_.begin_journal(to); !begun) return begun.error();
-  if (around_.durable) {
-    if (auto flushed = state_.flush(); !flushed) return flushed.error();
-  }
-  return restore_to(to);
+JournaledRestore GitBackend::steps() {
+  return {[this](const Snapshot& to) -> Result<void> {
+            auto target = target_of(to);
+            return target ? Result<void>() : target.error();
+          },
+          [this](const Snapshot& to) { return restore_to(to); }};
 }
 
-Result<bool> GitBackend::finish_rollback() {
-  auto lock = state_.lock();
-  if (!lock) return lock.error();
-  auto begun = state_.journal();
-  if (!begun) return begun.error();
-  if (!*begun) return false;
-  if (auto restored = restore_to(**begun); !restored) return restored.error();
-  return true;
+Result<void> GitBackend::rollback(const Snapshot& to) {
+  return roll_back_with_journal(state_, root_.get(), around_.durable, to, steps());
+}
+
+Result<std::optional<Snapshot>> GitBackend::finish_rollback() {
+  return finish_by_journal(state_, root_.get(), around_.durable, steps());
 }
 
 Result<void> GitBackend::restore_to(const Snapshot& to) {
@@ -148,9 +143,7 @@ Result<void> GitBackend::restore_to(const Snapshot& to) {
   if (!then) return then.error();
   if (auto restored = restore_repositories(to); !restored) return restored.error();
   const std::string name(find_string(to.metadata, "name").value_or(""));
-  if (auto restored = restore_index(name); !restored) return restored.error();
-  if (around_.durable && ::syncfs(root_.get()) != 0) return file_error("flush", path_, errno);
-  return state_.end_journal();
+  return restore_index(name);
 }
 
 Result<void> GitBackend::restore_repositories(const Snapshot& to) {

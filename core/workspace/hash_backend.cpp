@@ -104,24 +104,11 @@ class HashBackend final : public SnapshotBackend {
   }
 
   Result<void> rollback(const Snapshot& to) override {
-    auto lock = state_.lock();
-    if (!lock) return lock.error();
-    if (auto target = target_of(to); !target) return target.error();
-    if (auto begun = state_.begin_journal(to); !begun) return begun.error();
-    if (durable_) {
-      if (auto flushed = state_.flush(); !flushed) return flushed.error();
-    }
-    return restore_to(to);
+    return roll_back_with_journal(state_, root_.get(), durable_, to, steps());
   }
 
-  Result<bool> finish_rollback() override {
-    auto lock = state_.lock();
-    if (!lock) return lock.error();
-    auto begun = state_.journal();
-    if (!begun) return begun.error();
-    if (!*begun) return false;
-    if (auto restored = restore_to(**begun); !restored) return restored.error();
-    return true;
+  Result<std::optional<Snapshot>> finish_rollback() override {
+    return finish_by_journal(state_, root_.get(), durable_, steps());
   }
 
  private:
@@ -200,9 +187,15 @@ class HashBackend final : public SnapshotBackend {
           return look(filter, cache, {nullptr, true, false});
         },
         before_change_);
-    if (!then) return then.error();
-    if (durable_ && ::syncfs(root_.get()) != 0) return file_error("flush", path_, errno);
-    return state_.end_journal();
+    return then ? Result<void>() : then.error();
+  }
+
+  JournaledRestore steps() {
+    return {[this](const Snapshot& to) -> Result<void> {
+              auto target = target_of(to);
+              return target ? Result<void>() : target.error();
+            },
+            [this](const Snapshot& to) { return restore_to(to); }};
   }
 
   // Failing to forget costs room, and is tried again with the next snapshot.

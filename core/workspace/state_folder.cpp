@@ -39,7 +39,7 @@ Result<void> StateFolder::write_cache(const StatCache& cache) const {
 }
 
 Result<std::optional<Snapshot>> StateFolder::journal() const {
-  const std::string path = path_ + "/rollback";
+  const std::string path = journal_path();
   auto text = read_file_if_any(path);
   if (!text) return text.error();
   if (text->empty()) return std::optional<Snapshot>();
@@ -51,11 +51,11 @@ Result<std::optional<Snapshot>> StateFolder::journal() const {
 }
 
 Result<void> StateFolder::begin_journal(const Snapshot& to) const {
-  return replace_file(path_ + "/rollback", to_text(to_json(to)));
+  return replace_file(journal_path(), to_text(to_json(to)));
 }
 
 Result<void> StateFolder::end_journal() const {
-  const std::string path = path_ + "/rollback";
+  const std::string path = journal_path();
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return file_error("remove", path, errno);
   return {};
 }

@@ -25,6 +25,7 @@ class StateFolder {
   [[nodiscard]] Result<void> write_cache(const StatCache& cache) const;
 
   // The journal names the snapshot that is being restored, from before the first change to after the last.
+  [[nodiscard]] std::string journal_path() const { return path_ + "/rollback"; }
   [[nodiscard]] Result<std::optional<Snapshot>> journal() const;
   [[nodiscard]] Result<void> begin_journal(const Snapshot& to) const;  // flush() is the caller's
   [[nodiscard]] Result<void> end_journal() const;

@@ -1,5 +1,7 @@
 #include "core/workspace/workspace.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 
@@ -33,13 +35,6 @@ bool belongs_to_repository(const std::string& path) {
   return git_ignore_path_is_ignored(&ignored, repository.get(), within.c_str()) != 0 || ignored == 0;
 }
 
-Result<bool> finish(SnapshotBackend& backend) {
-  auto finished = backend.finish_rollback();
-  if (finished) return finished;
-  return std::move(finished).error().with_context("a rollback of '" + backend.path() +
-                                                  "' was cut off and cannot go on");
-}
-
 }  // namespace
 
 std::string default_state_folder() {
@@ -57,15 +52,17 @@ Result<Workspace> Workspace::open(const Settings& settings, const Surroundings& 
       settings.strategy == Strategy::git || (settings.strategy == Strategy::automatic && belongs_to_repository(*path));
   auto backend = git ? open_git_backend(*path, around) : open_hash_backend(*path, settings.ignore, around);
   if (!backend) return backend.error();
-  if (auto finished = finish(**backend); !finished) return finished.error();
+  if (auto finished = (*backend)->finish_rollback(); !finished) return finished.error();
   return Workspace(std::move(*backend));
 }
 
-Result<bool> Workspace::finish_rollback(const Snapshot& snapshot, const Surroundings& around) {
+Result<std::optional<Snapshot>> Workspace::finish_rollback(const Snapshot& snapshot, const Surroundings& around) {
+  // Where the folder is gone, or is one of another machine, there is nothing to finish.
+  if (::access(snapshot.path.c_str(), F_OK) != 0) return std::optional<Snapshot>();
   auto backend = snapshot.backend == Backend::git ? open_git_backend(snapshot.path, around)
                                                   : open_hash_backend(snapshot.path, {}, around);
   if (!backend) return backend.error();
-  return finish(**backend);
+  return (*backend)->finish_rollback();
 }
 
 Result<void> Workspace::check(const Snapshot& snapshot) const {

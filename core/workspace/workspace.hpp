@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/workspace/backend.hpp"
@@ -19,9 +20,10 @@ class Workspace {
   // ignore rule, no repository with Strategy::git), storage_error, storage_full.
   [[nodiscard]] static Result<Workspace> open(const Settings& settings, const Surroundings& around);
 
-  // Finishes a rollback that was cut off in the folder of this snapshot, by whomever it was begun. Whether there was
-  // one. Errors: those of open.
-  [[nodiscard]] static Result<bool> finish_rollback(const Snapshot& snapshot, const Surroundings& around);
+  // Finishes a rollback that was cut off in the folder of this snapshot, by whomever it was begun. The snapshot that it
+  // went back to; nothing when there was none, or the folder is not there. Errors: those of open.
+  [[nodiscard]] static Result<std::optional<Snapshot>> finish_rollback(const Snapshot& snapshot,
+                                                                       const Surroundings& around);
 
   [[nodiscard]] Backend backend() const noexcept { return backend_->kind(); }
   // Absolute: of git the top of the working tree, which may be above the folder that was opened.

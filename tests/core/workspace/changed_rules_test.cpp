@@ -196,6 +196,53 @@ TEST_P(FinishedByAnother, WhatTheFirstLeftOutStays) {
 INSTANTIATE_TEST_SUITE_P(Backends, FinishedByAnother, ::testing::Values(Strategy::git, Strategy::hash),
                          [](const auto& tested) { return std::string(strategy_name(tested.param)); });
 
+TEST_P(FinishedByAnother, AJournalThatCannotBeFollowedSaysHowToLeaveItAtThat) {
+  const ScratchFolder folder;
+  if (GetParam() == Strategy::git) folder.init_git();
+  folder.write("a.txt", "a\n");
+  Snapshot before;
+  {
+    Workspace workspace = open_workspace(folder, GetParam());
+    before = take(workspace);
+  }
+  folder.write("a.txt", "broken\n");
+  cut_off_rollback(folder, settings_for(folder, GetParam()), folder.around(), before);
+  std::string journal;
+  for (const std::string& base : {folder.path() + "/.git", folder.state()}) {
+    if (!std::filesystem::exists(base)) continue;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(base)) {
+      if (entry.path().filename() == "rollback") journal = entry.path().string();
+    }
+  }
+  ASSERT_NE(journal, "");
+  std::filesystem::remove_all(std::filesystem::path(journal).parent_path() / "snapshots");
+  const auto opened = Workspace::open(settings_for(folder, GetParam()), folder.around());
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message().find("; to leave the folder as it is, remove '" + journal + "'"),
+            std::string::npos)
+      << opened.error().message();
+  std::filesystem::remove(journal);
+  (void)open_workspace(folder, GetParam());
+  EXPECT_EQ(folder.read("a.txt"), "broken\n");
+}
+
+TEST(FinishedRollback, IsNoneWhereTheFolderIsGone) {
+  Snapshot gone;
+  std::string state;
+  {
+    const ScratchFolder folder;
+    Workspace workspace = open_workspace(folder, Strategy::hash);
+    gone = take(workspace);
+    state = folder.state();
+  }
+  Surroundings around;
+  around.state_folder = state;
+  const auto finished = Workspace::finish_rollback(gone, around);
+  ASSERT_TRUE(finished) << finished.error().message();
+  EXPECT_FALSE(*finished);
+  EXPECT_FALSE(std::filesystem::exists(state));
+}
+
 // The law: what a snapshot holds is as it was; of what it left out nothing is gone that was there; what is there beside
 // is ignored by the rules that are back.
 class IgnoredAtRandom {
