@@ -208,23 +208,31 @@ class BareDatabase {
 
 }  // namespace
 
+const std::string& event_data() {
+  return kData;
+}
+
+Outcome append_through(const StoreClient& store, const Workload& workload) {
+  create_sessions(store, workload.sessions);
+  std::vector<double> commits;
+  CommitBuffer buffer(workload);
+  const auto start = Clock::now();
+  const double cpu_start = cpu_microseconds();
+  for (std::size_t done = 0; done < workload.events;) {
+    const auto before = Clock::now();
+    done += buffer.commit(store);
+    commits.push_back(microseconds(Clock::now() - before));
+  }
+  return outcome_of(workload.events, Clock::now() - start, cpu_microseconds() - cpu_start, commits);
+}
+
 Outcome append_through_plugin(const std::string& store, const std::string& durability, const Workload& workload) {
   const TempFolder folder;
   const std::string path = folder.path() + "/store.db";
-  std::vector<double> commits;
   Outcome outcome;
   {
     const StoreClient client(store, config_of(store, durability, path));
-    create_sessions(client, workload.sessions);
-    CommitBuffer buffer(workload);
-    const auto start = Clock::now();
-    const double cpu_start = cpu_microseconds();
-    for (std::size_t done = 0; done < workload.events;) {
-      const auto before = Clock::now();
-      done += buffer.commit(client);
-      commits.push_back(microseconds(Clock::now() - before));
-    }
-    outcome = outcome_of(workload.events, Clock::now() - start, cpu_microseconds() - cpu_start, commits);
+    outcome = append_through(client, workload);
   }
   outcome.bytes_per_event = size_of_database(path) / static_cast<double>(workload.events);
   return outcome;

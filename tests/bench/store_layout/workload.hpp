@@ -6,6 +6,10 @@
 #include <string>
 #include <vector>
 
+namespace asmgr::contract {
+class StoreClient;
+}
+
 namespace asmgr::bench {
 
 struct Workload {
@@ -25,6 +29,11 @@ struct Outcome {
 
 // `store` is memory or sqlite, `durability` what the sqlite store is told.
 Outcome append_through_plugin(const std::string& store, const std::string& durability, const Workload& workload);
+
+// The same through any store, which has none of the sessions yet; without the size.
+Outcome append_through(const contract::StoreClient& store, const Workload& workload);
+// What an event of a workload holds as its data.
+const std::string& event_data();
 
 // The same bytes per event in the leanest table that can still be read by session and number: one insert per event, one
 // unique index, nothing checked.

@@ -500,10 +500,4 @@ TempFolder::~TempFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-std::string config_for(const std::string& name, const std::string& folder) {
-  if (name == "memory") return "{}";
-  // Tests of behaviour need no flush per commit.
-  return R"({"path":")" + folder + R"(/store.db","durability":"normal","busy_timeout":5000})";
-}
-
 }  // namespace asmgr::contract

@@ -104,7 +104,4 @@ class TempFolder {
   std::string path_;
 };
 
-// The configuration of each store, for a database in `folder`.
-std::string config_for(const std::string& name, const std::string& folder);
-
 }  // namespace asmgr::contract

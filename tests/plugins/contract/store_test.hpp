@@ -1,4 +1,5 @@
-// The fixture of the contract suite: every case runs against every store.
+// The fixture of the contract suite: every case runs against every store. A program of the suite is its cases and a
+// file that says what stores there are; that of the stores that need nothing but a folder is stores.cpp.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -11,10 +12,16 @@
 
 namespace asmgr::contract {
 
+// The names of the cases' stores.
+std::vector<std::string> all_stores();
+// The plugin of that store, and its configuration for a database that belongs to `folder` alone.
+std::string plugin_for(const std::string& name);
+std::string config_for(const std::string& name, const std::string& folder);
+
 class StoreTest : public ::testing::TestWithParam<std::string> {
  protected:
   TempFolder folder_;
-  StoreClient store_{GetParam(), config_for(GetParam(), folder_.path())};
+  StoreClient store_{plugin_for(GetParam()), config_for(GetParam(), folder_.path())};
 
   // The session exists, is owned by "host" at epoch 1 and has this many events.
   void given_session(const std::string& id, std::size_t events = 1) {
@@ -28,9 +35,6 @@ class StoreTest : public ::testing::TestWithParam<std::string> {
   }
 };
 
-inline std::vector<std::string> all_stores() {
-  return {"memory", "sqlite"};
-}
 inline std::string store_name(const ::testing::TestParamInfo<std::string>& info) {
   return info.param;
 }
