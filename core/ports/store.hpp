@@ -18,6 +18,7 @@
 #include "core/model/run.hpp"
 #include "core/model/session.hpp"
 #include "core/ports/cancel.hpp"
+#include "core/ports/store_maintenance.hpp"
 #include "core/ports/store_queries.hpp"
 
 namespace asmgr {
@@ -194,6 +195,8 @@ class Store {
   [[nodiscard]] virtual ChangeFeed* changes() noexcept = 0;
   // Null when the store cannot be asked across sessions.
   [[nodiscard]] virtual StoreQueries* queries() noexcept { return nullptr; }
+  // Null when the store cannot be kept small by its host.
+  [[nodiscard]] virtual StoreMaintenance* maintenance() noexcept { return nullptr; }
 
   // visit_events into a vector.
   [[nodiscard]] Result<std::vector<Event>> get_events(const EventQuery& query);
