@@ -209,9 +209,13 @@ void events(const StoreClient& store, const Scale& scale) {
   });
 }
 
+std::string config_of(const std::string& name, const std::string& folder) {
+  return name == "memory" ? "{}" : R"({"path":")" + folder + R"(/store.db","durability":"normal"})";
+}
+
 void run(const std::string& name, const Scale& scale) {
   const contract::TempFolder folder;
-  const StoreClient store(name, contract::config_for(name, folder.path()));
+  const StoreClient store(name, config_of(name, folder.path()));
   if (!store.has_queries()) die(name + " cannot be asked");
   const auto begin = Clock::now();
   fill_sessions(store, scale);

@@ -1,7 +1,6 @@
 #include "tests/bench/store_layout/workload.hpp"
 
 #include <asmgr/plugin.h>
-#include <sqlite3.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <random>
 #include <stdexcept>
 
+#include "tests/bench/store_layout/bare_sqlite.hpp"
 #include "tests/plugins/contract/store_client.hpp"
 
 namespace asmgr::bench {
@@ -26,6 +26,7 @@ const std::string kData =
     R"({"delta":"The quick brown fox jumps over the lazy dog and then sits down beside it, because there is no hurry.",)"
     R"("message_id":"msg_0190a3b4c5d6e7f80123456789abcdef","index":12,"role":"assistant"})";
 const std::string kMetadata = R"({"attempt":1})";
+const std::string kOwner = "host_0190a3b4c5d6e7f80123456789abcdef";
 
 double microseconds(Clock::duration time) {
   return std::chrono::duration<double, std::micro>(time).count();
@@ -108,7 +109,7 @@ class CommitBuffer {
     unit = asmgr_commit_unit{};
     unit.size = sizeof(unit);
     unit.session_id = borrow(sessions_[session]);
-    unit.owner = borrow(owner_);
+    unit.owner = borrow(kOwner);
     unit.epoch = 1;
     unit.expected_last_seq = last_[session];
     unit.events = {&events_[at], static_cast<std::uint32_t>(workload_.events_per_unit), sizeof(asmgr_event)};
@@ -141,7 +142,6 @@ class CommitBuffer {
   std::vector<asmgr_commit_unit> units_;
   std::vector<asmgr_commit_result> results_;
   std::vector<std::string> sessions_;
-  std::string owner_ = "host_0190a3b4c5d6e7f80123456789abcdef";
   std::string run_ = contract::usual_id("run", 1);
   std::string type_ = "message_streamed";
   std::string provider_ = "claude";
@@ -157,53 +157,68 @@ void create_sessions(const StoreClient& store, std::size_t count) {
   for (std::size_t first = 0; first < count; first += 500) {
     std::vector<contract::Unit> units;
     for (std::size_t i = first; i < std::min(count, first + 500); ++i)
-      units.push_back(contract::create_session(session_id(i), "host_0190a3b4c5d6e7f80123456789abcdef", 0));
+      units.push_back(contract::create_session(session_id(i), kOwner, 0));
     if (store.commit(units).status != ASMGR_OK) throw std::runtime_error("the sessions could not be made");
   }
 }
 
-// A bare SQLite file with the lean table.
-class BareDatabase {
+// The rows that a commit buffer makes the store write, by the bare loop.
+class BareLoop {
  public:
-  BareDatabase(const std::string& path, const std::string& durability) {
-    if (sqlite3_open(path.c_str(), &connection_) != SQLITE_OK) throw std::runtime_error("sqlite3_open");
-    run("PRAGMA journal_mode = WAL");
-    run(durability == "full" ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-    run("CREATE TABLE events (session INTEGER, seq INTEGER, time_us INTEGER, type TEXT, id TEXT, data TEXT)");
-    run("CREATE UNIQUE INDEX by_number ON events (session, seq)");
-    sqlite3_prepare_v2(connection_, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", -1, &insert_, nullptr);
-    sqlite3_prepare_v2(connection_, "BEGIN IMMEDIATE", -1, &begin_, nullptr);
-    sqlite3_prepare_v2(connection_, "COMMIT", -1, &commit_, nullptr);
-  }
-  BareDatabase(const BareDatabase&) = delete;
-  BareDatabase& operator=(const BareDatabase&) = delete;
-  ~BareDatabase() {
-    for (sqlite3_stmt* statement : {insert_, begin_, commit_}) sqlite3_finalize(statement);
-    sqlite3_close(connection_);
+  BareLoop(const std::string& path, const std::string& durability, const Workload& workload)
+      : workload_(workload), database_(path, durability), last_(workload.sessions, 0) {
+    for (std::size_t i = 0; i < workload.sessions; ++i) keys_.push_back(database_.key_of(session_id(i)));
+    row_.type_name = database_.name_key("message_streamed");
+    row_.provider = database_.name_key("claude");
+    row_.run = run_;
+    row_.metadata = kMetadata;
+    row_.data = kData;
+    change_ = database_.latest_change();
   }
 
-  void begin() { step(begin_); }
-  void commit() { step(commit_); }
-  void insert(std::size_t session, std::uint64_t seq, const std::string& id) {
-    sqlite3_bind_int64(insert_, 1, static_cast<sqlite3_int64>(session));
-    sqlite3_bind_int64(insert_, 2, static_cast<sqlite3_int64>(seq));
-    sqlite3_bind_int64(insert_, 3, 1'700'000'000'000'000);
-    sqlite3_bind_text(insert_, 4, "message_streamed", -1, SQLITE_STATIC);
-    sqlite3_bind_text(insert_, 5, id.data(), static_cast<int>(id.size()), SQLITE_STATIC);
-    sqlite3_bind_text(insert_, 6, kData.data(), static_cast<int>(kData.size()), SQLITE_STATIC);
-    step(insert_);
+  // Returns how many events it wrote.
+  std::size_t commit() {
+    database_.begin();
+    for (std::size_t u = 0; u < workload_.units_per_commit; ++u) {
+      write_unit(next_, change_ + u + 1);
+      next_ = (next_ + 1) % workload_.sessions;
+    }
+    database_.insert_change(change_ + 1, workload_.units_per_commit, entries_);
+    change_ += workload_.units_per_commit;
+    database_.commit();
+    return workload_.units_per_commit * workload_.events_per_unit;
   }
 
  private:
-  void run(const char* sql) { sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr); }
-  static void step(sqlite3_stmt* statement) {
-    if (sqlite3_step(statement) != SQLITE_DONE) throw std::runtime_error("a bare statement failed");
-    sqlite3_reset(statement);
+  void write_unit(std::size_t session, std::uint64_t change) {
+    row_.session = keys_[session];
+    for (std::size_t i = 0; i < workload_.events_per_unit; ++i) {
+      ++made_;
+      std::memcpy(&id_[3], &made_, sizeof(made_));
+      row_.id = id_;
+      row_.seq = ++last_[session];
+      row_.time_us = 1'700'000'000'000'000 + static_cast<std::int64_t>(made_);
+      hash_.assign(32, static_cast<char>(made_ & 0xff));
+      body_hash_.assign(32, static_cast<char>(made_ >> 8 & 0xff));
+      row_.hash = hash_;
+      row_.body_hash = body_hash_;
+      database_.insert_event(row_);
+    }
+    database_.update_head(row_.session, row_.seq, change, kOwner, hash_);
   }
-  sqlite3* connection_ = nullptr;
-  sqlite3_stmt* insert_ = nullptr;
-  sqlite3_stmt* begin_ = nullptr;
-  sqlite3_stmt* commit_ = nullptr;
+
+  const Workload workload_;
+  BareSqlite database_;
+  BareSqlite::EventRow row_;
+  std::vector<std::uint64_t> last_;
+  std::vector<std::int64_t> keys_;
+  std::string run_ = std::string(19, 'r');
+  std::string id_ = std::string(19, 'e');
+  std::string entries_ = std::string(4 * workload_.units_per_commit, 'c');
+  std::string hash_, body_hash_;
+  std::uint64_t change_ = 0;
+  std::uint64_t made_ = 0;
+  std::size_t next_ = 0;
 };
 
 }  // namespace
@@ -241,22 +256,19 @@ Outcome append_through_plugin(const std::string& store, const std::string& durab
 Outcome append_to_bare_sqlite(const std::string& durability, const Workload& workload) {
   const TempFolder folder;
   const std::string path = folder.path() + "/bare.db";
+  {
+    const StoreClient client("sqlite", config_of("sqlite", durability, path));
+    create_sessions(client, workload.sessions);
+  }
   std::vector<double> commits;
   Outcome outcome;
   {
-    BareDatabase database(path, durability);
-    std::vector<std::uint64_t> last(workload.sessions, 0);
-    std::size_t next = 0;
-    std::uint64_t made = 0;
+    BareLoop loop(path, durability, workload);
     const auto start = Clock::now();
     const double cpu_start = cpu_microseconds();
     for (std::size_t done = 0; done < workload.events;) {
       const auto before = Clock::now();
-      database.begin();
-      for (std::size_t u = 0; u < workload.units_per_commit; ++u, next = (next + 1) % workload.sessions)
-        for (std::size_t i = 0; i < workload.events_per_unit; ++i, ++done)
-          database.insert(next, ++last[next], contract::usual_id("evt", ++made));
-      database.commit();
+      done += loop.commit();
       commits.push_back(microseconds(Clock::now() - before));
     }
     outcome = outcome_of(workload.events, Clock::now() - start, cpu_microseconds() - cpu_start, commits);

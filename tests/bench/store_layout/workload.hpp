@@ -35,8 +35,8 @@ Outcome append_through(const contract::StoreClient& store, const Workload& workl
 // What an event of a workload holds as its data.
 const std::string& event_data();
 
-// The same bytes per event in the leanest table that can still be read by session and number: one insert per event, one
-// unique index, nothing checked.
+// The same rows (events, heads, changes) in the same tables with the same units per transaction, written by a loop over
+// SQLite's C functions that checks nothing.
 Outcome append_to_bare_sqlite(const std::string& durability, const Workload& workload);
 
 struct ReadOutcome {
