@@ -15,7 +15,7 @@ class ArtifactExample : public testing::Test {
   ArtifactExample() {
     std::filesystem::copy(std::filesystem::path(ASMGR_SOURCE_DIR) / "configs", work_.path("configs"),
                           std::filesystem::copy_options::recursive);
-    work_.write("configs/artifacts/work/kept.txt", "kept\n");
+    work_.write("work/kept.txt", "kept\n");
     work_.set("S3_ENDPOINT", service_.url());
     work_.set("AWS_ACCESS_KEY_ID", service_.account().access_key);
     work_.set("AWS_SECRET_ACCESS_KEY", service_.account().secret_key);
@@ -27,7 +27,7 @@ class ArtifactExample : public testing::Test {
   }
   // Makes a patch that is too long for an event.
   [[nodiscard]] Ended run() const {
-    return asmgr({"run", "--output", "json", "seq 1 5000 > configs/artifacts/work/many.txt"});
+    return asmgr({"run", "--output", "json", "seq 1 5000 > work/many.txt"});
   }
 
   s3_test::ScriptedS3 service_;
