@@ -141,7 +141,7 @@ TEST_F(LargeEvents, ASessionTakesWhatIsKnownOfItsArtifactsAlong) {
   work_.write("review.jsonl", exported.out);
   const Ended copied = work_.asmgr({"session", "import", "--new-id", "--output", "json", work_.path("review.jsonl")});
   ASSERT_EQ(copied.code, 0) << copied.err;
-  const std::string copy = at(json_of(copied.out), "/session/id");
+  const std::string copy = at(json_of(copied.out), "/id");
   const boost::json::array known = artifacts_of(copy);
   ASSERT_EQ(known.size(), 1U) << copied.out;
   EXPECT_EQ(work_.asmgr({"artifact", "get", at(known[0], "/key")}).code, 0);

@@ -1,7 +1,10 @@
 // Events that are too large for the log: what it keeps of them, and where the whole goes.
 #include <gmock/gmock.h>
 
+#include <array>
+
 #include "core/engine/artifact_registry.hpp"
+#include "core/engine/event_spill.hpp"
 #include "core/model/json.hpp"
 #include "tests/core/engine/support/artifacts_double.hpp"
 #include "tests/core/engine/support/conversation.hpp"
@@ -16,7 +19,9 @@ constexpr std::size_t kMost = 8192;
 
 std::string data_of(std::size_t bytes) {
   const std::string around = R"({"role":"assistant","content":""})";
-  return R"({"role":"assistant","content":")" + std::string(bytes - around.size(), 'x') + R"("})";
+  std::string said;
+  while (said.size() < bytes) said += "so many words ";
+  return R"({"role":"assistant","content":")" + said.substr(0, bytes - around.size()) + R"("})";
 }
 
 class SpillWorld : public World {
@@ -119,7 +124,7 @@ TEST(Spill, APromptThatIsTooLargeReachesTheProviderWhole) {
   const std::string session = world.active_session();
   StartRunOptions start;
   start.session_id = session;
-  start.input = boost::json::object{{"prompt", std::string(20'000, 'p')}};
+  start.input = boost::json::object{{"prompt", data_of(20'000)}};
   ASSERT_TRUE(world.execute(world.manager().start_run(start)->id));
   EXPECT_GT(got, 20'000U);
   EXPECT_TRUE(mark_of(world.first(session, EventType::message_sent)).is_object());
@@ -170,14 +175,27 @@ TEST(Spill, NothingOvertakesAnEventThatWaitsForItsArtifact) {
 // A row is of the moment in which its unit was made, however long it waits.
 TEST(Spill, ARowDoesNotRunAheadOfItsEventsWhileAnArtifactIsPut) {
   Latch putting;
-  Latch may_end;
-  SpillWorld world(say_much);
+  Latch said_all;
+  std::atomic<bool> ran_ahead{false};
+  SpillWorld world([&](ScriptedRun& run) {
+    // The report of usage puts the run's row into the unit of the large event.
+    const std::string large = data_of(kMost + 1);
+    std::array<EventView, 2> events;
+    events[0].type = EventType::message_received;
+    events[0].data = large;
+    events[1].type = EventType::token_usage_updated;
+    events[1].data = R"({"input_tokens":1,"output_tokens":1})";
+    for (EventView& event : events) event.type_name = type_name(event.type);
+    (void)run.context().channel->emit(events, EmitMode::may_block);
+    putting.wait();
+    run.finish(FinishStatus::completed);
+    said_all.open();
+  });
   world.artifacts->before_put = [&](const std::string&) -> std::optional<Error> {
     putting.open();
-    may_end.wait();
+    said_all.wait();
     return std::nullopt;
   };
-  std::atomic<bool> ran_ahead{false};
   world.store->before_commit = [&](std::span<const CommitUnit* const> units) -> std::optional<CommitStatus> {
     for (const CommitUnit* unit : units) {
       const bool terminal = std::any_of(unit->events.begin(), unit->events.end(),
@@ -189,10 +207,7 @@ TEST(Spill, ARowDoesNotRunAheadOfItsEventsWhileAnArtifactIsPut) {
     return std::nullopt;
   };
   const std::string session = world.active_session();
-  auto ended = world.begin(world.pending_run(session));
-  putting.wait();
-  may_end.open();
-  ASSERT_TRUE(ended.get());
+  ASSERT_TRUE(world.execute(world.pending_run(session)));
   EXPECT_FALSE(ran_ahead);
 }
 
@@ -214,6 +229,39 @@ TEST(Spill, APutThatFailsCostsTheRestOfTheTextAndNotTheRun) {
   EXPECT_TRUE(mark.at("artifact").is_null());
   EXPECT_TRUE(world.manager().list_artifacts(session)->empty());
   EXPECT_EQ(world.logged("the disk is full").size(), 1U);
+}
+
+// On a thread that may stay there, with a copy of the text.
+TEST(Spill, AnArtifactStoreThatDoesNotAnswerIsDoneWithout) {
+  auto hangs = std::make_shared<Latch>();
+  auto artifacts = std::make_shared<ArtifactsDouble>();
+  artifacts->before_put = [hangs](const std::string&) -> std::optional<Error> {
+    hangs->wait();
+    return std::nullopt;
+  };
+  Spill spill;
+  spill.max_event_bytes = kMost;
+  spill.artifacts = artifacts;
+  spill.artifacts_name = "files";
+  HelperThreads helpers;
+  const auto find_mark = [] { return Result<std::string>("0123456789abcdef"); };
+  const auto spilled = [&](const std::atomic<bool>& stopping, std::chrono::milliseconds deadline) {
+    const LargeEvent event{std::make_shared<const std::string>(data_of(kMost + 1)),
+                           "message_received",
+                           "evt_1",
+                           "ses_1",
+                           "run_1",
+                           system_clock().now()};
+    return spill_event(spill, event, {find_mark, helpers, stopping, deadline});
+  };
+  std::atomic<bool> stopping{false};
+  const SpilledEvent late = spilled(stopping, std::chrono::milliseconds(60));
+  EXPECT_FALSE(late.artifact);
+  EXPECT_THAT(late.problem, HasSubstr("has not answered for 60 ms"));
+  EXPECT_LE(late.data.size(), kMost);
+  stopping = true;
+  EXPECT_THAT(spilled(stopping, std::chrono::hours(1)).problem, HasSubstr("the host ends"));
+  hangs->open();
 }
 
 TEST(Spill, WithoutAnArtifactStoreTheResultSaysWhatToDo) {
