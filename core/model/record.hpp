@@ -19,6 +19,8 @@ inline constexpr std::string_view kHold = "hold";
 inline constexpr std::string_view kRecovery = "recovery";
 inline constexpr std::string_view kInput = "input";
 inline constexpr std::string_view kHost = "host";
+inline constexpr std::string_view kArtifact = "artifact";
+inline constexpr std::string_view kArtifactMark = "artifact_mark";  // one per store, of no session
 }  // namespace record_kind
 
 struct Record {
