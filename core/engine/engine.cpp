@@ -372,14 +372,8 @@ void SessionManager::Engine::housekeeping() {
   std::map<StoreHost*, StuckCommit> stuck;
   for (StoreHost* host : stores()) pace = std::min(pace, host->store_retry() / 4);
   pace = std::clamp(pace, kFastestHousekeeping, kHousekeepingPace);
-  std::int64_t work_looked_for = 0;
-  while (!housekeeping_wake_.wait_for(lock, pace, [this] { return stopping_.load(); })) {
+  while (rest(lock, pace)) {
     for (StoreHost* host : stores()) look_after_commit(*host, stuck[host]);
-    const std::int64_t now = clock_.monotonic_ns();
-    if (options_.serves && now - work_looked_for >= std::chrono::nanoseconds(context_.host.host_ttl).count()) {
-      work_looked_for = now;
-      look_for_work();
-    }
     for (const auto& session : sessions_->all()) {
       session->post([session] {
         session->look_again();

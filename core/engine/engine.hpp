@@ -115,6 +115,13 @@ class SessionManager::Engine {
   // For a host that looks for work: takes the sessions that nobody owns and that have something to do.
   void look_for_work();
   void look_for_work_in(StoreHost& host);
+  // On a reader of the store, what is due there.
+  void look_in(StoreHost& host, LookSchedule::Look look);
+  enum class Others : std::uint8_t { unknown, seen, one_died };
+  [[nodiscard]] Others look_at_hosts(StoreHost& host);
+  void log_failed_look(StoreHost& host, const Error& error);
+  // Until `pace` has passed, looking for work where and when that is due; false once the engine stops.
+  [[nodiscard]] bool rest(std::unique_lock<std::mutex>& housekeeping, std::chrono::milliseconds pace);
   void wake_session(StoreHost& host, const std::string& session_id);
   // Says to other hosts that this one takes commands, and that it no longer does.
   void announce(StoreHost& host);

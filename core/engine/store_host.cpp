@@ -31,6 +31,7 @@ class StandaloneRequest final : public CommitRequest {
 StoreHost::StoreHost(std::shared_ptr<Store> store, Options options)
     : store_(std::move(store)),
       options_(std::move(options)),
+      looks_(options_.host_ttl),
       readers_(static_cast<std::size_t>(std::clamp(store_->info().readers, 1, 16))),
       audit_(std::make_unique<AuditLog>(*this, options_.clock != nullptr ? *options_.clock : system_clock(),
                                         options_.log, options_.observer)),
@@ -109,12 +110,24 @@ Result<void> StoreHost::register_now() {
   std::lock_guard lock(lease_mutex_);
   if (registered_) return {};
   if (lease_stopping_) return Error(ErrorCode::cancelled, "this host is shutting down");
-  auto expires = store_->renew_host(options_.host_id, options_.host_ttl);
-  if (!expires) return expires.error();
+  if (auto written = renew_row(); !written) return written.error();
   registered_ = true;
-  renewed_ns_ = options_.clock->monotonic_ns();
   lease_thread_ = std::thread([this] { renew_loop(); });
   return {};
+}
+
+Result<void> StoreHost::renew_row() {
+  auto expires = store_->renew_host(options_.host_id, options_.host_ttl);
+  if (!expires) return expires.error();
+  const std::int64_t now_ns = options_.clock->monotonic_ns();
+  store_ahead_us_ = expires->us - std::chrono::microseconds(options_.host_ttl).count() - now_ns / 1000;
+  renewed_ns_ = now_ns;
+  return {};
+}
+
+std::optional<Timestamp> StoreHost::store_now() const {
+  if (renewed_ns_ == 0) return std::nullopt;
+  return Timestamp{options_.clock->monotonic_ns() / 1000 + store_ahead_us_};
 }
 
 void StoreHost::register_host(Inline where, std::function<void(Result<void>)> handler) {
@@ -145,13 +158,10 @@ void StoreHost::renew_loop() {
   std::unique_lock lock(lease_mutex_);
   while (!lease_wake_.wait_for(lock, options_.host_ttl / 3, [this] { return lease_stopping_; })) {
     lock.unlock();
-    auto expires = store_->renew_host(options_.host_id, options_.host_ttl);
-    if (expires) {
-      renewed_ns_ = options_.clock->monotonic_ns();
-    } else {
+    if (auto renewed = renew_row(); !renewed) {
       options_.log({.level = ASMGR_LOG_WARN,
                     .message = "store '" + options_.name + "': this host's row could not be renewed: " +
-                               expires.error().message() + "; other hosts may take its sessions",
+                               renewed.error().message() + "; other hosts may take its sessions",
                     .plugin = options_.name});
     }
     lock.lock();

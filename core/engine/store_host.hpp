@@ -10,12 +10,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "core/engine/audit_log.hpp"
 #include "core/engine/log_line.hpp"
+#include "core/engine/look_schedule.hpp"
 #include "core/pipeline/commit_groups.hpp"
 #include "core/pipeline/topic.hpp"
 #include "core/ports/store.hpp"
@@ -56,6 +58,7 @@ class StoreHost {
   [[nodiscard]] CommitGroups& commits() noexcept { return *commits_; }
   [[nodiscard]] TopicTable& topics() noexcept { return topics_; }
   [[nodiscard]] AuditLog& audit() noexcept { return *audit_; }
+  [[nodiscard]] LookSchedule& looks() noexcept { return looks_; }
 
   // Runs `work` on a reader thread, or right here.
   void read(std::function<void()> work, Inline where);
@@ -72,6 +75,10 @@ class StoreHost {
   // Makes sure that this host has a living row before it takes a session; the first call writes it (here, or on a
   // reader thread when `where` is no). Errors: the store's.
   void register_host(Inline where, std::function<void(Result<void>)> handler);
+
+  // What the store's clock says now: never ahead of it, and behind by no more than an answer took. Nothing before this
+  // host has a row.
+  [[nodiscard]] std::optional<Timestamp> store_now() const;
 
   // For a host that is left behind with a thread inside a plugin: others may take what it owned once its row has
   // expired.
@@ -102,9 +109,12 @@ class StoreHost {
   void change_loop();
   void run_waiters(const std::string* session_id);
   Result<void> register_now();
+  // Writes this host's row, and notes what that tells of the store's clock.
+  Result<void> renew_row();
 
   std::shared_ptr<Store> store_;
   Options options_;
+  LookSchedule looks_;
   TopicTable topics_;
   boost::asio::thread_pool readers_;
   std::unique_ptr<AuditLog> audit_;  // after the readers, on whom its timer is
@@ -118,6 +128,7 @@ class StoreHost {
   bool registered_ = false;
   bool lease_stopping_ = false;
   std::atomic<std::int64_t> renewed_ns_{0};
+  std::atomic<std::int64_t> store_ahead_us_{0};  // of this process's stopwatch; known once renewed_ns_ is not 0
   std::thread lease_thread_;
 
   std::mutex change_mutex_;

@@ -123,7 +123,7 @@ void Connection::send_one(const Request& request, std::vector<Expected>& expecte
   const Parameters& parameters = request.parameters;
   const Parameters::Pointers p = parameters.pointers();
   int sent = 0;
-  if (!keeps_statements_) {
+  if (!keeps_statements_ || request.keep == Keep::no) {
     sent = PQsendQueryParams(raw(), request.sql.c_str(), parameters.count(), parameters.types(), p.values.data(),
                              p.lengths.data(), p.formats.data(), 1);
   } else {

@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 
 #include <asmgr/cpp/error.hpp>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,9 +35,13 @@ class DatabaseError : public sdk::StatusError {
   bool lost_;
 };
 
+// Whether the server is to keep the statement with its plan, for the next time. Behind a pooler none is kept.
+enum class Keep : std::uint8_t { no, yes };
+
 struct Request {
   std::string sql;
   Parameters parameters = {};
+  Keep keep = Keep::yes;
 };
 
 // Used by one thread at a time.

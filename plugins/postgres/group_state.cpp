@@ -60,7 +60,9 @@ void GroupState::ask(const Dialect& sql, std::vector<Request>& requests) {
     put(Question::keys, "SELECT nextval('@session_keys') FROM generate_series(1, $1)",
         std::move(Parameters().add(static_cast<std::int64_t>(new_sessions_))));
   if (!documents.empty())
-    put(Question::versions, "SELECT id, version FROM @sessions WHERE id = ANY($1)",
+    put(Question::versions,
+        "SELECT s.id, s.version, EXISTS (SELECT 1 FROM @session_tags t WHERE t.session = s.key) FROM @sessions s "
+        "WHERE s.id = ANY($1)",
         std::move(Parameters().add(documents)));
   if (!runs.empty())
     put(Question::runs, "SELECT id, session, version FROM @runs WHERE id = ANY($1)", std::move(Parameters().add(runs)));
@@ -107,7 +109,9 @@ void GroupState::load(std::vector<Result>&& answers, std::size_t from) {
       case Question::versions:
         for (int row = 0; row < result.rows(); ++row) {
           const auto found = sessions_.find(result.bytes(row, 0));
-          if (found != sessions_.end()) found->second.version = result.number(row, 1);
+          if (found == sessions_.end()) continue;
+          found->second.version = result.number(row, 1);
+          found->second.has_tags = result.integer(row, 2) != 0;
         }
         break;
       case Question::runs:

@@ -49,6 +49,7 @@ class GroupState final : public store_rules::StoreState {
     bool head_changed = false;
     bool may_be_made = false;
     bool touched_document = false;  // its version is wanted
+    bool has_tags = false;          // in the table of tags
     std::int64_t key = 0;
     std::uint64_t version = 0;
     store_rules::HeadState head;
@@ -79,6 +80,7 @@ class GroupState final : public store_rules::StoreState {
   // The row that an addition changes: as an earlier unit leaves it, else as it is stored.
   asmgr_record row_of(const RecordRow& row, const asmgr_record& added) const;
   void write_sessions(const Dialect& sql, std::vector<Request>& requests) const;
+  void write_tags(const Dialect& sql, std::vector<Request>& requests) const;
   void write_heads(const Dialect& sql, std::vector<Request>& requests) const;
   void write_runs(const Dialect& sql, std::vector<Request>& requests) const;
   void write_events(const Dialect& sql, std::vector<Request>& requests) const;

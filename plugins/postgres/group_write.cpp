@@ -1,4 +1,5 @@
 // What a group writes: one statement per table and kind of write, whatever the number of rows.
+#include "counted.hpp"
 #include "group_state.hpp"
 #include "rows.hpp"
 
@@ -49,6 +50,7 @@ struct RunColumns {
   Array ids{Type::texts}, sessions{Type::bigints}, statuses{Type::bigints}, versions{Type::bigints},
       created{Type::bigints}, started{Type::bigints}, ended{Type::bigints}, checksums{Type::bigints},
       providers{Type::texts}, docs{Type::byteas};
+  RunCounts counts;
 
   void add(const asmgr_run& r, std::int64_t session_key) {
     ids.add(view(r.id));
@@ -61,12 +63,14 @@ struct RunColumns {
     checksums.add(checksum_of(r, session_key));
     providers.add(view(r.provider));
     docs.add(view(r.doc));
+    counts.add(view(r.doc));
   }
   [[nodiscard]] Parameters parameters() const {
     Parameters out;
     for (const Array* column :
          {&ids, &sessions, &statuses, &versions, &created, &started, &ended, &checksums, &providers, &docs})
       out.add(*column);
+    counts.append_to(out);
     return out;
   }
 };
@@ -134,6 +138,7 @@ struct RecordColumns {
 
 void GroupState::write(const Dialect& sql, std::vector<Request>& requests) const {
   write_sessions(sql, requests);
+  write_tags(sql, requests);
   write_heads(sql, requests);
   write_runs(sql, requests);
   write_events(sql, requests);
@@ -160,6 +165,18 @@ void GroupState::write_sessions(const Dialect& sql, std::vector<Request>& reques
              "created_us, updated_us, deleted_us, checksum, agent_id, parent_id, tenant, chain_id, doc) "
              "WHERE s.key = u.key"),
          changed.parameters()});
+}
+
+void GroupState::write_tags(const Dialect& sql, std::vector<Request>& requests) const {
+  SessionTags of_untagged, of_tagged;
+  Array tagged(Type::bigints);
+  for (const auto& [id, session] : sessions_) {
+    if (session.document == nullptr) continue;
+    if (session.has_tags) tagged.add(session.key);
+    (session.has_tags ? of_tagged : of_untagged).add(session.key, view(session.document->doc));
+  }
+  if (!of_untagged.empty()) requests.push_back(of_untagged.insert(sql));
+  if (!tagged.empty()) requests.push_back(of_tagged.replace(sql, tagged));
 }
 
 void GroupState::write_heads(const Dialect& sql, std::vector<Request>& requests) const {
@@ -193,20 +210,25 @@ void GroupState::write_heads(const Dialect& sql, std::vector<Request>& requests)
 }
 
 void GroupState::write_runs(const Dialect& sql, std::vector<Request>& requests) const {
+  static const std::string kColumns =
+      "id, session, status, version, created_us, started_us, ended_us, checksum, provider, doc, " +
+      std::string(kCountColumns);
+  static const std::string kArrays =
+      "unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
   RunColumns made, changed;
   for (const auto& [id, run] : runs_) {
     if (run.row != nullptr) (run.existed ? changed : made).add(*run.row, run.session_key);
   }
   if (!made.ids.empty())
-    requests.push_back({sql("INSERT INTO @runs (id, session, status, version, created_us, started_us, ended_us, "
-                            "checksum, provider, doc) SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"),
-                        made.parameters()});
+    requests.push_back({sql("INSERT INTO @runs (" + kColumns + ") SELECT * FROM " + kArrays), made.parameters()});
   if (!changed.ids.empty())
     requests.push_back(
-        {sql("UPDATE @runs r SET status = u.status, version = u.version, created_us = u.created_us, "
-             "started_us = u.started_us, ended_us = u.ended_us, checksum = u.checksum, provider = u.provider, "
-             "doc = u.doc FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) u(id, session, status, version, "
-             "created_us, started_us, ended_us, checksum, provider, doc) WHERE r.id = u.id AND r.session = u.session"),
+        {sql("UPDATE @runs r SET (status, version, created_us, started_us, ended_us, checksum, provider, doc, " +
+             std::string(kCountColumns) +
+             ") = ROW(u.status, u.version, u.created_us, u.started_us, u.ended_us, u.checksum, u.provider, u.doc, "
+             "u.input_tokens, u.cache_read_tokens, u.cache_write_tokens, u.output_tokens, u.reasoning_tokens, "
+             "u.total_tokens, u.cost_micro_usd, u.model) FROM " +
+             kArrays + " u(" + kColumns + ") WHERE r.id = u.id AND r.session = u.session"),
          changed.parameters()});
 }
 

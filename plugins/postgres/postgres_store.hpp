@@ -3,6 +3,8 @@
 
 #include <asmgr/cpp/host.hpp>
 #include <asmgr/cpp/store.hpp>
+#include <asmgr/cpp/store_query.hpp>
+#include <asmgr/toolkit/store_query.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,7 +15,7 @@
 
 namespace asmgr::postgres_store {
 
-class PostgresStore final : public sdk::Store, public sdk::StoreChanges {
+class PostgresStore final : public sdk::Store, public sdk::StoreChanges, public sdk::StoreQuery {
  public:
   // Connects, creating or migrating the schema where needed.
   PostgresStore(sdk::Host host, const Settings& settings);
@@ -38,12 +40,22 @@ class PostgresStore final : public sdk::Store, public sdk::StoreChanges {
   std::uint64_t latest() override;
   void wait(std::uint64_t after, std::uint64_t timeout_ms, const sdk::Cancel& cancel) override;
 
+  void search_sessions(std::string_view tenant, std::string_view filter_json, std::string_view cursor,
+                       sdk::ItemSink<asmgr_session>& rows, sdk::TextSink& next_cursor) override;
+  void search_runs(std::string_view tenant, std::string_view filter_json, std::string_view cursor,
+                   sdk::ItemSink<asmgr_run>& rows, sdk::TextSink& next_cursor) override;
+  void search_events(std::string_view tenant, std::string_view filter_json, std::string_view cursor,
+                     sdk::ItemSink<asmgr_event>& rows, sdk::TextSink& next_cursor) override;
+  std::string summarize(std::string_view tenant, std::string_view what, std::string_view filter_json) override;
+
  private:
   [[nodiscard]] Deadline own_deadline() const { return Deadline(settings_.busy_timeout); }
-  Result query(std::string_view text, const Parameters& parameters = {}) {
-    return readers_.query(sql_(text), parameters);
+  Result query(std::string_view text, Parameters parameters = {}) {
+    return readers_.query({sql_(text), std::move(parameters)});
   }
   GroupOutcome commit_one_by_one(Units units, const Deadline& for_locks);
+  std::string session_stats(std::string_view tenant, std::string_view id);
+  std::string usage(std::string_view tenant, const store_query::UsageFilter& filter);
 
   sdk::Host host_;
   const Settings settings_;

@@ -39,9 +39,9 @@ class ReaderPool::Lease {
   Lease& operator=(const Lease&) = delete;
   ~Lease() { pool_.give_back(std::move(connection_)); }
 
-  Result execute(const std::string& sql, const Parameters& parameters) {
+  Result execute(const Request& request) {
     if (connection_ == nullptr) connection_ = std::make_unique<Connection>(pool_.settings_);
-    return connection_->execute(sql, parameters);
+    return std::move(connection_->exchange({request}).front());
   }
 
  private:
@@ -49,13 +49,13 @@ class ReaderPool::Lease {
   std::unique_ptr<Connection> connection_;
 };
 
-Result ReaderPool::query(const std::string& sql, const Parameters& parameters) {
+Result ReaderPool::query(const Request& request) {
   const Deadline for_a_place(kExchangeTimeout);
   const Deadline deadline(settings_.reconnect_timeout);
   Backoff backoff;
   while (true) {
     try {
-      return Lease(*this, for_a_place).execute(sql, parameters);
+      return Lease(*this, for_a_place).execute(request);
     } catch (const DatabaseError& error) {
       if (error.lost()) forget_waiting();
       const bool again = error.lost() || error.overtaken();

@@ -4,7 +4,6 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <vector>
 
 #include "connection.hpp"
@@ -20,7 +19,7 @@ class ReaderPool {
 
   // One statement that may be repeated: over another connection, and as long as the server is gone but no longer than
   // reconnect_timeout, until it is answered. Throws DatabaseError.
-  Result query(const std::string& sql, const Parameters& parameters);
+  Result query(const Request& request);
 
  private:
   class Lease;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "event_rows.hpp"
 #include "postgres_store.hpp"
 #include "rows.hpp"
 
@@ -35,32 +36,6 @@ std::string status_condition(std::string_view column, std::uint32_t mask, unsign
   std::string condition = " AND " + std::string(column) + " IN (" + list + ")";
   if ((mask >> open_end) == 0) condition += " AND " + std::string(column) + " < " + std::to_string(open_end);
   return condition;
-}
-
-void copy_hash(std::uint8_t (&to)[32], std::string_view from) {
-  std::fill(std::begin(to), std::end(to), std::uint8_t{0});
-  std::copy_n(from.begin(), std::min(from.size(), sizeof(to)), std::begin(to));
-}
-
-// Row `i` of what get_events asks for, borrowed from it.
-asmgr_event read_event(const Result& rows, int i, std::string_view session_id) {
-  auto event = sdk::make<asmgr_event>();
-  event.seq = rows.number(i, 0);
-  event.time_us = rows.integer(i, 1);
-  event.type = rows.small(i, 2);
-  event.flags = static_cast<std::uint16_t>(rows.integer(i, 3));
-  event.schema = static_cast<std::uint16_t>(rows.integer(i, 4));
-  event.session_id = to_abi(session_id);
-  event.type_name = to_abi(rows.bytes(i, 5));
-  event.provider = to_abi(rows.bytes(i, 6));
-  event.run_id = to_abi(rows.bytes(i, 7));
-  event.id = to_abi(rows.bytes(i, 8));
-  event.correlation_id = to_abi(rows.bytes(i, 9));
-  copy_hash(event.hash, rows.bytes(i, 10));
-  copy_hash(event.body_hash, rows.bytes(i, 11));
-  event.metadata = to_abi(rows.bytes(i, 12));
-  event.data = to_abi(rows.bytes(i, 13));
-  return event;
 }
 
 }  // namespace
@@ -131,10 +106,9 @@ void PostgresStore::list_runs(const asmgr_run_query& asked, sdk::ItemSink<asmgr_
 }
 
 void PostgresStore::get_events(const asmgr_event_query& asked, sdk::ItemSink<asmgr_event>& out) {
-  std::string text =
-      "SELECT e.seq, e.time_us, e.type, e.flags, e.schema, e.type_name, e.provider, e.run_id, e.id, e.correlation_id, "
-      "e.hash, e.body_hash, e.metadata, e.data FROM @events e WHERE e.session = (SELECT s.key FROM @sessions s "
-      "WHERE s.id = $1 AND ($2 = '' OR s.tenant = $2)) AND e.seq > $3 AND e.seq < $4";
+  std::string text = "SELECT " + std::string(kEventColumns) +
+                     " FROM @events e WHERE e.session = (SELECT s.key FROM @sessions s "
+                     "WHERE s.id = $1 AND ($2 = '' OR s.tenant = $2)) AND e.seq > $3 AND e.seq < $4";
   if (asked.since_us != INT64_MIN) text += " AND e.time_us >= $5";
   if (asked.run_id.len != 0) text += " AND e.run_id = $6";
   Array types(Type::texts);

@@ -1,8 +1,8 @@
 #include "schema.hpp"
 
 #include <array>
-#include <optional>
-#include <vector>
+
+#include "counted.hpp"
 
 namespace asmgr::postgres_store {
 namespace {
@@ -53,10 +53,13 @@ constexpr const char* kCreate[] = {
     "seqs bigint[] NOT NULL)",
 };
 
-std::vector<std::string_view> statements_of(std::int64_t version) {
-  if (version == 1) return {std::begin(kCreate), std::end(kCreate)};
-  return {};
-}
+// Migration n (counted from 1) brings a schema from version n - 1 to n.
+using Migration = void (*)(Connection&, const Dialect&);
+constexpr std::array<Migration, kSchemaVersion> kMigrations = {[](Connection& connection, const Dialect& sql) {
+                                                                 for (const char* statement : kCreate)
+                                                                   connection.execute(sql(statement));
+                                                               },
+                                                               add_counted};
 
 // 0 when there is no such schema, or an empty one.
 std::int64_t version_of(Connection& connection, const Settings& settings) {
@@ -111,7 +114,7 @@ void apply_missing(Connection& connection, const Settings& settings) {
     connection.execute(sql("CREATE TABLE @schema_version (version bigint PRIMARY KEY, applied_us bigint NOT NULL)"));
   }
   for (std::int64_t next = version + 1; next <= kSchemaVersion; ++next) {
-    for (const std::string_view statement : statements_of(next)) connection.execute(sql(statement));
+    kMigrations[static_cast<std::size_t>(next - 1)](connection, sql);
     connection.execute(sql("INSERT INTO @schema_version VALUES ($1, " + std::string(kServerNow) + ")"),
                        std::move(Parameters().add(next)));
   }

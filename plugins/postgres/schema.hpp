@@ -8,7 +8,7 @@
 namespace asmgr::postgres_store {
 
 // The newest version this build knows.
-inline constexpr std::int64_t kSchemaVersion = 1;
+inline constexpr std::int64_t kSchemaVersion = 2;
 
 // Brings the schema to kSchemaVersion in one transaction; creating it is migration 1. Hosts that do it at once take
 // turns. Throws MIGRATION_REQUIRED when the schema is newer than this build, DatabaseError otherwise.

@@ -38,6 +38,12 @@ void Array::add(std::string_view bytes) {
   ++count_;
 }
 
+void Array::add_null() {
+  append_big_endian(elements_, ~std::uint32_t{0});  // a length of -1
+  has_nulls_ = true;
+  ++count_;
+}
+
 Parameters& Parameters::append(Type type, std::string value) {
   types_.push_back(static_cast<Oid>(type));
   values_.push_back(std::move(value));
@@ -55,7 +61,7 @@ Parameters& Parameters::add(const Array& array) {
   std::string value;
   value.reserve(20 + array.elements_.size());
   append_big_endian(value, array.empty() ? std::uint32_t{0} : std::uint32_t{1});
-  append_big_endian(value, std::uint32_t{0});
+  append_big_endian(value, array.has_nulls_ ? std::uint32_t{1} : std::uint32_t{0});
   append_big_endian(value, static_cast<std::uint32_t>(element_of(array.type_)));
   if (!array.empty()) {
     append_big_endian(value, array.count_);

@@ -26,6 +26,7 @@ class Array {
   void add(std::uint64_t number) { add(static_cast<std::int64_t>(number)); }
   void add(std::uint32_t number) { add(static_cast<std::int64_t>(number)); }
   void add(std::string_view bytes);
+  void add_null();
 
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
@@ -35,6 +36,7 @@ class Array {
   friend class Parameters;
   Type type_;
   std::uint32_t count_ = 0;
+  bool has_nulls_ = false;
   std::string elements_;
 };
 

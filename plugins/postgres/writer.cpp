@@ -194,8 +194,9 @@ std::uint64_t Writer::try_delete(std::string_view tenant, std::string_view id, s
   writes.push_back({sql_("SELECT 1 FROM @records WHERE session_id = $1 AND session_id <> '' "
                          "ORDER BY kind, id, tenant FOR UPDATE"),
                     std::move(Parameters().text(id))});
-  for (const std::string_view text : {"DELETE FROM @events WHERE session = $1", "DELETE FROM @runs WHERE session = $1",
-                                      "DELETE FROM @sessions WHERE key = $1"})
+  for (const std::string_view text :
+       {"DELETE FROM @events WHERE session = $1", "DELETE FROM @runs WHERE session = $1",
+        "DELETE FROM @session_tags WHERE session = $1", "DELETE FROM @sessions WHERE key = $1"})
     writes.push_back({sql_(text), std::move(Parameters().add(key))});
   for (const std::string_view text :
        {"DELETE FROM @records WHERE session_id = $1 AND session_id <> ''", "DELETE FROM @heads WHERE id = $1"})

@@ -166,7 +166,51 @@ TEST_F(PostgresStore, HostsThatStartAtOnceMakeTheSchemaOnce) {
   for (int i = 0; i < 8; ++i)
     starts.push_back(std::async(std::launch::async, [&] { const StoreClient store("postgres", config()); }));
   for (auto& start : starts) EXPECT_NO_THROW(start.get());
-  EXPECT_EQ(Sql().ask("SELECT count(*) FROM " + table("schema_version")), "1");
+  EXPECT_EQ(Sql().ask("SELECT count(*) = max(version) FROM " + table("schema_version")), "t");
+}
+
+// As the first version had it: nothing was taken out of docs.
+TEST_F(PostgresStore, AnOlderSchemaIsBroughtUpAndWhatItHoldsIsCounted) {
+  {
+    const StoreClient store("postgres", config());
+    for (int i = 0; i < 1200; ++i) {  // more than are read at once
+      Unit unit = create_session("s" + std::to_string(i), "host", 0);
+      unit.session->doc = i % 2 == 0 ? R"({"tags":["red"]})" : "{}";
+      unit.runs.push_back({.id = "r" + std::to_string(i),
+                           .provider = "p",
+                           .doc = R"({"token_usage":{"input_tokens":3},"cost_usd":0.5})",
+                           .started_us = 5});
+      ASSERT_EQ(store.commit(unit).status, ASMGR_OK);
+    }
+  }
+  Sql sql;
+  sql.ask("DROP TABLE " + table("session_tags"));
+  for (const char* column : {"input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens",
+                             "reasoning_tokens", "total_tokens", "cost_micro_usd", "model"})
+    sql.ask("ALTER TABLE " + table("runs") + " DROP COLUMN " + column);
+  for (const char* index : {"sessions_by_update", "sessions_by_creation", "runs_by_start", "runs_by_provider"})
+    sql.ask("DROP INDEX " + table(index));
+  sql.ask("DELETE FROM " + table("schema_version") + " WHERE version > 1");
+  const StoreClient store("postgres", config());
+  EXPECT_EQ(store.summarize("sessions", R"({"tags":["red"]})").items.at(0), R"({"count":600})");
+  const std::string usage = store.summarize("usage", "{}").items.at(0);
+  EXPECT_THAT(usage, HasSubstr(R"("run_count":1200,"input_tokens":3600,)"));
+  EXPECT_THAT(usage, HasSubstr(R"("cost_micro_usd":600000000,)"));
+  EXPECT_EQ(store.get_session("", "s7").status, ASMGR_OK) << "the checksums hold";
+}
+
+// Docs hold any text; what is taken out of them must never be why a commit fails.
+TEST_F(PostgresStore, TagsThatNoIndexTakesAreKeptAndFound) {
+  const StoreClient store("postgres", config());
+  const std::string tag = std::string(20'000, 'x');
+  Unit unit = create_session("s", "host", 0);
+  unit.session->doc = R"({"tags":[")" + tag + R"(","a\u0000b"]})";
+  unit.runs.push_back({.id = "r", .doc = R"({"provider_metadata":{"model":"m\u0000"}})", .started_us = 1});
+  const UnitResult result = store.commit(unit);
+  ASSERT_EQ(result.status, ASMGR_OK) << result.message;
+  EXPECT_EQ(store.search_sessions(R"({"tags":[")" + tag + R"("]})").items.size(), 1u);
+  EXPECT_EQ(store.search_sessions(R"({"tags":["a\u0000b"]})").items.size(), 1u);
+  EXPECT_EQ(store.summarize("usage", R"({"by":["model"]})").status, ASMGR_OK);
 }
 
 TEST_F(PostgresStore, ANewerSchemaIsRefused) {

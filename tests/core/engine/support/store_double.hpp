@@ -19,6 +19,7 @@ class StoreDouble final : public Store {
   // Called after each commit of the real store; a status instead of nothing is what the engine is told.
   std::function<std::optional<CommitStatus>()> after_commit;
   std::function<void()> before_read;
+  std::function<void(std::string_view)> before_head;  // with the session's id
   std::function<void()> before_run_read;
   std::atomic<std::uint64_t> reads{0};
   void set_fast(bool fast) { info_.fast_commit = fast; }
@@ -44,6 +45,7 @@ class StoreDouble final : public Store {
   }
   [[nodiscard]] Result<Head> head(std::string_view id) override {
     if (before_read) before_read();
+    if (before_head) before_head(id);
     return store_->head(id);
   }
   [[nodiscard]] Result<Timestamp> renew_host(std::string_view id, std::chrono::milliseconds ttl) override {
