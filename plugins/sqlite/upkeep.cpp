@@ -191,6 +191,7 @@ std::uint64_t Upkeep::remove_rows(const Leftover& leftover) {
 
 std::uint64_t Upkeep::remove_rows(const char* find, const char* erase, const Argument& of, std::int64_t up_to) {
   std::uint64_t removed = 0;
+  std::vector<std::int64_t> before;
   while (!cancel_.cancelled()) {
     std::vector<std::int64_t> found;
     {
@@ -200,6 +201,12 @@ std::uint64_t Upkeep::remove_rows(const char* find, const char* erase, const Arg
       while (rows.next()) found.push_back(rows.integer(0));
     }
     if (found.empty()) return removed;
+    // What was deleted is not found again, whoever deleted it.
+    if (found == before)
+      throw sdk::StatusError(ASMGR_E_MAINTENANCE,
+                             "rows of a removed session are found by an index and are not there; the file is damaged: "
+                             "check it, and restore a backup");
+    before = found;
     in_transactions(
         found.size(), [] { return true; },
         [&](std::size_t i) {
