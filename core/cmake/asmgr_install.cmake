@@ -21,7 +21,7 @@ install(FILES ${PROJECT_BINARY_DIR}/asmgrConfig.cmake ${PROJECT_BINARY_DIR}/asmg
         DESTINATION ${ASMGR_CMAKE_DIR} COMPONENT sdk)
 
 # ---- toolkit
-foreach(part json exec jsonl json_rpc agent http model_api store_rules store_query)
+foreach(part json exec jsonl json_rpc agent http model_api store_rules store_query store_maintenance)
   if(TARGET asmgr_toolkit_${part})
     install(TARGETS asmgr_toolkit_${part} EXPORT asmgrToolkitTargets
             ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT toolkit)

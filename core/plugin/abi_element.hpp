@@ -5,6 +5,7 @@
 #include <asmgr/abi/data.h>
 #include <asmgr/abi/policy.h>
 #include <asmgr/abi/store.h>
+#include <asmgr/abi/store_maintenance.h>
 
 #include <cstring>
 #include <string>
@@ -31,6 +32,8 @@ template <>
 inline constexpr std::uint32_t kSize10<asmgr_existing_event> = 32;
 template <>
 inline constexpr std::uint32_t kSize10<asmgr_change> = 40;
+template <>
+inline constexpr std::uint32_t kSize10<asmgr_session_size> = 40;
 template <>
 inline constexpr std::uint32_t kSize10<asmgr_hold> = 64;
 template <>

@@ -113,10 +113,18 @@ Result<std::unique_ptr<Store>> PluginStore::make(Instance instance) {
       return instance.lacks(names + " in " ASMGR_IFACE_STORE_QUERY);
     }
   }
+  const auto* maintenance = instance.find_table<asmgr_store_maintenance>(ASMGR_IFACE_STORE_MAINTENANCE);
+  if (maintenance != nullptr) {
+    if (const std::string names = PluginStoreMaintenance::missing_functions(*maintenance); !names.empty()) {
+      return instance.lacks(names + " in " ASMGR_IFACE_STORE_MAINTENANCE);
+    }
+  }
   std::unique_ptr<PluginStore> store(new PluginStore(std::move(instance), *table));
   store->info_ = std::move(*info);
   if (changes != nullptr) store->changes_ = std::make_unique<PluginChangeFeed>(store->instance_, *changes);
   if (queries != nullptr) store->queries_ = std::make_unique<PluginStoreQueries>(store->instance_, *queries);
+  if (maintenance != nullptr)
+    store->maintenance_ = std::make_unique<PluginStoreMaintenance>(store->instance_, *maintenance);
   return std::unique_ptr<Store>(std::move(store));
 }
 

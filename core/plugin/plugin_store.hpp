@@ -9,6 +9,7 @@
 
 #include "core/plugin/commit_buffers.hpp"
 #include "core/plugin/instance.hpp"
+#include "core/plugin/plugin_store_maintenance.hpp"
 #include "core/plugin/plugin_store_queries.hpp"
 #include "core/ports/store.hpp"
 
@@ -51,6 +52,7 @@ class PluginStore final : public Store {
   [[nodiscard]] Result<std::vector<Record>> list_records(const RecordQuery& query) override;
   [[nodiscard]] ChangeFeed* changes() noexcept override { return changes_.get(); }
   [[nodiscard]] StoreQueries* queries() noexcept override { return queries_.get(); }
+  [[nodiscard]] StoreMaintenance* maintenance() noexcept override { return maintenance_.get(); }
 
  private:
   PluginStore(Instance instance, const asmgr_store& table) : instance_(std::move(instance)), table_(table) {}
@@ -62,6 +64,7 @@ class PluginStore final : public Store {
   StoreInfo info_;
   std::unique_ptr<PluginChangeFeed> changes_;
   std::unique_ptr<PluginStoreQueries> queries_;
+  std::unique_ptr<PluginStoreMaintenance> maintenance_;
   std::mutex spare_mutex_;
   std::vector<std::unique_ptr<CommitBuffers>> spare_;
 };

@@ -13,6 +13,7 @@
 #include <asmgr/abi/sink.h>
 #include <asmgr/abi/status.h>
 #include <asmgr/abi/store.h>
+#include <asmgr/abi/store_maintenance.h>
 #include <asmgr/abi/store_query.h>
 
 #endif /* ASMGR_PLUGIN_H_ */

@@ -18,5 +18,6 @@
 #include <asmgr/cpp/sink.hpp>
 #include <asmgr/cpp/status.hpp>
 #include <asmgr/cpp/store.hpp>
+#include <asmgr/cpp/store_maintenance.hpp>
 #include <asmgr/cpp/store_query.hpp>
 #include <asmgr/cpp/string.hpp>

@@ -17,7 +17,6 @@ extern "C" {
 
 #define ASMGR_IFACE_STORE "asmgr.store/1"
 #define ASMGR_IFACE_STORE_CHANGES "asmgr.store.changes/1"
-#define ASMGR_IFACE_STORE_MAINTENANCE "asmgr.store.maintenance/1"
 
 enum {
   ASMGR_UNIT_TAKE = 1u,   /* become the owner: epoch and expected_last_seq are what the head said (0 and 0 for a new
@@ -210,16 +209,6 @@ typedef struct asmgr_store_changes {
   ASMGR_FN(asmgr_status, wait, asmgr_instance *, uint64_t after, uint64_t timeout_ms, const asmgr_cancel *,
            asmgr_error *);
 } asmgr_store_changes;
-
-/* ---- asmgr.store.maintenance/1: retention and checks, optional ---------------------------------------------------- */
-
-typedef struct asmgr_store_maintenance {
-  uint32_t size;
-  uint32_t reserved0;
-  ASMGR_FN(asmgr_status, retain, asmgr_instance *, asmgr_str policy_json, const asmgr_cancel *,
-           const asmgr_sink *report_json, asmgr_error *);
-  ASMGR_FN(asmgr_status, check, asmgr_instance *, const asmgr_cancel *, const asmgr_sink *problems, asmgr_error *);
-} asmgr_store_maintenance;
 
 #ifdef __cplusplus
 }

@@ -18,6 +18,7 @@
 #include <asmgr/cpp/policy.hpp>
 #include <asmgr/cpp/provider.hpp>
 #include <asmgr/cpp/store.hpp>
+#include <asmgr/cpp/store_maintenance.hpp>
 #include <asmgr/cpp/store_query.hpp>
 #include <cstddef>
 #include <memory>

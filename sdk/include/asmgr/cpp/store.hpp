@@ -48,16 +48,6 @@ class StoreChanges {
   virtual void wait(std::uint64_t after, std::uint64_t timeout_ms, const Cancel& cancel) = 0;
 };
 
-// Derive from this too to offer asmgr.store.maintenance/1.
-class StoreMaintenance {
- public:
-  virtual ~StoreMaintenance() = default;
-  // Returns the report, one JSON object.
-  virtual std::string retain(std::string_view policy_json, const Cancel& cancel) = 0;
-  // Pushes one text per problem.
-  virtual void check(const Cancel& cancel, TextSink& problems) = 0;
-};
-
 // The unit is committed; last_seq and epoch are the head's after it.
 inline void accept(asmgr_commit_result& result, std::uint64_t last_seq, std::uint64_t epoch) noexcept {
   result.status = ASMGR_OK;
@@ -231,30 +221,6 @@ struct StoreChangesEdge {
 template <typename T>
 inline constexpr asmgr_store_changes kStoreChangesTable = {sizeof(asmgr_store_changes), 0, &StoreChangesEdge<T>::read,
                                                            &StoreChangesEdge<T>::latest, &StoreChangesEdge<T>::wait};
-
-template <typename T>
-struct StoreMaintenanceEdge {
-  static asmgr_status retain(asmgr_instance* self, asmgr_str policy_json, const asmgr_cancel* cancel,
-                             const asmgr_sink* report_json, asmgr_error* error) noexcept {
-    const Cancel token(instance_of<T>(self).host, cancel);
-    return call<T>(self, error, [&](StoreMaintenance& store) {
-      TextSink(report_json).push(store.retain(view(policy_json), token));
-    });
-  }
-
-  static asmgr_status check(asmgr_instance* self, const asmgr_cancel* cancel, const asmgr_sink* problems,
-                            asmgr_error* error) noexcept {
-    const Cancel token(instance_of<T>(self).host, cancel);
-    return call<T>(self, error, [&](StoreMaintenance& store) {
-      TextSink out(problems);
-      store.check(token, out);
-    });
-  }
-};
-
-template <typename T>
-inline constexpr asmgr_store_maintenance kStoreMaintenanceTable = {
-    sizeof(asmgr_store_maintenance), 0, &StoreMaintenanceEdge<T>::retain, &StoreMaintenanceEdge<T>::check};
 
 }  // namespace detail
 }  // namespace asmgr::sdk
