@@ -19,6 +19,7 @@ inline constexpr std::string_view kHold = "hold";
 inline constexpr std::string_view kRecovery = "recovery";
 inline constexpr std::string_view kInput = "input";
 inline constexpr std::string_view kHost = "host";
+inline constexpr std::string_view kRetention = "retention";
 }  // namespace record_kind
 
 struct Record {
