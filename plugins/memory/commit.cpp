@@ -127,24 +127,38 @@ void MemoryStore::apply_records(const asmgr_commit_unit& unit, const store_rules
   }
 }
 
+MemoryStore::RemovedRows MemoryStore::take_out(std::string_view id) {
+  RemovedRows removed;
+  removed.session = std::move(tables_.sessions.extract(tables_.sessions.find(id)).mapped());
+  for (const std::string& run : removed.session->runs) removed.runs.push_back(tables_.runs.extract(run));
+  for (auto& [kind, tenants] : tables_.records) {
+    for (auto& [of_tenant, group] : tenants) {
+      for (auto row = group.begin(); row != group.end();) {
+        const auto next = std::next(row);
+        if (row->second.session_id == id) removed.records.push_back(group.extract(row));
+        row = next;
+      }
+    }
+  }
+  note_change(id, 0, ASMGR_CHANGED_EVENTS | ASMGR_CHANGED_SESSION | ASMGR_CHANGED_RUNS | ASMGR_CHANGED_RECORDS);
+  return removed;
+}
+
+void MemoryStore::require_epoch(const Session& session, std::uint64_t epoch) {
+  if (session.head.epoch == epoch) return;
+  throw sdk::StatusError(ASMGR_E_STALE_EPOCH, "session '" + session.row.id + "' is at epoch " +
+                                                  std::to_string(session.head.epoch) + ", the caller says " +
+                                                  std::to_string(epoch) + "; read the head again");
+}
+
 void MemoryStore::delete_session(std::string_view tenant, std::string_view id, std::uint64_t epoch) {
+  RemovedRows removed;  // freed without the lock
   {
     const std::unique_lock lock(tables_mutex_);
     const Session* session = visible(tenant, id);
     if (session == nullptr) return;
-    if (session->head.epoch != epoch)
-      throw sdk::StatusError(ASMGR_E_STALE_EPOCH, "session '" + std::string(id) + "' is at epoch " +
-                                                      std::to_string(session->head.epoch) + ", the caller says " +
-                                                      std::to_string(epoch) + "; read the head again");
-    for (const std::string& run : session->runs) tables_.runs.erase(run);
-    for (auto& [kind, tenants] : tables_.records) {
-      for (auto& [of_tenant, group] : tenants) {
-        for (auto row = group.begin(); row != group.end();)
-          row = row->second.session_id == id ? group.erase(row) : std::next(row);
-      }
-    }
-    note_change(id, 0, ASMGR_CHANGED_EVENTS | ASMGR_CHANGED_SESSION | ASMGR_CHANGED_RUNS | ASMGR_CHANGED_RECORDS);
-    tables_.sessions.erase(tables_.sessions.find(id));
+    require_epoch(*session, epoch);
+    removed = take_out(id);
   }
   announce();
 }

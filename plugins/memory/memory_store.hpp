@@ -3,7 +3,9 @@
 
 #include <asmgr/cpp/host.hpp>
 #include <asmgr/cpp/store.hpp>
+#include <asmgr/cpp/store_maintenance.hpp>
 #include <asmgr/cpp/store_query.hpp>
+#include <asmgr/toolkit/store_maintenance.hpp>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -19,7 +21,10 @@ namespace asmgr::memory_store {
 
 // One lock guards all tables: commits hold it alone and only while they move prepared rows in, reads share it and let
 // go of it every few dozen events, so that a long page never keeps a commit waiting.
-class MemoryStore final : public sdk::Store, public sdk::StoreChanges, public sdk::StoreQuery {
+class MemoryStore final : public sdk::Store,
+                          public sdk::StoreChanges,
+                          public sdk::StoreQuery,
+                          public sdk::StoreMaintenance {
  public:
   explicit MemoryStore(sdk::Host host);
   ~MemoryStore() override;
@@ -52,6 +57,11 @@ class MemoryStore final : public sdk::Store, public sdk::StoreChanges, public sd
                      sdk::ItemSink<asmgr_event>& rows, sdk::TextSink& next_cursor) override;
   std::string summarize(std::string_view tenant, std::string_view what, std::string_view filter_json) override;
 
+  std::string retain(std::string_view order_json, const sdk::Cancel& cancel) override;
+  void check(const sdk::Cancel& cancel, sdk::TextSink& problems) override;
+  void sizes(std::string_view after_id, std::uint32_t limit, sdk::ItemSink<asmgr_session_size>& out) override;
+  std::string measure() override;
+
  private:
   struct Change {
     std::uint64_t number;
@@ -59,11 +69,23 @@ class MemoryStore final : public sdk::Store, public sdk::StoreChanges, public sd
     std::uint32_t kinds;
     std::string session_id;
   };
+  // What a session was made of.
+  struct RemovedRows {
+    std::unique_ptr<Session> session;
+    std::vector<std::map<std::string, RunRow, std::less<>>::node_type> runs;
+    std::vector<RecordGroup::node_type> records;
+  };
   class State;
 
   void apply(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan, PreparedUnit prepared);
   Session& session_for(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan, std::vector<std::string> tags);
   void apply_records(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan);
+  // Takes the session and all its rows out of the tables, and notes the change.
+  RemovedRows take_out(std::string_view id);
+  // Throws STALE_EPOCH.
+  static void require_epoch(const Session& session, std::uint64_t epoch);
+  std::uint64_t prune(const store_maintenance::Prune& order, std::size_t batch_size, const sdk::Cancel& cancel);
+  std::uint64_t remove(const store_maintenance::Remove& order);
   // Under the lock; announce() afterwards, without it.
   void note_change(std::string_view session_id, std::uint64_t last_seq, std::uint32_t kinds);
   void announce();

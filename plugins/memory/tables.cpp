@@ -18,6 +18,10 @@ std::array<asmgr_str asmgr_event::*, kTexts> owned_texts() {
           &asmgr_event::metadata};
 }
 
+bool is_pruned(const asmgr_event& event) {
+  return (event.flags & ASMGR_EVENT_PRUNED) != 0;
+}
+
 void assign_text(std::string& to, asmgr_str from) {
   to.assign(view(from));
 }
@@ -54,9 +58,31 @@ void EventBlock::set_session(std::string_view session_id) noexcept {
   for (std::size_t i = 0; i < count_; ++i) events_[i].session_id = sdk::to_abi(session_id);
 }
 
+std::uint64_t EventBlock::text_bytes(std::size_t index) const noexcept {
+  const asmgr_event& event = events_[index];
+  return is_pruned(event) ? 0 : event.data.len + event.metadata.len;
+}
+
+void EventBlock::prune(std::size_t index) noexcept {
+  asmgr_event& event = events_[index];
+  event.flags = static_cast<std::uint16_t>(event.flags | ASMGR_EVENT_PRUNED);
+  event.data.len = 0;
+  event.metadata.len = 0;
+}
+
+EventBlock EventBlock::repacked() const {
+  EventBlock block(
+      sdk::items<asmgr_event>(asmgr_array{events_.get(), static_cast<std::uint32_t>(count_), sizeof(asmgr_event)}));
+  if (count_ != 0) block.set_session(view(events_[0].session_id));
+  return block;
+}
+
 void EventLog::append(EventBlock block) {
   if (block.size() == 0) return;
+  size_ += block.size();
   for (std::size_t i = 0; i < block.size(); ++i) {
+    if (!is_pruned(block[i])) ++text_events_;
+    text_bytes_ += block.text_bytes(i);
     if ((block[i].flags & ASMGR_EVENT_CALLER_ID) != 0) caller_ids_.emplace(view(block[i].id), block[i].seq);
   }
   blocks_.push_back(std::move(block));
@@ -80,6 +106,36 @@ const asmgr_event* EventLog::find(std::uint64_t seq) const noexcept {
 std::uint64_t EventLog::find_caller_id(std::string_view id) const {
   const auto found = caller_ids_.find(id);
   return found == caller_ids_.end() ? 0 : found->second;
+}
+
+std::uint64_t EventLog::prune(std::uint64_t& first, std::uint64_t last, std::size_t most) {
+  std::uint64_t pruned = 0;
+  EventBlock* changed = nullptr;
+  for (; first <= last && most != 0; ++first, --most) {
+    const std::size_t index = block_of(first);
+    if (index == blocks_.size()) break;
+    EventBlock& block = blocks_[index];
+    const auto place = static_cast<std::size_t>(first - block.first_seq());
+    if (is_pruned(block[place])) continue;
+    if (changed != nullptr && changed != &block) repack(*changed);
+    changed = &block;
+    text_bytes_ -= block.text_bytes(place);
+    --text_events_;
+    block.prune(place);
+    ++pruned;
+  }
+  if (changed != nullptr) repack(*changed);
+  return pruned;
+}
+
+void EventLog::repack(EventBlock& block) {
+  EventBlock repacked = block.repacked();
+  const auto has_caller_id = [](const asmgr_event& event) { return (event.flags & ASMGR_EVENT_CALLER_ID) != 0; };
+  for (std::size_t i = 0; i < block.size(); ++i)
+    if (has_caller_id(block[i])) caller_ids_.erase(view(block[i].id));
+  block = std::move(repacked);
+  for (std::size_t i = 0; i < block.size(); ++i)
+    if (has_caller_id(block[i])) caller_ids_.emplace(view(block[i].id), block[i].seq);
 }
 
 const asmgr_event* EventLog::last() const noexcept {

@@ -23,8 +23,8 @@
 
 namespace asmgr::memory_store {
 
-// The events of one unit: one allocation for the structs and one for all their bytes, made by one copy. Events are
-// never changed afterwards, so readers are handed pointers into it.
+// The events of one unit: one allocation for the structs and one for all their bytes, made by one copy. Readers
+// are handed pointers into it.
 class EventBlock {
  public:
   EventBlock() = default;
@@ -36,6 +36,12 @@ class EventBlock {
   [[nodiscard]] const asmgr_event& operator[](std::size_t index) const noexcept { return events_[index]; }
   // Points the events at a session id that lives at least as long as the block.
   void set_session(std::string_view session_id) noexcept;
+  // The text that this event has, in bytes; nothing when it is pruned.
+  [[nodiscard]] std::uint64_t text_bytes(std::size_t index) const noexcept;
+  // Takes the event's text; its memory is given back by repacked().
+  void prune(std::size_t index) noexcept;
+  // The same events in as little memory as they need now.
+  [[nodiscard]] EventBlock repacked() const;
 
  private:
   std::uint64_t first_seq_ = 0;
@@ -56,10 +62,20 @@ class EventLog {
   [[nodiscard]] const std::vector<EventBlock>& blocks() const noexcept { return blocks_; }
   // Index of the block that holds `seq`; blocks().size() when it lies past the end. `seq` at least 1.
   [[nodiscard]] std::size_t block_of(std::uint64_t seq) const noexcept;
+  // Prunes the events first..last that have their text, looking at no more than `most` numbers. `first` moves on to the
+  // number to go on with. Returns how many lost their text.
+  std::uint64_t prune(std::uint64_t& first, std::uint64_t last, std::size_t most);
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  // Events that have their text, and how many bytes that is.
+  [[nodiscard]] std::uint64_t text_events() const noexcept { return text_events_; }
+  [[nodiscard]] std::uint64_t text_bytes() const noexcept { return text_bytes_; }
 
  private:
+  void repack(EventBlock& block);
+
   std::vector<EventBlock> blocks_;                                  // in order of number, without gaps
   std::unordered_map<std::string_view, std::uint64_t> caller_ids_;  // keys point into blocks_
+  std::uint64_t size_ = 0, text_events_ = 0, text_bytes_ = 0;
 };
 
 // What a unit brings, in the form in which it is kept: made before the lock is taken.

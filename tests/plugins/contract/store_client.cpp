@@ -154,6 +154,9 @@ Change from_abi(const asmgr_change& c) {
 Existing from_abi(const asmgr_existing_event& e) {
   return {e.index, e.seq, owned(e.id)};
 }
+SessionSize from_abi(const asmgr_session_size& s) {
+  return {owned(s.id), s.events, s.text_bytes};
+}
 std::string from_abi(const asmgr_str& text) {
   return owned(text);
 }
@@ -268,6 +271,7 @@ StoreClient::StoreClient(const std::string& name, const std::string& config_json
   store_ = static_cast<const asmgr_store*>(component_->get_interface(ASMGR_IFACE_STORE));
   changes_ = static_cast<const asmgr_store_changes*>(component_->get_interface(ASMGR_IFACE_STORE_CHANGES));
   queries_ = static_cast<const asmgr_store_query*>(component_->get_interface(ASMGR_IFACE_STORE_QUERY));
+  maintenance_ = static_cast<const asmgr_store_maintenance*>(component_->get_interface(ASMGR_IFACE_STORE_MAINTENANCE));
 }
 
 StoreClient::~StoreClient() {
@@ -474,6 +478,28 @@ Page<std::string> StoreClient::summarize(const std::string& what, const std::str
   return collect<asmgr_str, std::string>([&](const asmgr_sink* sink, asmgr_error* error) {
     return queries_->summarize(instance_, borrow(tenant), borrow(what), borrow(filter), sink, error);
   });
+}
+
+Page<std::string> StoreClient::retain(const std::string& order, const asmgr_cancel* cancel) const {
+  return collect<asmgr_str, std::string>([&](const asmgr_sink* sink, asmgr_error* error) {
+    return maintenance_->retain(instance_, borrow(order), cancel, sink, error);
+  });
+}
+
+Page<std::string> StoreClient::check(const asmgr_cancel* cancel) const {
+  return collect<asmgr_str, std::string>(
+      [&](const asmgr_sink* sink, asmgr_error* error) { return maintenance_->check(instance_, cancel, sink, error); });
+}
+
+Page<SessionSize> StoreClient::sizes(const std::string& after_id, std::uint32_t limit) const {
+  return collect<asmgr_session_size, SessionSize>([&](const asmgr_sink* sink, asmgr_error* error) {
+    return maintenance_->sizes(instance_, borrow(after_id), limit, sink, error);
+  });
+}
+
+Page<std::string> StoreClient::measure() const {
+  return collect<asmgr_str, std::string>(
+      [&](const asmgr_sink* sink, asmgr_error* error) { return maintenance_->measure(instance_, sink, error); });
 }
 
 std::uint64_t StoreClient::latest_change() const {

@@ -78,6 +78,14 @@ class StoreClient {
   // What is searched by name; the rows are not looked at.
   [[nodiscard]] Answer search(const std::string& what, const std::string& filter, const std::string& cursor = {}) const;
 
+  [[nodiscard]] bool has_maintenance() const noexcept { return maintenance_ != nullptr; }
+  // One text when it succeeds.
+  [[nodiscard]] Page<std::string> retain(const std::string& order, const asmgr_cancel* cancel = nullptr) const;
+  // The problems, one JSON text each.
+  [[nodiscard]] Page<std::string> check(const asmgr_cancel* cancel = nullptr) const;
+  [[nodiscard]] Page<SessionSize> sizes(const std::string& after_id, std::uint32_t limit) const;
+  [[nodiscard]] Page<std::string> measure() const;
+
   [[nodiscard]] const asmgr_store& table() const noexcept { return *store_; }
   [[nodiscard]] asmgr_instance* instance() const noexcept { return instance_; }
   [[nodiscard]] const TestHost& host() const noexcept { return *host_; }
@@ -89,6 +97,7 @@ class StoreClient {
   const asmgr_store* store_ = nullptr;
   const asmgr_store_changes* changes_ = nullptr;
   const asmgr_store_query* queries_ = nullptr;
+  const asmgr_store_maintenance* maintenance_ = nullptr;
 };
 
 // A folder that goes away with its content.

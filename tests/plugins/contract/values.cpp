@@ -28,6 +28,10 @@ std::ostream& operator<<(std::ostream& out, const UnitResult& r) {
   return out << "] \"" << r.message << "\"}";
 }
 
+std::ostream& operator<<(std::ostream& out, const SessionSize& s) {
+  return out << "size{" << s.id << " events=" << s.events << " bytes=" << s.text_bytes << '}';
+}
+
 std::string usual_id(const std::string& prefix, std::uint64_t number) {
   std::array<char, 48> text{};
   std::snprintf(text.data(), text.size(), "%s_%032llx", prefix.c_str(), static_cast<unsigned long long>(number));

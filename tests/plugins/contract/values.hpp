@@ -151,6 +151,14 @@ struct Change {
   std::string session_id{};
 };
 
+struct SessionSize {
+  std::string id{};
+  std::uint64_t events = 0;
+  std::uint64_t text_bytes = 0;
+
+  bool operator==(const SessionSize&) const = default;
+};
+
 // What a read gave: the items, or why none.
 template <typename T>
 struct Page {
@@ -209,6 +217,7 @@ std::ostream& operator<<(std::ostream& out, const Session& session);
 std::ostream& operator<<(std::ostream& out, const RunRow& run);
 std::ostream& operator<<(std::ostream& out, const Record& record);
 std::ostream& operator<<(std::ostream& out, const UnitResult& result);
+std::ostream& operator<<(std::ostream& out, const SessionSize& size);
 
 // Ids of the usual form, the same for the same number: "evt_000...2a".
 std::string usual_id(const std::string& prefix, std::uint64_t number);

@@ -52,8 +52,8 @@ typedef struct asmgr_store_maintenance {
    *          metadata; number, time, ids, names, hash and body_hash stay, so that the chain still holds. Head, version
    *          and owner of the session do not change, no ownership is needed, and no change is announced: who follows
    *          the session has read these events. SESSION_NOT_FOUND.
-   * remove   {"rows_removed": n}: how many rows went, the session's own and those that belong to it; a missing session
-   *          is 0. STALE_EPOCH, and nothing is changed, unless `epoch` is the head's and nobody alive owns the session.
+   * remove   {"rows_removed": n}: how many rows went: the session's own, and those of its runs, events and records; a
+   *          missing session is 0. STALE_EPOCH, and nothing is changed, unless `epoch` is the head's and nobody alive owns the session.
    *          The first transaction makes the session unknown to every reader, announces it as a change
    *          (asmgr.store.changes/1), and frees its id and those of its runs and records: another session may have them
    *          at once. The rest goes in further transactions.
