@@ -2,6 +2,7 @@
 
 #include <array>
 #include <asmgr/toolkit/store_query.hpp>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -200,6 +201,22 @@ void migrate(Connection& connection, const std::string& path, Deadline deadline)
     if (connection.in_transaction()) sqlite3_exec(connection.raw(), "ROLLBACK", nullptr, nullptr, nullptr);
     throw;
   }
+}
+
+void expect_current(const std::string& path, Deadline deadline) {
+  std::optional<std::int64_t> version = 0;
+  if (std::filesystem::exists(path)) {
+    Connection connection(path, Access::read_only);
+    retry_while_locked(deadline, [&] { version = version_of(connection); });
+    refuse_unknown(path, version);
+  }
+  if (*version == kSchemaVersion) return;
+  const std::string found = *version == 0 ? "is not there yet" : "has schema version " + std::to_string(*version);
+  throw sdk::StatusError(ASMGR_E_MIGRATION_REQUIRED,
+                         "'" + path + "' " + found + " and this build of the sqlite store works with version " +
+                             std::to_string(kSchemaVersion) +
+                             "; `asmgr store migrate` brings it there (`migrate: false` keeps other commands from it)")
+      .with_details("{\"from\":" + std::to_string(*version) + ",\"to\":" + std::to_string(kSchemaVersion) + "}");
 }
 
 }  // namespace asmgr::sqlite_store

@@ -17,4 +17,8 @@ inline constexpr std::int64_t kSchemaVersion = 2;
 // of something else, BUSY when another process holds the file past the deadline.
 void migrate(Connection& connection, const std::string& path, Deadline deadline);
 
+// Changes nothing. Throws MIGRATION_REQUIRED {"from","to"} when migrate() would have something to do, the file that is
+// missing included, and otherwise as migrate() does.
+void expect_current(const std::string& path, Deadline deadline);
+
 }  // namespace asmgr::sqlite_store
