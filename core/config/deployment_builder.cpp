@@ -82,6 +82,7 @@ void DeploymentBuilder::create_section(const Prepared& prepared, const Specs& sp
     diagnostic.path = spec.place.path;
     diagnostic.message = one.mask.apply(port.error().message());
     diagnostic.code = port.error().code();
+    diagnostic.details = port.error().details();
     diagnostics_.push_back(std::move(diagnostic));
   }
 }
@@ -227,8 +228,15 @@ void DeploymentBuilder::wire() {
   }
   if (options_.selection.scope == Selection::Scope::one_pipeline) {
     wiring.default_pipeline = selected_pipeline(spec_, options_.selection);
-  } else if (!spec_.default_pipeline.empty()) {
+  } else if (wiring.pipelines.contains(spec_.default_pipeline)) {
     wiring.default_pipeline = spec_.default_pipeline;
+  }
+  for (const std::string& name : reach_.stores) {
+    const auto store = spec_.stores.find(name);
+    if (store == spec_.stores.end() || !store->second.retention) continue;
+    const StoreRetention& retention = *store->second.retention;
+    wiring.retention.emplace(name, retention);
+    if (!retention.policy.archive.folder.empty()) wiring.own_paths.push_back(retention.policy.archive.folder);
   }
   for (const Prepared* section : {&stores_, &artifacts_}) {
     for (const auto& [name, prepared] : *section) add_own_paths(prepared, wiring.own_paths);

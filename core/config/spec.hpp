@@ -31,6 +31,10 @@ struct ComponentSpec {
   Position plugin_position;
 };
 
+struct StoreSpec : ComponentSpec {
+  std::optional<StoreRetention> retention;  // empty: everything is kept
+};
+
 struct RouteTarget {
   std::string provider;
   std::int64_t weight = 1;
@@ -69,7 +73,7 @@ struct PluginsSpec {
 
 struct DeploymentSpec {
   PluginsSpec plugins;
-  std::map<std::string, ComponentSpec> stores;
+  std::map<std::string, StoreSpec> stores;
   std::map<std::string, ComponentSpec> artifacts;
   std::map<std::string, ProviderSpec> providers;
   std::map<std::string, PolicySpec> policies;
@@ -83,12 +87,14 @@ struct DeploymentSpec {
 
 // What of a deployment is going to be used.
 struct Selection {
-  enum class Scope : std::uint8_t { everything, one_pipeline };
+  enum class Scope : std::uint8_t { everything, one_pipeline, stores };
   Scope scope = Scope::everything;
   std::string pipeline;  // of one_pipeline; empty = the default one
   std::string provider;  // instead of the pipeline's own (of everything: the default pipeline's); empty = its own
   std::vector<std::string> policies;  // besides the pipeline's own; names that are none of the file's are left out
   bool store_only = false;            // of one_pipeline: neither its provider nor its policies
+  std::vector<std::string> store_names = {};  // of stores: these and nothing else; of one_pipeline: these too
+  bool upkeep = false;                        // also the stores that these are archived in
 
   [[nodiscard]] static Selection everything() { return {}; }
   [[nodiscard]] static Selection only(std::string pipeline_name) {
@@ -97,6 +103,21 @@ struct Selection {
   // For what only reads and writes sessions: nothing of it can be carried out.
   [[nodiscard]] static Selection only_store(std::string pipeline_name) {
     return {Scope::one_pipeline, std::move(pipeline_name), {}, {}, true};
+  }
+  // For what looks at a store; of no name: the default pipeline's.
+  [[nodiscard]] static Selection one_store(const std::string& name) {
+    return name.empty() ? only_store({}) : stores({name});
+  }
+  // For what keeps it small; `archive` (may be empty) is another store that takes part.
+  [[nodiscard]] static Selection upkeep_of(const std::string& name, const std::string& archive) {
+    Selection selection = one_store(name);
+    if (!archive.empty()) selection.store_names.push_back(archive);
+    selection.upkeep = true;
+    return selection;
+  }
+  // For what works on stores as such, whichever pipelines use them: no pipeline is made.
+  [[nodiscard]] static Selection stores(std::vector<std::string> names) {
+    return {Scope::stores, {}, {}, {}, true, std::move(names)};
   }
 };
 

@@ -17,6 +17,8 @@
 
 namespace asmgr {
 
+class UpkeepSchedule;
+
 class SessionManager::Engine {
  public:
   Engine(const Wiring& wiring, ManagerOptions options);
@@ -43,6 +45,8 @@ class SessionManager::Engine {
 
   // -- finding things -----------------------------------------------------------------------------------------------
   [[nodiscard]] Result<StoreHost*> store_of_pipeline(const std::string& pipeline);
+  // Empty: the default pipeline's. Errors: not_found.
+  [[nodiscard]] Result<StoreHost*> store_named(const std::string& name);
   // The store that has the session, the default pipeline's asked first. Errors: session_not_found. Reads the store.
   [[nodiscard]] Result<StoreHost*> store_of_session(const std::string& session_id);
   struct FoundRun {
@@ -152,6 +156,7 @@ class SessionManager::Engine {
   std::mutex housekeeping_mutex_;
   std::condition_variable housekeeping_wake_;
   std::thread housekeeping_thread_;
+  std::unique_ptr<UpkeepSchedule> upkeep_;  // of a host that looks for work
   std::mutex extra_threads_mutex_;
   std::vector<std::thread> extra_threads_;  // in place of those that hang in a plugin
 };

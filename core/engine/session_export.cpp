@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "core/engine/artifact_registry.hpp"
+#include "core/engine/export_log.hpp"
 #include "core/engine/export_writer.hpp"
 #include "core/engine/named_artifacts.hpp"
-#include "core/engine/stored_log.hpp"
 #include "core/engine/waiting.hpp"
 #include "core/model/hash_chain.hpp"
 
@@ -128,11 +128,15 @@ class Exporting {
 
 }  // namespace
 
+Result<ExportedSession> export_log(const StoredLog& log, const ExportSessionOptions& options) {
+  return Exporting(log, options).run();
+}
+
 Result<ExportedSession> SessionManager::export_session(const ExportSessionOptions& options) {
   if (EngineThread::here()) return blocking_here();
   auto log = find_recovered_log(*engine_, options.session_id, options.tenant);
   if (!log) return log.error();
-  return Exporting(*log, options).run();
+  return export_log(*log, options);
 }
 
 }  // namespace asmgr

@@ -21,6 +21,7 @@ inline constexpr std::string_view kInput = "input";
 inline constexpr std::string_view kHost = "host";
 inline constexpr std::string_view kArtifact = "artifact";
 inline constexpr std::string_view kArtifactMark = "artifact_mark";  // one per store, of no session
+inline constexpr std::string_view kRetention = "retention";
 }  // namespace record_kind
 
 struct Record {

@@ -11,7 +11,7 @@ namespace {
 
 // Commands of the whole product that this version does not have.
 constexpr std::string_view kLaterCommands[] = {
-    "serve", "store", "plugin check", "plugin new", "config init",
+    "serve", "store copy", "plugin check", "plugin new", "config init",
 };
 
 std::string path_of(const CLI::App& app) {
@@ -123,6 +123,7 @@ CommandLine::CommandLine()
   add_route_commands(commands_);
   add_plugin_commands(commands_);
   add_config_commands(commands_);
+  add_store_commands(commands_);
   add_doctor_command(commands_);
   add_completion_command(commands_);
 }

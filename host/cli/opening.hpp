@@ -42,7 +42,25 @@ class Opened {
 // The whole file, and an engine that looks for work and tells `observer` (may be null) what it does.
 [[nodiscard]] Result<std::unique_ptr<Opened>> open_host(Invocation& invocation, std::shared_ptr<Observer> observer);
 
-// For commands that only need a store: --pipeline, and the deployment that it reaches without its providers.
+// The stores of these names alone, whichever pipelines use them; no engine. Errors: as above, and config_invalid with a
+// suggestion for a name that is no store's.
+[[nodiscard]] Result<Deployment> load_stores(Invocation& invocation, std::vector<std::string> names);
+
+// One store, opened with one more setting (as --set takes it, "" for none); no engine. Errors: as above.
+[[nodiscard]] Result<Deployment> load_store_with(Invocation& invocation, const std::string& store,
+                                                 const std::string& setting);
+// What the file says of a store (empty: the default pipeline's), and its plugins; it is not opened.
+[[nodiscard]] Result<Deployment> load_unopened_store(Invocation& invocation, const std::string& store);
+
+// The store of that name (empty: the default pipeline's) and an engine over it. Errors: as above.
+void add_store_name_option(CLI::App& app, std::string& store);
+[[nodiscard]] Result<std::unique_ptr<Opened>> open_store_named(Invocation& invocation, const std::string& store);
+// The same with all that keeping it small takes: the stores it is archived in, `archive` (may be empty) among them, and
+// where the artifacts of its sessions are.
+[[nodiscard]] Result<std::unique_ptr<Opened>> open_for_upkeep(Invocation& invocation, const std::string& store,
+                                                              const std::string& archive);
+
+// For commands that only need a pipeline's store: --pipeline, and the deployment that it reaches without its providers.
 void add_store_option(CLI::App& app, std::string& pipeline);
 [[nodiscard]] Result<std::unique_ptr<Opened>> open_store(Invocation& invocation, const std::string& pipeline);
 

@@ -32,12 +32,14 @@ class Completion : public testing::Test {
 TEST_F(Completion, BashOffersTheCommands) {
   EXPECT_EQ(bash_offers({"asmgr", ""}),
             "run step session runs run-show cancel interrupt steer approvals events artifact usage audit work reload "
-            "policy route plugin config doctor completion ");
+            "policy route plugin config store doctor completion ");
   EXPECT_EQ(bash_offers({"asmgr", "run"}), "run runs run-show ");
 }
 
 TEST_F(Completion, BashOffersTheCommandsOfANoun) {
   EXPECT_EQ(bash_offers({"asmgr", "-q", "session", "c"}), "create complete cancel ");
+  EXPECT_EQ(bash_offers({"asmgr", "store", ""}), "migrate check prune stats ");
+  EXPECT_EQ(bash_offers({"asmgr", "store", "prune", "--archive"}), "--archive-store --archive-folder ");
 }
 
 TEST_F(Completion, BashOffersOptionsOfTheCommandAndOfEveryCommand) {

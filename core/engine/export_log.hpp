@@ -1,0 +1,13 @@
+// A stored log as the lines of an export.
+#pragma once
+
+#include "core/engine/log_options.hpp"
+#include "core/engine/stored_log.hpp"
+
+namespace asmgr {
+
+// Everything up to log.head, and the runs that had ended there; of the options only what is written, and where to.
+// Blocks. Errors: as export_session.
+[[nodiscard]] Result<ExportedSession> export_log(const StoredLog& log, const ExportSessionOptions& options);
+
+}  // namespace asmgr
