@@ -1,116 +1,20 @@
 // Thousands of random operations, each answered by the store and by the reference model: the answers must be the same.
-#include <random>
-
 #include "tests/plugins/contract/reference_model.hpp"
+#include "tests/plugins/contract/same_answers_world.hpp"
 #include "tests/plugins/contract/store_test.hpp"
 #include "tests/support/profile.hpp"
+#include "tests/support/seed.hpp"
 
 namespace asmgr::contract {
 namespace {
 
 const int kOperations = test::in_profile(20'000, 400'000);
 
-class RandomWorld {
- public:
-  explicit RandomWorld(std::uint32_t seed) : random_(seed) {}
-
-  std::uint64_t below(std::uint64_t end) { return random_() % end; }
-  bool one_in(std::uint64_t n) { return below(n) == 0; }
-  std::string pick(std::initializer_list<const char*> texts) { return *(texts.begin() + below(texts.size())); }
-
-  std::string session() { return pick({"s1", "s2", "s3", "s4", "s5", "s6"}); }
-  std::string host() { return pick({"h1", "h2", "h3"}); }
-  std::string tenant() { return pick({"", "", "t1", "t2"}); }
-  std::string run() { return one_in(4) ? pick({"r1", "r2"}) : usual_id("run", below(6)); }
-  std::string type() { return pick({"message_sent", "run_started", "x.y"}); }
-  std::uint64_t version() { return one_in(3) ? ASMGR_VERSION_ANY : below(4); }
-
-  Record record() {
-    Record r;
-    r.kind = pick({"queue", "counter"});
-    r.id = pick({"a", "b", "c", "d"});
-    r.tenant = tenant();
-    r.session_id = one_in(2) ? session() : "";
-    r.status = pick({"", "open", "done"});
-    r.body = one_in(2) ? "{}" : "";
-    r.version = 1 + below(3);
-    r.expected_version = version();
-    r.due_us = static_cast<std::int64_t>(below(4) * 10);
-    r.value = static_cast<std::int64_t>(below(50));
-    r.add = static_cast<std::int64_t>(below(40)) - 10;
-    r.ceiling = 60;
-    if (one_in(3))
-      r.flags = ASMGR_RECORD_ADD;
-    else if (one_in(4))
-      r.flags = ASMGR_RECORD_DELETE;
-    return r;
-  }
-
-  // Mostly right for the session's present head, so that worlds grow; wrong often enough.
-  Unit unit(const std::string& session_id, const Head& head) {
-    Unit u;
-    if (one_in(12)) return with_record(record());
-    u.session_id = session_id;
-    u.owner = head.owner.empty() || one_in(6) ? host() : head.owner;
-    u.epoch = head.epoch + (one_in(10) ? below(3) : 0);
-    u.expected_last_seq = head.last_seq + (one_in(10) ? below(2) : 0);
-    const bool creates = head.status != ASMGR_OK;
-    if (creates ? !one_in(8) : (head.owner.empty() || one_in(8))) u.flags |= ASMGR_UNIT_TAKE;
-    if (one_in(15)) u.flags |= ASMGR_UNIT_RELEASE;
-    if (creates ? !one_in(8) : one_in(4)) u.session = session_row(session_id, creates);
-    if (!one_in(5)) add_events(u);
-    while (one_in(3)) u.runs.push_back(run_row(session_id));
-    while (one_in(3)) u.records.push_back(record());
-    return u;
-  }
-
- private:
-  Session session_row(const std::string& id, bool creates) {
-    Session s;
-    s.id = id;
-    s.chain_id = id;
-    s.tenant = tenant();
-    s.agent_id = pick({"agent", "other"});
-    s.doc = one_in(2) ? R"({"tags":["x"]})" : "{}";
-    s.status = static_cast<std::uint32_t>(1 + below(6));
-    s.version = 1 + below(3);
-    s.expected_version = creates && !one_in(8) ? 0 : version();
-    s.deleted_us = one_in(6) ? 5 : 0;
-    return s;
-  }
-  RunRow run_row(const std::string& session_id) {
-    RunRow r;
-    r.id = run();
-    r.session_id = one_in(2) ? session_id : "";
-    r.status = static_cast<std::uint32_t>(1 + below(6));
-    r.version = 1 + below(3);
-    r.expected_version = version();
-    return r;
-  }
-  void add_events(Unit& u) {
-    const std::uint64_t count = 1 + below(4);
-    for (std::uint64_t i = 1; i <= count; ++i) {
-      Event e = make_event(u.session_id, u.expected_last_seq + i, one_in(3) ? R"({"text":"x"})" : "{}");
-      e.id = usual_id("evt", ++events_made_);
-      e.type_name = type();
-      e.run_id = one_in(3) ? "" : run();
-      e.time_us = static_cast<std::int64_t>(below(100));
-      if (one_in(4)) {
-        e.flags = ASMGR_EVENT_CALLER_ID;
-        if (one_in(2) && i == 1) e.id = "caller-" + std::to_string(below(30));
-      }
-      u.events.push_back(e);
-    }
-  }
-
-  std::mt19937 random_;
-  std::uint64_t events_made_ = 0;
-};
-
 class ModelTest : public StoreTest {
  protected:
+  const std::uint32_t seed_ = test::seed_or(20260101);
   ReferenceModel model_;
-  RandomWorld random_{20260101};
+  RandomWorld random_{seed_};
 
   void commit_some() {
     std::vector<Unit> units;
@@ -141,7 +45,6 @@ class ModelTest : public StoreTest {
   void read_one() {
     const std::string session = random_.session();
     const std::string tenant = random_.tenant();
-    const auto limit = static_cast<std::uint32_t>(random_.below(5));
     switch (random_.below(8)) {
       case 0:
         ASSERT_EQ(store_.head(session), model_.head(session));
@@ -160,42 +63,22 @@ class ModelTest : public StoreTest {
         break;
       }
       case 4: {
-        SessionQuery q{.tenant = tenant,
-                       .status_mask = static_cast<std::uint32_t>(random_.below(64) << 1),
-                       .limit = limit,
-                       .include_deleted = random_.one_in(2)};
-        if (random_.one_in(2)) q.agent_id = "agent";
-        if (random_.one_in(2)) q.after_id = session;
+        const SessionQuery q = random_.session_query();
         ASSERT_EQ(store_.list_sessions(q), model_.list_sessions(q));
         break;
       }
       case 5: {
-        RunQuery q{.tenant = tenant, .status_mask = static_cast<std::uint32_t>(random_.below(64) << 1), .limit = limit};
-        if (random_.one_in(2)) q.session_id = session;
-        if (random_.one_in(2)) q.after_id = random_.run();
+        const RunQuery q = random_.run_query();
         ASSERT_EQ(store_.list_runs(q), model_.list_runs(q));
         break;
       }
       case 6: {
-        EventQuery q{.tenant = tenant,
-                     .session_id = session,
-                     .limit = limit,
-                     .order = static_cast<std::uint32_t>(random_.below(2))};
-        if (random_.one_in(2)) q.run_id = random_.run();
-        if (random_.one_in(2)) q.types = {random_.type(), random_.type()};
-        if (random_.one_in(2)) q.since_us = static_cast<std::int64_t>(random_.below(100));
-        q.after = random_.one_in(2) ? random_.below(20) : 0;
-        q.before = random_.one_in(2) ? random_.below(40) : 0;
+        const EventQuery q = random_.event_query();
         ASSERT_EQ(store_.get_events(q), model_.get_events(q));
         break;
       }
       default: {
-        const Record r = random_.record();
-        RecordQuery q{.tenant = tenant, .kind = r.kind, .limit = limit};
-        if (random_.one_in(2)) q.status = r.status;
-        if (random_.one_in(2)) q.session_id = r.session_id;
-        if (random_.one_in(2)) q.due_before_us = r.due_us;
-        if (random_.one_in(2)) q.after_id = r.id;
+        const RecordQuery q = random_.record_query();
         ASSERT_EQ(store_.list_records(q), model_.list_records(q));
       }
     }
@@ -206,6 +89,7 @@ class ModelTest : public StoreTest {
 INSTANTIATE_TEST_SUITE_P(Stores, ModelTest, ::testing::ValuesIn(all_stores()), store_name);
 
 TEST_P(ModelTest, RandomOperationsAreAnsweredAsTheModelAnswersThem) {
+  SCOPED_TRACE(test::seed_text(seed_));
   for (int i = 0; i < kOperations; ++i) {
     SCOPED_TRACE("operation " + std::to_string(i));
     const std::uint64_t dice = random_.below(100);
