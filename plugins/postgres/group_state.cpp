@@ -11,9 +11,8 @@ using sdk::items;
 using sdk::view;
 using store_rules::RowAction;
 
-GroupState::GroupState(Units units, std::size_t first, std::size_t count)
-    : units_(units), first_(first), count_(count) {
-  for (std::size_t i = first; i < first + count; ++i) collect(units_[i]);
+GroupState::GroupState(Units units, std::size_t first, std::size_t count) {
+  for (std::size_t i = first; i < first + count; ++i) collect(units[i]);
 }
 
 void GroupState::collect(const asmgr_commit_unit& unit) {

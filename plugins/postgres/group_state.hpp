@@ -87,9 +87,6 @@ class GroupState final : public store_rules::StoreState {
   void write_records(const Dialect& sql, std::vector<Request>& requests) const;
   void write_changes(const Dialect& sql, std::vector<Request>& requests) const;
 
-  Units units_;
-  std::size_t first_;
-  std::size_t count_;
   std::size_t new_sessions_ = 0;  // that may be made
   bool takes_ = false;
   std::map<std::string_view, SessionRow> sessions_;  // in order of their keys, as all maps here: that of locking

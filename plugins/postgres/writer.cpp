@@ -56,7 +56,10 @@ Writer::~Writer() {
 }
 
 Connection& Writer::connection() {
-  if (connection_ == nullptr || !connection_->usable()) connection_ = std::make_unique<Connection>(settings_);
+  if (connection_ == nullptr || !connection_->usable()) {
+    connection_ = std::make_unique<Connection>(settings_);
+    session_wait_ = std::chrono::milliseconds(-1);
+  }
   if (!registered_) {
     connection_->execute(sql_("INSERT INTO @writers (id, serial, used_us) VALUES ($1, 0, " + std::string(kServerNow) +
                               ") ON CONFLICT (id) DO NOTHING"),
@@ -66,27 +69,50 @@ Connection& Writer::connection() {
   return *connection_;
 }
 
-std::vector<Result> Writer::open(std::vector<Request>&& requests, const Deadline& for_locks, bool after_loss,
-                                 std::uint64_t& serial) {
+void Writer::limit_session(std::chrono::milliseconds wait) {
+  Connection& session = connection();
+  if (session_wait_ >= wait && session_wait_ <= wait + wait / 20) return;
+  session.execute(
+      "SELECT set_config('lock_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $2, false)",
+      std::move(Parameters().text(std::to_string(wait.count())).text(kIdleLimitMs)));
+  session_wait_ = wait;
+}
+
+Request Writer::numbering(const Attempt& attempt) const {
+  return {sql_("UPDATE @writers SET serial = $2, used_us = " + std::string(kServerNow) + " WHERE id = $1 RETURNING 1"),
+          std::move(Parameters().text(id_).add(attempt.serial))};
+}
+
+Writer::Opened Writer::open(std::vector<Request>&& requests, const Deadline& for_locks, const Attempt& attempt) {
   // What became of a lost transaction has to be found out even when the caller would not wait.
-  const Deadline to_find_out(after_loss ? settings_.busy_timeout : std::chrono::milliseconds(0));
+  const Deadline to_find_out(attempt.sent ? settings_.busy_timeout : std::chrono::milliseconds(0));
   const auto wait = std::max({for_locks.left(), to_find_out.left(), std::chrono::milliseconds(1)});
   std::vector<Request> all;
   all.push_back({"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"});
-  all.push_back(
-      {"SELECT set_config('lock_timeout', $1, true), "
-       "set_config('idle_in_transaction_session_timeout', $2, true)",
-       std::move(Parameters().text(std::to_string(wait.count())).text(kIdleLimitMs))});
-  all.push_back({sql_("SELECT serial FROM @writers WHERE id = $1 FOR UPDATE"), std::move(Parameters().text(id_))});
+  if (settings_.pooler == Pooler::none)
+    limit_session(wait);
+  else
+    all.push_back(
+        {"SELECT set_config('lock_timeout', $1, true), "
+         "set_config('idle_in_transaction_session_timeout', $2, true)",
+         std::move(Parameters().text(std::to_string(wait.count())).text(kIdleLimitMs))});
+  Opened opened;
+  opened.counted = attempt.serial != 0 && !attempt.sent;
+  if (opened.counted)
+    all.push_back(numbering(attempt));
+  else
+    all.push_back({sql_("SELECT serial FROM @writers WHERE id = $1 FOR UPDATE"), std::move(Parameters().text(id_))});
+  opened.from = all.size();
   for (Request& request : requests) all.push_back(std::move(request));
-  std::vector<Result> answers = connection().exchange(all);
-  if (answers[2].rows() == 0) {
+  opened.answers = connection().exchange(all);
+  const Result& row = opened.answers[opened.from - 1];
+  if (row.rows() == 0) {
     // Taken for one that nobody uses any more.
     registered_ = false;
     throw DatabaseError("40001", false, ASMGR_E_STORAGE_WRITE, "this writer's row was removed; try again");
   }
-  serial = answers[2].number(0, 0);
-  return answers;
+  opened.last = row.number(0, 0);
+  return opened;
 }
 
 // Repeats a transaction while that may help. Only between tries is it known whether something may have been written.
@@ -128,17 +154,16 @@ GroupOutcome Writer::try_commit(Units units, std::size_t first, std::size_t coun
   GroupState group(units, first, count);
   std::vector<Request> questions;
   group.ask(sql_, questions);
-  std::uint64_t committed = 0;
-  std::vector<Result> answers = open(std::move(questions), for_locks, attempt.sent, committed);
+  Opened opened = open(std::move(questions), for_locks, attempt);
   in_doubt_ = false;
-  if (attempt.sent && committed == attempt.serial) {
+  if (attempt.sent && opened.last == attempt.serial) {
     connection_->roll_back();
     // The number of its last change was lost with the answer; a later one wakes those who wait as well.
     attempt.outcome.last_change = connection_->execute(sql_("SELECT last_change FROM @state")).number(0, 0);
     return std::move(attempt.outcome);
   }
   attempt.sent = false;
-  group.load(std::move(answers), kOpening);
+  group.load(std::move(opened.answers), opened.from);
   attempt.outcome = {};
   for (std::size_t i = first; i < first + count; ++i) {
     attempt.outcome.plans.push_back(store_rules::check_unit(units[i], group));
@@ -149,8 +174,7 @@ GroupOutcome Writer::try_commit(Units units, std::size_t first, std::size_t coun
     return std::move(attempt.outcome);
   }
   std::vector<Request> writes;
-  writes.push_back({sql_("UPDATE @writers SET serial = $2, used_us = " + std::string(kServerNow) + " WHERE id = $1"),
-                    std::move(Parameters().text(id_).add(attempt.serial))});
+  if (!opened.counted) writes.push_back(numbering(attempt));
   group.write(sql_, writes);
   writes.push_back({"COMMIT"});
   attempt.sent = true;
@@ -178,10 +202,9 @@ std::uint64_t Writer::try_delete(std::string_view tenant, std::string_view id, s
       {sql_("SELECT key, epoch FROM @heads WHERE id = $1 FOR UPDATE"), std::move(Parameters().text(id))});
   questions.push_back({sql_("SELECT 1 FROM @sessions WHERE id = $1 AND ($2 = '' OR tenant = $2)"),
                        std::move(Parameters().text(id).text(tenant))});
-  std::uint64_t serial = 0;
-  const std::vector<Result> answers = open(std::move(questions), for_locks, false, serial);
-  const Result& head = answers[kOpening];
-  if (head.rows() == 0 || answers[kOpening + 1].rows() == 0) {
+  const Opened opened = open(std::move(questions), for_locks, Attempt{});
+  const Result& head = opened.answers[opened.from];
+  if (head.rows() == 0 || opened.answers[opened.from + 1].rows() == 0) {
     connection_->roll_back();
     return 0;
   }

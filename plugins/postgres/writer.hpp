@@ -3,6 +3,7 @@
 
 #include <asmgr/cpp/host.hpp>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -25,7 +26,7 @@ struct GroupOutcome {
 
 // Belongs to whoever holds a WriterLock.
 //
-// A transaction first locks this writer's row in `writers` and last writes its number there. So when the connection
+// A transaction first writes its number into this writer's row in `writers`, which locks it. So when the connection
 // breaks before COMMIT has been answered, the next transaction waits for that lock until the server has ended the
 // broken one, and the number says whether it was committed: nothing is ever written twice, and nobody has to guess.
 class Writer {
@@ -61,11 +62,19 @@ class Writer {
                           Attempt& attempt);
   std::uint64_t try_delete(std::string_view tenant, std::string_view id, std::uint64_t epoch,
                            const Deadline& for_locks);
-  // Sends BEGIN, the limits of this transaction and the lock of the writer's row, then `requests`; answers from `from`
-  // on are theirs. Sets `serial` to the last committed one.
-  static constexpr std::size_t kOpening = 3;
-  std::vector<Result> open(std::vector<Request>&& requests, const Deadline& for_locks, bool after_loss,
-                           std::uint64_t& serial);
+  // What a transaction was answered first.
+  struct Opened {
+    std::vector<Result> answers;
+    std::size_t from = 0;    // answers from here on are to what was asked
+    bool counted = false;    // the attempt's number is in the writer's row
+    std::uint64_t last = 0;  // else the number that is there
+  };
+  // Sends BEGIN, the limits of this transaction and what locks the writer's row, then `requests`. A new attempt writes
+  // its number at once, one without a number never does.
+  Opened open(std::vector<Request>&& requests, const Deadline& for_locks, const Attempt& attempt);
+  [[nodiscard]] Request numbering(const Attempt& attempt) const;
+  // The same limits for the whole session, which is then not told them again: without a pooler it is ours alone.
+  void limit_session(std::chrono::milliseconds wait);
   // Connected, and with a row in `writers`.
   Connection& connection();
   template <typename Try>
@@ -75,6 +84,7 @@ class Writer {
   const Dialect sql_;
   const std::string id_;
   std::unique_ptr<Connection> connection_;
+  std::chrono::milliseconds session_wait_{-1};  // for locks, as the connection was told; -1 = nothing
   bool registered_ = false;
   std::uint64_t serial_ = 0;
   std::atomic<bool> in_doubt_{false};
