@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <random>
+
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -98,6 +101,66 @@ TEST(CutEvent, AmongTooManyMembersThoseThatEveryoneLooksForStay) {
   const auto data = cut("{" + many + R"("role":"assistant","content":"said"})");
   EXPECT_EQ(text_at(data, "/role"), "assistant");
   EXPECT_EQ(text_at(data, "/content"), "said");
+}
+
+// Of any shape, with texts of any characters: never too large, always an object, and small things stay.
+class AnyData {
+ public:
+  explicit AnyData(unsigned seed) : random_(seed) {}
+  boost::json::value value(int depth) {
+    made_ += 16;
+    switch (made_ > kMost ? 2 : below(depth == 0 ? 3 : 5)) {
+      case 0:
+        return boost::json::string(text(below(4) == 0 ? 30'000 : 20));
+      case 1:
+        return static_cast<std::int64_t>(random_());
+      case 2:
+        return nullptr;
+      case 3: {
+        boost::json::array list;
+        for (auto count = below(below(3) == 0 ? 300 : 6); count > 0; --count) list.push_back(value(depth - 1));
+        return list;
+      }
+      default:
+        return object(depth - 1);
+    }
+  }
+  boost::json::object object(int depth) {
+    boost::json::object made;
+    for (auto count = below(below(5) == 0 ? 400 : 8); count > 0; --count) made[text(12)] = value(depth);
+    return made;
+  }
+
+ private:
+  std::size_t below(std::size_t limit) { return random_() % limit; }
+  std::string text(std::size_t most) {
+    static constexpr std::array<std::string_view, 8> kPieces{
+        "a", "\"", "\\", "\n", "\x01", "\xC3\xA4", "\xF0\x9F\x98\x80", "word "};
+    std::string made;
+    for (auto size = below(most) + 1; made.size() < size;) made += kPieces.at(below(kPieces.size()));
+    made_ += made.size();
+    return made;
+  }
+  static constexpr std::size_t kMost = 300'000;
+  std::mt19937 random_;
+  std::size_t made_ = 0;  // bytes of text
+};
+
+TEST(CutEvent, NothingIsTooLargeAfterwards) {
+  std::size_t tried = 0;
+  for (unsigned seed = 0; seed < 400; ++seed) {
+    AnyData any(seed);
+    boost::json::object data = any.object(3);
+    data["role"] = "user";
+    const std::string text = to_text(data);
+    if (text.size() <= kLeastEventBytes) continue;
+    ++tried;
+    const std::size_t limit = std::max(kLeastEventBytes, text.size() / (2 + seed % 30));
+    const boost::json::object kept = cut(text, limit);
+    EXPECT_TRUE(kept.contains("_truncated")) << seed;
+    EXPECT_TRUE(kept.contains("role")) << seed;
+  }
+  EXPECT_GT(tried, 50U);
 }
 
 TEST(CutEvent, AnOlderMarkOfAProvidersOwnIsReplaced) {
