@@ -61,7 +61,7 @@ TEST_P(MaintenanceOrders, ThatAreJunkAreCarriedOutOrRefusedWhole) {
   const std::vector<std::string> orders = {prune_order("s", {{1, 2}, {4, 5}}, 3), remove_order("t", 1),
                                            R"({"compact":{},"batch_size":5})"};
   std::string before = all_answers(store_, {"s", "t"});
-  const int count = test::in_profile(3'000, 100'000);
+  const int count = test::in_profile(1'000, 100'000);
   int refused = 0;
   for (int i = 0; i < count; ++i) {
     std::string order = orders[random() % orders.size()];

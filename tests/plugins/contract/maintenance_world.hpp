@@ -1,60 +1,17 @@
 // The fixture of the cases of asmgr.store.maintenance/1: orders in a line, and sessions whose chain is a true one.
 #pragma once
 
-#include <utility>
-
+#include "tests/plugins/contract/answers.hpp"
 #include "tests/plugins/contract/chain.hpp"
 #include "tests/plugins/contract/store_test.hpp"
 
 namespace asmgr::contract {
 
-using Ranges = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
-
-inline std::string prune_order(const std::string& session, const Ranges& ranges, std::size_t batch_size = 1000) {
-  std::string list;
-  for (const auto& [first, last] : ranges)
-    list += (list.empty() ? "[" : ",[") + std::to_string(first) + "," + std::to_string(last) + "]";
-  return R"({"prune":{"session_id":")" + session + R"(","sequences":[)" + list + R"(]},"batch_size":)" +
-         std::to_string(batch_size) + "}";
-}
-inline std::string remove_order(const std::string& session, std::uint64_t epoch, std::size_t batch_size = 1000) {
-  return R"({"remove":{"session_id":")" + session + R"(","epoch":)" + std::to_string(epoch) + R"(},"batch_size":)" +
-         std::to_string(batch_size) + "}";
-}
-
-// The number under `key` in a flat JSON object; UINT64_MAX when there is none.
-inline std::uint64_t number_in(const std::string& json, const std::string& key) {
-  const auto at = json.find("\"" + key + "\":");
-  return at == std::string::npos ? UINT64_MAX : std::stoull(json.substr(at + key.size() + 3));
-}
 // The number that a report has.
 inline std::uint64_t count_of(const Page<std::string>& report, const std::string& key) {
   EXPECT_EQ(report.status, ASMGR_OK) << report.message;
   EXPECT_EQ(report.items.size(), 1U);
   return report.items.size() == 1 ? number_in(report.items[0], key) : UINT64_MAX;
-}
-
-// Everything a caller may read of these sessions, as one text: what must not change when nothing was changed.
-inline std::string all_answers(const StoreClient& store, const std::vector<std::string>& sessions) {
-  std::ostringstream out;
-  for (const std::string& id : sessions) {
-    const Head head = store.head(id);
-    out << id << ' ' << head.status << ' ' << head.last_seq << ' ' << head.epoch << ' ' << head.owner << '\n';
-    for (const Session& row : store.get_session("", id).items) out << row << row.doc << '\n';
-    for (const Event& event : store.events_of(id).items) {
-      out << event << event.data << event.metadata << event.provider << event.correlation_id << event.schema;
-      for (const auto byte : event.hash) out << ' ' << int{byte};
-      for (const auto byte : event.body_hash) out << ' ' << int{byte};
-      out << '\n';
-    }
-    for (const RunRow& run : store.list_runs({.session_id = id}).items) out << run << run.doc << '\n';
-    for (const char* kind : {"queue", "counter"})
-      for (const Record& record : store.list_records({.kind = kind, .session_id = id}).items)
-        out << record << record.body << '\n';
-  }
-  for (const SessionSize& size : store.sizes("", 0).items)
-    out << size.id << ' ' << size.events << ' ' << size.text_bytes << '\n';
-  return out.str();
 }
 
 class MaintenanceTest : public StoreTest {
