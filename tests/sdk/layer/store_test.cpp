@@ -8,7 +8,7 @@ namespace asmgr::sdk::test {
 namespace {
 
 // Throws what its config says; otherwise answers a little.
-class TestStore final : public Store, public StoreChanges {
+class TestStore : public Store, public StoreChanges {
  public:
   explicit TestStore(const Create& create) : host_(create.host), mode_(create.config) {
     if (mode_ == "create")
@@ -294,6 +294,52 @@ TEST_F(StoreLayer, ChangesCrossLikeTheRest) {
   EXPECT_EQ(latest, 12u);
   EXPECT_EQ(table.read(live.instance, 0, 10, nullptr, &error), static_cast<asmgr_status>(ASMGR_E_CURSOR_EXPIRED));
   EXPECT_EQ(table.wait(live.instance, 0, 0, nullptr, &error), static_cast<asmgr_status>(ASMGR_OK));
+}
+
+// The same store with maintenance, which says what it was asked.
+class MaintainedStore final : public TestStore, public StoreMaintenance {
+ public:
+  using TestStore::TestStore;
+  std::string retain(std::string_view order_json, const Cancel& cancel) override {
+    if (order_json.empty()) throw StatusError(ASMGR_E_VALIDATION, "no order");
+    return std::string(order_json) + (cancel.cancelled() ? " cancelled" : "");
+  }
+  void check(const Cancel&, TextSink& problems) override {
+    while (problems.push("a problem")) {
+    }
+  }
+  void sizes(std::string_view after_id, std::uint32_t limit, ItemSink<asmgr_session_size>& out) override {
+    auto size = make<asmgr_session_size>();
+    size.id = to_abi(after_id);
+    size.events = limit;
+    out.push(size);
+  }
+  std::string measure() override { return "{}"; }
+};
+
+constexpr asmgr_component kMaintained = component<MaintainedStore>("maintained", "A store for tests", "{}");
+
+TEST_F(StoreLayer, MaintenanceCrossesLikeTheRest) {
+  const Live live(host, kMaintained);
+  const auto& table = *live.table<asmgr_store_maintenance>(ASMGR_IFACE_STORE_MAINTENANCE);
+  asmgr_cancel cancel;
+  cancel.cancelled = true;
+  EXPECT_EQ(table.retain(live.instance, text("order"), &cancel, texts.sink(), &error),
+            static_cast<asmgr_status>(ASMGR_OK));
+  EXPECT_EQ(table.retain(live.instance, text(""), nullptr, texts.sink(), &error),
+            static_cast<asmgr_status>(ASMGR_E_VALIDATION));
+  EXPECT_EQ(table.measure(live.instance, texts.sink(), &error), static_cast<asmgr_status>(ASMGR_OK));
+  EXPECT_EQ(texts.all, (std::vector<std::string>{"order cancelled", "{}"}));
+
+  std::vector<std::uint64_t> limits;
+  const Collect<asmgr_session_size> sizes([&](const asmgr_session_size& size) { limits.push_back(size.events); });
+  EXPECT_EQ(table.sizes(live.instance, text("a"), 0, sizes.sink(), &error), static_cast<asmgr_status>(ASMGR_OK));
+  EXPECT_EQ(table.sizes(live.instance, text("a"), 7, sizes.sink(), &error), static_cast<asmgr_status>(ASMGR_OK));
+  EXPECT_EQ(limits, (std::vector<std::uint64_t>{1000, 7})) << "a store is never asked for no row";
+
+  const Collect<asmgr_str> problems([](const asmgr_str&) {}, 2);
+  EXPECT_EQ(table.check(live.instance, nullptr, problems.sink(), &error), static_cast<asmgr_status>(ASMGR_OK));
+  EXPECT_EQ(problems.pushes, 2);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #         -DC=cc -DCXX=c++ [-DFLAGS=...] -P this
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/temporary_prefix.cmake)
-foreach(library json exec http store_rules)
+foreach(library json exec http store_rules store_query store_maintenance)
   string(REPLACE "model_api" ${library} file ${LIBRARY})
   if(NOT EXISTS ${file})
     message("the toolkit is not built: ${file}")
