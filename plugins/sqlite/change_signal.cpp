@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "rows.hpp"
+
 namespace asmgr::sqlite_store {
 namespace {
 
@@ -60,11 +62,7 @@ void ChangeSignal::poll() {
     if (rows.next()) version = rows.integer(0);
   }
   if (version == seen_version_) return;
-  std::uint64_t latest = 0;
-  {
-    Rows rows = connection_->statement("SELECT first + count - 1 FROM changes ORDER BY first DESC LIMIT 1").query();
-    if (rows.next()) latest = rows.number(0);
-  }
+  const std::uint64_t latest = latest_change(*connection_);
   seen_version_ = version;
   announce(latest);
 }

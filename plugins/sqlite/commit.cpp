@@ -1,4 +1,4 @@
-// The write side: commit groups and delete_session.
+// The write side: commit groups.
 #include <algorithm>
 #include <asmgr/toolkit/store_query.hpp>
 #include <asmgr/toolkit/store_rules.hpp>
@@ -74,26 +74,14 @@ class GroupWriter {
     append_change(entries_, ChangeEntry{plan.changed, key, plan.last_seq, {}});
   }
 
-  void note_deleted(std::string_view session_id) {
-    ++count_;
-    append_change(entries_,
-                  ChangeEntry{ASMGR_CHANGED_EVENTS | ASMGR_CHANGED_SESSION | ASMGR_CHANGED_RUNS | ASMGR_CHANGED_RECORDS,
-                              0, 0, session_id});
-  }
-
   // The last step before COMMIT. Returns the last change number given.
-  std::uint64_t finish() {
-    if (count_ == 0) return last_;
-    sql_.insert_change.execute(last_ + 1, count_, Blob{entries_.data(), entries_.size()});
-    return last_ + count_;
-  }
+  std::uint64_t finish() { return count_ == 0 ? last_ : writer_.insert_changes(count_, entries_); }
 
  private:
   std::int64_t write_session(const asmgr_commit_unit& unit, const UnitPlan& plan, std::uint64_t change) {
     // The change number that made a session is its key: unique for ever, and a later session never gets it again.
-    CachedHead& head = plan.creates_session
-                           ? writer_.add_head(view(unit.session_id), CachedHead{static_cast<std::int64_t>(change), {}})
-                           : *writer_.head(view(unit.session_id));
+    CachedHead& head = plan.creates_session ? writer_.add_head(view(unit.session_id), new_head(change))
+                                            : *writer_.head(view(unit.session_id));
     if (unit.session != nullptr) {
       const asmgr_session& s = *unit.session;
       Statement& statement = plan.creates_session ? sql_.insert_session : sql_.update_session;
@@ -103,8 +91,8 @@ class GroupWriter {
       write_tags(head.key, view(s.doc));
     }
     write_runs(unit, plan, head.key);
-    write_events(unit, head.key);
-    write_head(unit, plan, change, head);
+    write_events(unit, head);
+    write_head(plan, change, head);
     return head.key;
   }
 
@@ -134,28 +122,40 @@ class GroupWriter {
     }
   }
 
-  void write_events(const asmgr_commit_unit& unit, std::int64_t session_key) {
+  // And counts them in the head.
+  void write_events(const asmgr_commit_unit& unit, CachedHead& head) {
     for (const asmgr_event& e : items<asmgr_event>(unit.events)) {
       const PackedId run(view(e.run_id));
       const PackedId id(view(e.id));
       const PackedId correlation(view(e.correlation_id));
       const std::int64_t type_name = writer_.name_key(view(e.type_name));
       const std::int64_t provider = writer_.name_key(view(e.provider));
-      sql_.insert_event.execute(session_key, e.seq, e.time_us, e.type, type_name, std::uint32_t{e.flags},
+      sql_.insert_event.execute(head.key, e.seq, e.time_us, e.type, type_name, std::uint32_t{e.flags},
                                 std::uint32_t{e.schema}, provider, run.stored(), id.stored(), correlation.stored(),
                                 Blob{e.hash, sizeof(e.hash)}, Blob{e.body_hash, sizeof(e.body_hash)}, view(e.metadata),
                                 view(e.data));
+      head.last_hash.assign(reinterpret_cast<const char*>(e.hash), sizeof(e.hash));
+      if ((e.flags & ASMGR_EVENT_PRUNED) != 0) continue;
+      ++head.text_events;
+      head.text_bytes += e.data.len + e.metadata.len;
     }
   }
 
-  void write_head(const asmgr_commit_unit& unit, const UnitPlan& plan, std::uint64_t change, CachedHead& head) {
+  static CachedHead new_head(std::uint64_t change) {
+    CachedHead head;
+    head.key = static_cast<std::int64_t>(change);
+    return head;
+  }
+
+  void write_head(const UnitPlan& plan, std::uint64_t change, CachedHead& head) {
     head.state.last_seq = plan.last_seq;
     head.state.epoch = plan.epoch;
     if (plan.changes_owner) head.state.owner.assign(plan.owner);
-    const auto events = items<asmgr_event>(unit.events);
-    const Blob hash = events.empty() ? Blob{} : Blob{events.back().hash, sizeof(events.back().hash)};
-    Statement& statement = plan.creates_session ? sql_.insert_head : sql_.update_head;
-    statement.execute(head.key, plan.last_seq, plan.epoch, change, head.state.owner, hash);
+    head.change = change;
+    if (plan.creates_session)
+      writer_.insert_head(head);
+    else
+      writer_.update_head(head);
   }
 
   void write_records(const asmgr_commit_unit& unit, const UnitPlan& plan) {
@@ -297,38 +297,6 @@ void SqliteStore::commit(sdk::ArrayView<const asmgr_commit_unit> units, sdk::Arr
     for (const auto& found : plan.existing)
       sdk::add_existing(results[i], found.index, found.seq, view(events[found.index].id));
   }
-}
-
-void SqliteStore::delete_session(std::string_view tenant, std::string_view id, std::uint64_t epoch) {
-  const Deadline deadline = own_deadline();
-  std::uint64_t change = 0;
-  {
-    WriterLock writer(writer_, deadline);
-    Transaction transaction(*writer, deadline);
-    const CachedHead* head = writer->head(id);
-    if (head == nullptr) return;
-    Connection& connection = writer->connection();
-    if (!tenant.empty()) {
-      Rows rows = connection.statement("SELECT 1 FROM sessions WHERE key = ? AND tenant = ?").query(head->key, tenant);
-      if (!rows.next()) return;
-    }
-    if (head->state.epoch != epoch)
-      throw sdk::StatusError(ASMGR_E_STALE_EPOCH, "session '" + std::string(id) + "' is at epoch " +
-                                                      std::to_string(head->state.epoch) + ", the caller says " +
-                                                      std::to_string(epoch) + "; read the head again");
-    for (const std::string_view sql : {"DELETE FROM events WHERE session = ?", "DELETE FROM runs WHERE session = ?",
-                                       "DELETE FROM session_tags WHERE session = ?", "DELETE FROM heads WHERE key = ?",
-                                       "DELETE FROM sessions WHERE key = ?"})
-      connection.statement(sql).execute(head->key);
-    connection.statement("DELETE FROM records WHERE session_id = ? AND session_id <> ''").execute(id);
-    GroupWriter group(*writer);
-    group.note_deleted(id);
-    change = group.finish();
-    transaction.commit(deadline);
-    writer->set_latest_change(change);
-    writer->drop_head(id);
-  }
-  changes_.announce(change);
 }
 
 }  // namespace asmgr::sqlite_store

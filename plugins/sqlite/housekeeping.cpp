@@ -152,15 +152,20 @@ void Housekeeping::forget_old_changes() {
 }
 
 void Housekeeping::remove_dead_hosts() {
-  std::vector<std::string> dead;
+  struct DeadHost {
+    std::string id, boot_id;
+    std::int64_t expires_us = 0;
+  };
+  std::vector<DeadHost> dead;
   std::set<std::string, std::less<>> files;
   {
-    Rows rows = connection_->statement("SELECT id, boot_id, expires_us FROM hosts").query();
+    Rows rows = connection_->statement("SELECT id, boot_id, expires_us, checksum FROM hosts").query();
     while (rows.next()) {
       const std::string id(rows.bytes(0));
-      const bool expired = rows.bytes(1) != boot_id_ || rows.integer(2) < boot_clock_us();
+      // What a damaged row says counts for nothing; a living host writes it anew.
+      const bool expired = rows.bytes(1) != boot_id_ || rows.integer(2) < boot_clock_us() || !is_whole_host(rows);
       if (expired && host_locks_.holder(id) != HostLocks::Holder::alive)
-        dead.push_back(id);
+        dead.push_back({id, std::string(rows.bytes(1)), rows.integer(2)});
       else
         files.insert(HostLocks::file_name(id));
     }
@@ -170,10 +175,11 @@ void Housekeeping::remove_dead_hosts() {
   const Deadline deadline(milliseconds(1000));
   WriterLock writer(writer_, deadline);
   Transaction transaction(*writer, deadline);
-  for (const std::string& id : dead)
+  // Unless they were written anew meanwhile.
+  for (const DeadHost& host : dead)
     writer->connection()
-        .statement("DELETE FROM hosts WHERE id = ? AND (boot_id <> ? OR expires_us < ?)")
-        .execute(id, boot_id_, boot_clock_us());
+        .statement("DELETE FROM hosts WHERE id = ? AND boot_id = ? AND expires_us = ?")
+        .execute(host.id, host.boot_id, host.expires_us);
   transaction.commit(deadline);
 }
 

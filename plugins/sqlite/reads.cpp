@@ -54,18 +54,16 @@ void SqliteStore::head(std::string_view session_id, asmgr_head& out) {
   const ReaderPool::Lease reader(readers_);
   std::string owner;
   {
-    Rows rows = reader
-                    ->statement(
-                        "SELECT h.last_seq, h.epoch, h.owner, h.last_hash FROM sessions s "
-                        "JOIN heads h ON h.key = s.key WHERE s.id = ?")
-                    .query(session_id);
+    static const std::string sql =
+        "SELECT " + std::string(kHeadColumns) + " FROM sessions s JOIN heads h ON h.key = s.key WHERE s.id = ?";
+    Rows rows = reader->statement(sql).query(session_id);
     if (!rows.next()) throw_missing(ASMGR_E_SESSION_NOT_FOUND, "session", session_id);
-    out.last_seq = rows.number(0);
-    out.epoch = rows.number(1);
-    owner = std::string(rows.bytes(2));
-    const std::string_view hash = rows.bytes(3);
+    const HeadRow head = read_head(rows, session_id);
+    out.last_seq = head.last_seq;
+    out.epoch = head.epoch;
+    owner = std::string(head.owner);
     std::fill(std::begin(out.hash), std::end(out.hash), std::uint8_t{0});
-    std::copy_n(hash.begin(), std::min(hash.size(), sizeof(out.hash)), std::begin(out.hash));
+    std::copy_n(head.last_hash.begin(), std::min(head.last_hash.size(), sizeof(out.hash)), std::begin(out.hash));
   }
   sdk::set_owner(out, owner, !owner.empty() && alive(*reader, owner));
 }
@@ -142,8 +140,9 @@ void SqliteStore::list_runs(const asmgr_run_query& query, sdk::ItemSink<asmgr_ru
 void SqliteStore::get_record(std::string_view tenant, std::string_view kind, std::string_view id,
                              sdk::ItemSink<asmgr_record>& out) {
   // Without a tenant: the row without one, else that of the first.
-  static const std::string base =
-      "SELECT " + std::string(kRecordColumns) + " FROM records WHERE kind = ?1 AND id = ?2 AND ";
+  static const std::string base = "SELECT " + std::string(kRecordColumns) +
+                                  " FROM records WHERE kind = ?1 AND id = ?2 AND " + std::string(kRecordIsThere) +
+                                  " AND ";
   static const std::string of_tenant = base + "tenant = ?3";
   static const std::string of_any = base + "?3 = '' ORDER BY tenant LIMIT 1";
   const ReaderPool::Lease reader(readers_);
@@ -172,7 +171,7 @@ void SqliteStore::list_records(const asmgr_record_query& query, sdk::ItemSink<as
   sql += of_session ? " AND session_id = ?4" : " AND ?4 = ''";
   sql += of_status ? " AND status = ?5" : " AND ?5 = ''";
   sql += query.due_before_us != 0 ? " AND due_us <> 0 AND due_us < ?6" : " AND ?6 = 0";
-  sql += " ORDER BY id, tenant";
+  sql.append(" AND ").append(kRecordIsThere).append(" ORDER BY id, tenant");
 
   const ReaderPool::Lease reader(readers_);
   Rows rows = reader->statement(sql).query(view(query.kind), view(query.after_id), view(query.tenant),

@@ -115,4 +115,59 @@ asmgr_record read_record(const Rows& row) {
   return record;
 }
 
+std::uint32_t checksum_of(const HeadRow& head) {
+  return Crc32c()
+      .add(head.key)
+      .add(head.last_seq)
+      .add(head.epoch)
+      .add(head.change)
+      .add(head.owner)
+      .add(head.last_hash)
+      .add(head.text_events)
+      .add(head.text_bytes)
+      .value();
+}
+
+std::uint32_t checksum_of_change(std::uint64_t first, std::uint64_t count, std::string_view entries) {
+  return Crc32c().add(first).add(count).add(entries).value();
+}
+
+std::uint32_t checksum_of_host(std::string_view id, std::string_view boot_id, std::int64_t expires_us) {
+  return Crc32c().add(id).add(boot_id).add(expires_us).value();
+}
+
+HeadRow head_columns(const Rows& row) {
+  return {row.integer(0), row.number(1), row.number(2), row.number(3),
+          row.bytes(4),   row.bytes(5),  row.number(6), row.number(7)};
+}
+
+HeadRow read_head(const Rows& row, std::string_view session_id) {
+  const HeadRow head = head_columns(row);
+  require_checksum(checksum_of(head), row.small(8), "the head of session", session_id);
+  return head;
+}
+
+bool is_whole_change(const Rows& row) {
+  return checksum_of_change(row.number(0), row.number(1), row.bytes(2)) == row.small(3);
+}
+
+std::uint64_t latest_change(Connection& connection) {
+  Rows rows =
+      connection.statement("SELECT first, count, entries, checksum FROM changes ORDER BY first DESC LIMIT 1").query();
+  if (!rows.next()) return 0;
+  if (!is_whole_change(rows)) throw_damaged("changes", std::to_string(rows.number(0)));
+  return rows.number(0) + rows.number(1) - 1;
+}
+
+bool is_whole_host(const Rows& row) {
+  return checksum_of_host(row.bytes(0), row.bytes(1), row.integer(2)) == row.small(3);
+}
+
+void throw_damaged(std::string_view table, std::string_view id) {
+  throw sdk::StatusError(ASMGR_E_STORAGE_READ, "the row of " + std::string(table) + " '" + std::string(id) +
+                                                   "' is damaged: its checksum is not that of its content; something " +
+                                                   "other than asmgr changed the file, or the disk did: restore a " +
+                                                   "backup");
+}
+
 }  // namespace asmgr::sqlite_store

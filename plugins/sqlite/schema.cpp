@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "rows.hpp"
+
 namespace asmgr::sqlite_store {
 namespace {
 
@@ -83,6 +85,17 @@ CREATE INDEX runs_by_tokens ON runs (total_tokens, id, session, status, provider
 CREATE INDEX runs_by_provider ON runs (provider, session);
 )sql";
 
+// What keeping the store small and whole needs: heads know how much text their session has, rows that were not have a
+// checksum, and what is left of a removed session is known by its key.
+constexpr const char* kUpkeep = R"sql(
+ALTER TABLE heads ADD COLUMN text_events INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN text_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE changes ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hosts ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE removed (key INTEGER PRIMARY KEY, id TEXT NOT NULL, records_to INTEGER NOT NULL);
+)sql";
+
 struct KeyAndDoc {
   std::int64_t key = 0;
   std::string doc;
@@ -125,10 +138,63 @@ void add_counts(Connection& connection) {
   connection.run_script(kCountIndexes);
 }
 
+std::vector<std::int64_t> integers(Connection& connection, std::string_view sql) {
+  std::vector<std::int64_t> all;
+  Rows rows = connection.statement(sql).query();
+  while (rows.next()) all.push_back(rows.integer(0));
+  return all;
+}
+
+void count_text(Connection& connection, std::int64_t key) {
+  static const std::string find = "SELECT " + std::string(kHeadColumns) + " FROM heads h WHERE h.key = ?";
+  HeadRow head;
+  {
+    Rows rows =
+        connection
+            .statement(
+                "SELECT count(*), coalesce(sum(length(CAST(data AS BLOB)) + length(CAST(metadata AS BLOB))), 0) "
+                "FROM events INDEXED BY events_by_number WHERE session = ? AND (flags & 1) = 0")
+            .query(key);
+    if (!rows.next()) return;
+    head.text_events = rows.number(0);
+    head.text_bytes = rows.number(1);
+  }
+  std::uint32_t checksum = 0;
+  {
+    Rows rows = connection.statement(find).query(key);
+    if (!rows.next()) return;
+    HeadRow stored = head_columns(rows);
+    stored.text_events = head.text_events;
+    stored.text_bytes = head.text_bytes;
+    checksum = checksum_of(stored);
+  }
+  connection.statement("UPDATE heads SET text_events = ?2, text_bytes = ?3, checksum = ?4 WHERE key = ?1")
+      .execute(key, head.text_events, head.text_bytes, checksum);
+}
+
+void add_checksum_of_change(Connection& connection, std::int64_t first) {
+  std::uint32_t checksum = 0;
+  {
+    Rows rows = connection.statement("SELECT first, count, entries FROM changes WHERE first = ?").query(first);
+    if (!rows.next()) return;
+    checksum = checksum_of_change(rows.number(0), rows.number(1), rows.bytes(2));
+  }
+  connection.statement("UPDATE changes SET checksum = ?2 WHERE first = ?1").execute(first, checksum);
+}
+
+void add_upkeep(Connection& connection) {
+  connection.run_script(kUpkeep);
+  for (const std::int64_t key : integers(connection, "SELECT key FROM heads")) count_text(connection, key);
+  for (const std::int64_t first : integers(connection, "SELECT first FROM changes"))
+    add_checksum_of_change(connection, first);
+  // Hosts write their row anew every few seconds.
+  connection.run_script("DELETE FROM hosts");
+}
+
 // Migration n (counted from 1) brings a file from version n - 1 to n.
 using Migration = void (*)(Connection&);
 constexpr std::array<Migration, kSchemaVersion> kMigrations = {
-    [](Connection& connection) { connection.run_script(kCreate); }, add_counts};
+    [](Connection& connection) { connection.run_script(kCreate); }, add_counts, add_upkeep};
 
 std::int64_t single_integer(Connection& connection, std::string_view sql) {
   Statement statement(connection.raw(), sql);
@@ -158,6 +224,19 @@ void refuse_unknown(const std::string& path, std::optional<std::int64_t> version
                                "another path")
         .with_details("{\"found_version\":" + std::to_string(*version) +
                       ",\"known_version\":" + std::to_string(kSchemaVersion) + "}");
+}
+
+// Files made before version 3 cannot give space back in steps until they were written anew once. A small one is, while
+// it is being brought up to date anyway; nothing depends on it.
+void make_compactable(Connection& connection) {
+  constexpr std::int64_t kSmallPages = 16384;
+  if (single_integer(connection, "PRAGMA auto_vacuum") != 0) return;
+  if (single_integer(connection, "PRAGMA page_count") > kSmallPages) return;
+  try {
+    connection.run_script("PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
+  } catch (const DatabaseError&) {
+    // Somebody else uses it just now.
+  }
 }
 
 // Repeats what another connection's lock refuses.
@@ -190,6 +269,8 @@ void migrate(Connection& connection, const std::string& path, Deadline deadline)
   std::optional<std::int64_t> version;
   retry_while_locked(deadline, [&] { version = version_of(connection); });
   refuse_unknown(path, version);
+  // Says something only to a file that has no page yet.
+  if (*version == 0) connection.run_script("PRAGMA auto_vacuum = INCREMENTAL");
   retry_while_locked(deadline, [&] { connection.run_script("PRAGMA journal_mode = WAL"); });
   if (*version == kSchemaVersion) return;
   retry_while_locked(deadline, [&] { connection.run_script("BEGIN IMMEDIATE"); });
@@ -200,6 +281,23 @@ void migrate(Connection& connection, const std::string& path, Deadline deadline)
     if (connection.in_transaction()) sqlite3_exec(connection.raw(), "ROLLBACK", nullptr, nullptr, nullptr);
     throw;
   }
+  make_compactable(connection);
+}
+
+std::vector<SchemaItem> wanted_schema() {
+  Connection model(":memory:", Access::read_write);
+  for (const Migration migration : kMigrations) migration(model);
+  std::vector<SchemaItem> items;
+  Rows rows = model.statement("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL").query();
+  while (rows.next())
+    items.push_back({std::string(rows.bytes(0)), std::string(rows.bytes(1)), std::string(rows.bytes(2))});
+  return items;
+}
+
+std::string found_sql(Connection& connection, const SchemaItem& item) {
+  Rows rows =
+      connection.statement("SELECT sql FROM sqlite_schema WHERE type = ? AND name = ?").query(item.type, item.name);
+  return rows.next() ? std::string(rows.bytes(0)) : std::string();
 }
 
 }  // namespace asmgr::sqlite_store

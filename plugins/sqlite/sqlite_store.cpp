@@ -5,6 +5,7 @@
 
 #include "change_codec.hpp"
 #include "file_system.hpp"
+#include "rows.hpp"
 
 namespace asmgr::sqlite_store {
 namespace {
@@ -45,9 +46,10 @@ std::string SqliteStore::describe() {
 
 bool SqliteStore::alive(Connection& connection, std::string_view host_id) {
   {
-    Rows rows =
-        connection.statement("SELECT expires_us FROM hosts WHERE id = ? AND boot_id = ?").query(host_id, boot_id_);
-    if (!rows.next() || rows.integer(0) <= boot_clock_us()) return false;
+    Rows rows = connection.statement("SELECT id, boot_id, expires_us, checksum FROM hosts WHERE id = ?").query(host_id);
+    if (!rows.next()) return false;
+    if (!is_whole_host(rows)) throw_damaged("hosts", host_id);
+    if (rows.bytes(1) != boot_id_ || rows.integer(2) <= boot_clock_us()) return false;
   }
   return host_locks_.holder(host_id) != HostLocks::Holder::gone;
 }
@@ -64,7 +66,7 @@ std::int64_t SqliteStore::host_renew(std::string_view host_id, std::uint64_t ttl
     if (ttl_ms == 0)
       writer->statements().delete_host.execute(host_id);
     else
-      writer->statements().put_host.execute(host_id, boot_id_, expires);
+      writer->statements().put_host.execute(host_id, boot_id_, expires, checksum_of_host(host_id, boot_id_, expires));
     transaction.commit(deadline);
   }
   if (ttl_ms == 0) host_locks_.release(host_id);
@@ -73,11 +75,12 @@ std::int64_t SqliteStore::host_renew(std::string_view host_id, std::uint64_t ttl
 
 void SqliteStore::hosts(sdk::ItemSink<asmgr_host_row>& out) {
   const ReaderPool::Lease reader(readers_);
-  Rows rows = reader->statement("SELECT id, expires_us FROM hosts ORDER BY id").query();
+  Rows rows = reader->statement("SELECT id, boot_id, expires_us, checksum FROM hosts ORDER BY id").query();
   while (rows.next()) {
+    if (!is_whole_host(rows)) throw_damaged("hosts", rows.bytes(0));
     auto row = sdk::make<asmgr_host_row>();
     row.id = sdk::to_abi(rows.bytes(0));
-    row.expires_us = rows.integer(1);
+    row.expires_us = rows.integer(2);
     row.alive = alive(*reader, rows.bytes(0)) ? 1 : 0;
     if (!out.push(row)) return;
   }
@@ -85,29 +88,33 @@ void SqliteStore::hosts(sdk::ItemSink<asmgr_host_row>& out) {
 
 std::uint64_t SqliteStore::latest() {
   const ReaderPool::Lease reader(readers_);
-  Rows rows = reader->statement("SELECT first + count - 1 FROM changes ORDER BY first DESC LIMIT 1").query();
-  return rows.next() ? rows.number(0) : 0;
+  return latest_change(*reader);
 }
 
 void SqliteStore::read(std::uint64_t after, std::uint32_t limit, sdk::ItemSink<asmgr_change>& changes) {
   if (after >= INT64_MAX) return;
   const ReaderPool::Lease reader(readers_);
   // From the row that holds the number after `after`, or the oldest there is.
-  Rows rows = reader
-                  ->statement(
-                      "SELECT first, entries FROM changes WHERE first >= coalesce((SELECT max(first) FROM "
-                      "changes WHERE first <= ?1), 0) ORDER BY first")
-                  .query(after + 1);
+  Rows rows =
+      reader
+          ->statement(
+              "SELECT first, count, entries, checksum FROM changes WHERE first >= coalesce((SELECT max(first) FROM "
+              "changes WHERE first <= ?1), 0) ORDER BY first")
+          .query(after + 1);
   bool first_row = true;
   std::uint32_t left = limit == 0 ? 1000 : limit;
   while (rows.next()) {
     std::uint64_t number = rows.number(0);
+    // A change is a hint: what cannot be read is as good as forgotten, and `check` names it.
+    if (!is_whole_change(rows))
+      throw sdk::StatusError(ASMGR_E_CURSOR_EXPIRED, "the row of changes " + std::to_string(number) +
+                                                         " is damaged; read everything again from latest()");
     if (first_row && number > after + 1)
       throw sdk::StatusError(ASMGR_E_CURSOR_EXPIRED,
                              "changes up to " + std::to_string(number - 1) + " have been forgotten, the reader is at " +
                                  std::to_string(after) + "; read everything again from latest()");
     first_row = false;
-    std::string_view entries = rows.bytes(1);
+    std::string_view entries = rows.bytes(2);
     ChangeEntry entry;
     for (; take_change(entries, entry); ++number) {
       if (number <= after) continue;

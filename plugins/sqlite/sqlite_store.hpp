@@ -3,6 +3,7 @@
 
 #include <asmgr/cpp/host.hpp>
 #include <asmgr/cpp/store.hpp>
+#include <asmgr/cpp/store_maintenance.hpp>
 #include <asmgr/cpp/store_query.hpp>
 #include <asmgr/toolkit/store_query.hpp>
 #include <chrono>
@@ -25,7 +26,10 @@ struct Settings {
   std::chrono::milliseconds busy_timeout{5000};
 };
 
-class SqliteStore final : public sdk::Store, public sdk::StoreChanges, public sdk::StoreQuery {
+class SqliteStore final : public sdk::Store,
+                          public sdk::StoreChanges,
+                          public sdk::StoreQuery,
+                          public sdk::StoreMaintenance {
  public:
   // Opens the file, creating or migrating it where needed.
   SqliteStore(sdk::Host host, const Settings& settings);
@@ -57,6 +61,11 @@ class SqliteStore final : public sdk::Store, public sdk::StoreChanges, public sd
   void search_events(std::string_view tenant, std::string_view filter_json, std::string_view cursor,
                      sdk::ItemSink<asmgr_event>& rows, sdk::TextSink& next_cursor) override;
   std::string summarize(std::string_view tenant, std::string_view what, std::string_view filter_json) override;
+
+  std::string retain(std::string_view order_json, const sdk::Cancel& cancel) override;
+  void check(const sdk::Cancel& cancel, sdk::TextSink& problems) override;
+  void sizes(std::string_view after_id, std::uint32_t limit, sdk::ItemSink<asmgr_session_size>& out) override;
+  std::string measure() override;
 
  private:
   [[nodiscard]] Deadline own_deadline() const { return Deadline(settings_.busy_timeout); }

@@ -78,7 +78,9 @@ QueryText usage_text(const UsageFilter& filter, std::string_view tenant) {
   if (!tenant.empty() || !filter.agent_id.empty() || groups_by(filter, UsageKey::agent))
     text.add(" CROSS JOIN sessions s ON s.key = r.session");
   if (groups_by(filter, UsageKey::tag)) text.add(" LEFT JOIN session_tags t ON t.session = r.session");
-  text.add(" WHERE r.started_us > 0").add_between("r.started_us", filter.started);
+  // What is left over from removed sessions has no session row, which only some of these look at.
+  text.add(" WHERE r.started_us > 0 AND r.session NOT IN (SELECT key FROM removed)")
+      .add_between("r.started_us", filter.started);
   if (!filter.session_id.empty())
     text.add(" AND k.session = (SELECT key FROM sessions WHERE id = ?)", filter.session_id);
   if (!filter.providers.empty()) text.add(" AND r.provider IN ").add_list(filter.providers);

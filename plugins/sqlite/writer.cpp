@@ -18,22 +18,28 @@ Connection open_writer(const std::string& path, Durability durability, Deadline 
   return connection;
 }
 
+void put_head(Statement& statement, const HeadRow& head) {
+  statement.execute(head.key, head.last_seq, head.epoch, head.change, head.owner,
+                    Blob{head.last_hash.data(), head.last_hash.size()}, head.text_events, head.text_bytes,
+                    checksum_of(head));
+}
+
 }  // namespace
 
 WriteStatements::WriteStatements(sqlite3* c)
     : begin(c, "BEGIN IMMEDIATE"),
       commit(c, "COMMIT"),
       rollback(c, "ROLLBACK"),
-      latest_change(c, "SELECT first + count - 1 FROM changes ORDER BY first DESC LIMIT 1"),
-      insert_change(c, "INSERT INTO changes (first, count, entries) VALUES (?, ?, ?)"),
+      insert_change(c, "INSERT INTO changes (first, count, entries, checksum) VALUES (?, ?, ?, ?)"),
       delete_changes(c, "DELETE FROM changes WHERE first < ?"),
-      find_head(c,
-                "SELECT h.key, h.last_seq, h.epoch, h.owner FROM sessions s JOIN heads h ON h.key = s.key "
-                "WHERE s.id = ?"),
-      insert_head(c, "INSERT INTO heads (key, last_seq, epoch, change, owner, last_hash) VALUES (?, ?, ?, ?, ?, ?)"),
+      find_head(
+          c, "SELECT " + std::string(kHeadColumns) + " FROM sessions s JOIN heads h ON h.key = s.key WHERE s.id = ?"),
+      insert_head(c,
+                  "INSERT INTO heads (key, last_seq, epoch, change, owner, last_hash, text_events, text_bytes, "
+                  "checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       update_head(c,
-                  "UPDATE heads SET last_seq = ?2, epoch = ?3, change = ?4, owner = ?5, "
-                  "last_hash = CASE WHEN length(?6) = 0 THEN last_hash ELSE ?6 END WHERE key = ?1"),
+                  "UPDATE heads SET last_seq = ?2, epoch = ?3, change = ?4, owner = ?5, last_hash = ?6, "
+                  "text_events = ?7, text_bytes = ?8, checksum = ?9 WHERE key = ?1"),
       session_version(c, "SELECT version FROM sessions WHERE key = ?"),
       insert_session(c,
                      "INSERT INTO sessions (key, id, status, version, created_us, updated_us, deleted_us, checksum, "
@@ -45,23 +51,26 @@ WriteStatements::WriteStatements(sqlite3* c)
       find_tags(c, "SELECT tag FROM session_tags WHERE session = ? ORDER BY tag"),
       insert_tag(c, "INSERT INTO session_tags (session, tag) VALUES (?, ?)"),
       delete_tags(c, "DELETE FROM session_tags WHERE session = ?"),
-      find_run(c, "SELECT session, version FROM runs WHERE id = ?"),
-      insert_run(c,
-                 "INSERT INTO runs (id, session, status, version, created_us, started_us, ended_us, checksum, "
-                 "provider, doc, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, "
-                 "total_tokens, cost_micro_usd, model) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      find_run(c, "SELECT session, version FROM runs WHERE id = ? AND session NOT IN (SELECT key FROM removed)"),
+      insert_run(
+          c,
+          "INSERT OR REPLACE INTO runs (id, session, status, version, created_us, started_us, ended_us, checksum, "
+          "provider, doc, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, "
+          "total_tokens, cost_micro_usd, model) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       update_run(c,
                  "UPDATE runs SET session = ?2, status = ?3, version = ?4, created_us = ?5, started_us = ?6, "
                  "ended_us = ?7, checksum = ?8, provider = ?9, doc = ?10, input_tokens = ?11, cache_read_tokens = ?12, "
                  "cache_write_tokens = ?13, output_tokens = ?14, reasoning_tokens = ?15, total_tokens = ?16, "
                  "cost_micro_usd = ?17, model = ?18 WHERE id = ?1"),
-      find_record(c, "SELECT version, value FROM records WHERE kind = ? AND id = ? AND tenant = ?"),
+      find_record(c, "SELECT version, value FROM records WHERE kind = ? AND id = ? AND tenant = ? AND " +
+                         std::string(kRecordIsThere)),
       read_record(c,
                   "SELECT kind, id, tenant, version, due_us, value, checksum, session_id, status, body FROM records "
                   "WHERE kind = ? AND id = ? AND tenant = ?"),
       insert_record(c,
-                    "INSERT INTO records (kind, id, tenant, version, due_us, value, checksum, session_id, status, "
-                    "body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                    "INSERT OR REPLACE INTO records (key, kind, id, tenant, version, due_us, value, checksum, "
+                    "session_id, status, body) VALUES (1 + max(coalesce((SELECT max(key) FROM records), 0), "
+                    "coalesce((SELECT max(records_to) FROM removed), 0)), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       update_record(c,
                     "UPDATE records SET version = ?4, due_us = ?5, value = ?6, checksum = ?7, session_id = ?8, "
                     "status = ?9, body = ?10 WHERE kind = ?1 AND id = ?2 AND tenant = ?3"),
@@ -74,10 +83,9 @@ WriteStatements::WriteStatements(sqlite3* c)
                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       find_name(c, "SELECT key FROM names WHERE name = ?"),
       insert_name(c, "INSERT INTO names (name) VALUES (?)"),
-      find_host(c, "SELECT boot_id, expires_us FROM hosts WHERE id = ?"),
       put_host(c,
-               "INSERT INTO hosts (id, boot_id, expires_us) VALUES (?, ?, ?) "
-               "ON CONFLICT (id) DO UPDATE SET boot_id = excluded.boot_id, expires_us = excluded.expires_us"),
+               "INSERT INTO hosts (id, boot_id, expires_us, checksum) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+               "SET boot_id = excluded.boot_id, expires_us = excluded.expires_us, checksum = excluded.checksum"),
       delete_host(c, "DELETE FROM hosts WHERE id = ?") {}
 
 Writer::Writer(const std::string& path, Durability durability, Deadline deadline)
@@ -88,12 +96,13 @@ CachedHead* Writer::head(std::string_view session_id) {
   if (known != heads_.end()) return &known->second;
   Rows rows = statements_.find_head.query(session_id);
   if (!rows.next()) return nullptr;
-  CachedHead head;
-  head.key = rows.integer(0);
-  head.state.last_seq = rows.number(1);
-  head.state.epoch = rows.number(2);
-  head.state.owner = std::string(rows.bytes(3));
-  return &add_head(session_id, std::move(head));
+  const HeadRow row = read_head(rows, session_id);
+  return &add_head(session_id, CachedHead{row.key,
+                                          {row.last_seq, row.epoch, std::string(row.owner)},
+                                          row.change,
+                                          std::string(row.last_hash),
+                                          row.text_events,
+                                          row.text_bytes});
 }
 
 CachedHead& Writer::add_head(std::string_view session_id, CachedHead head) {
@@ -103,6 +112,14 @@ CachedHead& Writer::add_head(std::string_view session_id, CachedHead head) {
 void Writer::drop_head(std::string_view session_id) {
   const auto known = heads_.find(session_id);
   if (known != heads_.end()) heads_.erase(known);
+}
+
+void Writer::insert_head(const CachedHead& head) {
+  put_head(statements_.insert_head, head.row());
+}
+
+void Writer::update_head(const CachedHead& head) {
+  put_head(statements_.update_head, head.row());
 }
 
 std::int64_t Writer::name_key(std::string_view name) {
@@ -124,11 +141,17 @@ std::int64_t Writer::name_key(std::string_view name) {
 
 std::uint64_t Writer::latest_change() {
   if (!latest_known_) {
-    Rows rows = statements_.latest_change.query();
-    latest_change_ = rows.next() ? rows.number(0) : 0;
+    latest_change_ = sqlite_store::latest_change(connection_);
     latest_known_ = true;
   }
   return latest_change_;
+}
+
+std::uint64_t Writer::insert_changes(std::uint64_t count, std::string_view entries) {
+  const std::uint64_t first = latest_change() + 1;
+  statements_.insert_change.execute(first, count, Blob{entries.data(), entries.size()},
+                                    checksum_of_change(first, count, entries));
+  return first + count - 1;
 }
 
 void Writer::forget() {

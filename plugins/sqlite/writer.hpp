@@ -11,6 +11,7 @@
 
 #include "database.hpp"
 #include "deadline.hpp"
+#include "rows.hpp"
 
 namespace asmgr::sqlite_store {
 
@@ -21,7 +22,7 @@ struct WriteStatements {
   explicit WriteStatements(sqlite3* connection);
 
   Statement begin, commit, rollback;
-  Statement latest_change, insert_change, delete_changes;
+  Statement insert_change, delete_changes;
   Statement find_head, insert_head, update_head;
   Statement session_version, insert_session, update_session;
   Statement find_tags, insert_tag, delete_tags;
@@ -29,12 +30,19 @@ struct WriteStatements {
   Statement find_record, read_record, insert_record, update_record, add_record, delete_record;
   Statement find_caller_event, insert_event;
   Statement find_name, insert_name;
-  Statement find_host, put_host, delete_host;
+  Statement put_host, delete_host;
 };
 
 struct CachedHead {
   std::int64_t key = 0;
   store_rules::HeadState state;
+  std::uint64_t change = 0;
+  std::string last_hash;
+  std::uint64_t text_events = 0, text_bytes = 0;
+
+  [[nodiscard]] HeadRow row() const noexcept {
+    return {key, state.last_seq, state.epoch, change, state.owner, last_hash, text_events, text_bytes};
+  }
 };
 
 struct TextHash {
@@ -51,12 +59,19 @@ class Writer {
 
   // The head of a session as this transaction sees it; null when there is none. Valid until forget().
   CachedHead* head(std::string_view session_id);
+  // Valid until forget().
   CachedHead& add_head(std::string_view session_id, CachedHead head);
   void drop_head(std::string_view session_id);
+  // Writes the row of a head that was added, or changed in place.
+  void insert_head(const CachedHead& head);
+  void update_head(const CachedHead& head);
   // The key that stands for a name of an event type or provider; made when it is new.
   std::int64_t name_key(std::string_view name);
-  // The last change number given by anybody.
+  // The last change number given by anybody. Throws STORAGE_READ when the row that says so is damaged.
   std::uint64_t latest_change();
+  // Writes the changes of a transaction, its last step: `count` entries packed after each other. Returns the number of
+  // the last one.
+  std::uint64_t insert_changes(std::uint64_t count, std::string_view entries);
   void set_latest_change(std::uint64_t change) noexcept { latest_change_ = change; }
 
   [[nodiscard]] Connection& connection() noexcept { return connection_; }

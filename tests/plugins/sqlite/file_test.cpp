@@ -92,12 +92,22 @@ TEST_F(File, OfANewerSchemaIsRefusedNamingBothVersions) {
   const auto error = refusal();
   EXPECT_EQ(error.status, ASMGR_E_MIGRATION_REQUIRED);
   EXPECT_THAT(error.message, HasSubstr("schema version 99"));
-  EXPECT_THAT(error.message, HasSubstr("up to 2"));
+  EXPECT_THAT(error.message, HasSubstr("up to 3"));
   EXPECT_THAT(error.message, HasSubstr("use a build of asmgr that is at least as new"));
   EXPECT_THAT(error.details, HasSubstr("\"found_version\":99"));
 }
 
-// The second version's additions taken away again.
+// The third version's additions taken away again.
+constexpr const char* kBackToVersionTwo = R"sql(
+DROP TABLE removed;
+ALTER TABLE hosts DROP COLUMN checksum; ALTER TABLE changes DROP COLUMN checksum;
+ALTER TABLE heads DROP COLUMN checksum; ALTER TABLE heads DROP COLUMN text_bytes;
+ALTER TABLE heads DROP COLUMN text_events;
+DELETE FROM schema_version WHERE version = 3;
+PRAGMA auto_vacuum = NONE; VACUUM;
+)sql";
+
+// Likewise the second one's.
 constexpr const char* kBackToVersionOne = R"sql(
 DROP TABLE session_tags;
 DROP INDEX sessions_by_update; DROP INDEX sessions_by_creation;
@@ -121,11 +131,34 @@ TEST_F(File, OfTheFirstSchemaIsBroughtUpToDateWithWhatItHolds) {
     broken.session->doc = "no json";
     ASSERT_EQ(store.commit(broken).status, ASMGR_OK);
   }
+  tamper(kBackToVersionTwo);
   tamper(kBackToVersionOne);
   const StoreClient store("sqlite", config());
   EXPECT_EQ(store.search_sessions(R"({"tags":["red"]})").items.size(), 1U);
   EXPECT_EQ(store.search_runs(R"({"min_tokens":7,"order_by":"token_usage_desc"})").items.size(), 1U);
   EXPECT_EQ(store.get_session("", "broken").status, ASMGR_OK);
+}
+
+TEST_F(File, OfTheSecondSchemaKnowsItsSizesAndCanBeCompacted) {
+  Unit unit = create_session("s", "host", 40);
+  for (Event& event : unit.events) event.data = "{\"x\":\"" + std::string(400, 'x') + "\"}";
+  unit.events[3].flags = ASMGR_EVENT_PRUNED;
+  unit.events[3].data = unit.events[3].metadata = "";
+  std::vector<SessionSize> sizes;
+  {
+    const StoreClient store("sqlite", config());
+    ASSERT_EQ(store.commit(unit).status, ASMGR_OK);
+    ASSERT_EQ(store.renew_host("host", 1).status, ASMGR_OK);
+    sizes = store.sizes("", 0).items;
+  }
+  tamper(kBackToVersionTwo);
+  const StoreClient store("sqlite", config());
+  EXPECT_EQ(sizes.at(0).events, 39U);
+  EXPECT_EQ(store.sizes("", 0).items, sizes);
+  EXPECT_EQ(store.check().items, std::vector<std::string>{});
+  EXPECT_EQ(store.commit(append_events("s", "host", 1, 40, 1)).status, ASMGR_OK);
+  EXPECT_EQ(store.retain(R"({"remove":{"session_id":"s","epoch":1}})").status, ASMGR_OK);
+  EXPECT_EQ(store.retain(R"({"compact":{}})").items.at(0).find(":0}"), std::string::npos);
 }
 
 TEST_F(File, OfAnotherProgramIsRefusedAndLeftAlone) {

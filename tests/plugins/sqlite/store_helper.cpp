@@ -86,6 +86,10 @@ int main(int argc, char** argv) {
     } else if (verb == "flood") {
       words >> host >> number >> last;
       flood(store, host, static_cast<int>(number), last);
+    } else if (verb == "retain") {
+      std::string order;
+      std::getline(words >> std::ws, order);
+      std::cout << store.retain(order).status << std::endl;
     } else if (verb == "lock") {
       sqlite3_open(argv[2], &raw);
       std::cout << sqlite3_exec(raw, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) << std::endl;
