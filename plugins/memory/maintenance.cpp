@@ -37,7 +37,7 @@ std::string MemoryStore::retain(std::string_view order_json, const sdk::Cancel& 
   if (const auto* pruning = std::get_if<store_maintenance::Prune>(&order.what))
     return store_maintenance::pruned_json(prune(*pruning, order.batch_size, cancel));
   if (const auto* removal = std::get_if<store_maintenance::Remove>(&order.what))
-    return store_maintenance::removed_json(remove(*removal));
+    return store_maintenance::removed_json(cancel.cancelled() ? 0 : remove(*removal));
   // What is gone went back to the process at once.
   return store_maintenance::compacted_json(0);
 }
@@ -82,6 +82,7 @@ std::uint64_t MemoryStore::remove(const store_maintenance::Remove& order) {
 }
 
 void MemoryStore::check(const sdk::Cancel& cancel, sdk::TextSink& problems) {
+  cancel.throw_if_cancelled();
   walk_rows(tables_.sessions, [&](const std::unique_ptr<Session>& session) {
     cancel.throw_if_cancelled();
     check_session(*session, problems);

@@ -276,7 +276,7 @@ TEST_P(Maintenance, CompactingChangesNoAnswer) {
   const std::vector<std::string> left = {"s1", "s3", "s5", "s7", "s9", "s11", "s13", "s15", "s17", "s19"};
   const std::string before = all_answers(store_, left);
   const std::uint64_t free = measured("free_bytes");
-  EXPECT_EQ(count_of(store_.retain(R"({"compact":{}})"), "bytes_freed"), free);
+  EXPECT_GE(count_of(store_.retain(R"({"compact":{}})"), "bytes_freed"), free);
   EXPECT_EQ(measured("free_bytes"), 0U);
   EXPECT_EQ(all_answers(store_, left), before);
   expect_clean();

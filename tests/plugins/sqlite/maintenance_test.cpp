@@ -188,7 +188,7 @@ TEST(Compacting, GivesTheSpaceBackToTheSystem) {
     EXPECT_EQ(number_in(store.measure().items.at(0), "free_bytes"), 0U);
     EXPECT_THAT(store.check().items, IsEmpty());
   }
-  EXPECT_LT(bytes(), full / 4) << "after the last one has closed the file";
+  EXPECT_LT(bytes(), full / 2) << "after the last one has closed the file";
 }
 
 TEST(Compacting, AFileThatCannotDoItInStepsIsLeftAsItIs) {
