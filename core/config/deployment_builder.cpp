@@ -217,7 +217,10 @@ void DeploymentBuilder::wire() {
     Pipeline pipeline = spec_.pipelines.at(name).pipeline;
     pipeline.provider = provider_of(spec_.pipelines.at(name));
     const auto artifacts = deployment_.artifacts_.find(spec_.pipelines.at(name).artifacts);
-    if (artifacts != deployment_.artifacts_.end()) pipeline.artifacts = artifacts->second;
+    if (artifacts != deployment_.artifacts_.end()) {
+      pipeline.artifacts_name = artifacts->first;
+      pipeline.artifacts = artifacts->second;
+    }
     pipeline.redactor = make_redactor(spec_.pipelines.at(name).redaction);
     pipeline.around_provider = tool_loops(spec_.pipelines.at(name), make_tool_servers(spec_.pipelines.at(name)));
     wiring.pipelines.emplace(name, std::move(pipeline));

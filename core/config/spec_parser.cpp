@@ -180,6 +180,7 @@ class SpecParser {
     pipeline.optional_capabilities = needs_of(json, "optional_capabilities");
     if (text_of(json, "limit_merge") == "last_wins") pipeline.limit_merge = LimitMerge::last_wins;
     take_duration(json, "store_retry", pipeline.store_retry);
+    take_number(json, "max_event_bytes", pipeline.max_event_bytes);
     parse_continuation(object_of(json, "continuation"), pipeline.continuation);
     // The schema has seen to the form.
     if (auto folder = workspace::settings_from_json(object_of(json, "workspace"), {})) pipeline.workspace = *folder;

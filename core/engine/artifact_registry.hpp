@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/engine/wiring.hpp"
 #include "core/model/artifact.hpp"
 #include "core/ports/artifacts.hpp"
 #include "core/ports/cancel.hpp"
@@ -56,6 +57,10 @@ using ArtifactWriter = std::function<Result<void>(std::string_view piece)>;
 // both digests when they are not; not_found, and the artifact store's.
 [[nodiscard]] Result<void> read_artifact(ArtifactStore& artifacts, const Artifact& artifact,
                                          const ArtifactWriter& write);
+
+// Those of the pipelines, each once; one of the name `first` before the others.
+[[nodiscard]] std::vector<std::shared_ptr<ArtifactStore>> artifact_stores(const Wiring& wiring,
+                                                                          const std::string& first);
 
 // -- orphans ----------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/engine/artifact_registry.hpp"
 #include "core/engine/export_writer.hpp"
 #include "core/model/json.hpp"
 #include "core/model/json_reader.hpp"
@@ -35,12 +36,16 @@ class LineReader {
       case Part::header:
         return header(line);
       case Part::events:
-        if (!line.starts_with(R"({"run":)") && !line.starts_with(R"({"end":)")) return event(line);
+        if (!is_of(line, "run") && !is_of(line, "artifact") && !is_of(line, "end")) return event(line);
         if (auto whole = check_log(); !whole) return whole;
         part_ = Part::runs;
         [[fallthrough]];
       case Part::runs:
-        return line.starts_with(R"({"end":)") ? end(line) : run(line);
+        if (!is_of(line, "artifact")) return is_of(line, "end") ? end(line) : run(line);
+        part_ = Part::artifacts;
+        [[fallthrough]];
+      case Part::artifacts:
+        return is_of(line, "artifact") ? artifact(line) : end(line);
       case Part::done:
         break;
     }
@@ -53,7 +58,12 @@ class LineReader {
   }
 
  private:
-  enum class Part : std::uint8_t { header, events, runs, done };
+  enum class Part : std::uint8_t { header, events, runs, artifacts, done };
+
+  // A line of ours, by its first member.
+  [[nodiscard]] static bool is_of(std::string_view line, std::string_view member) {
+    return line.starts_with("{\"" + std::string(member) + "\":");
+  }
 
   [[nodiscard]] Error changed(const std::string& what) const {
     return bad_line(line_, "was changed, or lines before it are missing: " + what);
@@ -68,14 +78,16 @@ class LineReader {
   }
 
   // A file of something else should not be told that its seal is wrong.
-  [[nodiscard]] Result<void> check_format(std::string_view line) const {
+  [[nodiscard]] Result<void> check_format(std::string_view line) {
     const auto parsed = parse_document(line, "line");
     if (!parsed || find_string(*parsed, "format") != kExportFormat) {
       return bad_line(line_, "is not the header of an exported session; give a file that `asmgr session export` wrote");
     }
-    if (find_int(*parsed, "version") == kExportVersion) return {};
+    version_ = find_int(*parsed, "version").value_or(0);
+    if (version_ == kExportVersion || version_ == kExportWithArtifacts) return {};
     return bad_line(line_, "says that the file has format version " + describe_found(find(*parsed, "version")) +
-                               "; this version of asmgr reads version " + std::to_string(kExportVersion));
+                               "; this version of asmgr reads versions " + std::to_string(kExportVersion) + " and " +
+                               std::to_string(kExportWithArtifacts));
   }
 
   [[nodiscard]] Result<void> header(std::string_view line) {
@@ -144,11 +156,7 @@ class LineReader {
     }
     if (run->id <= last_run_) return bad_line(line_, "has a run that does not come after " + last_run_);
     run_bytes_ += line.size();
-    if (run_bytes_ > CopiedLog::kMaxBytes) {
-      return Error(ErrorCode::invalid_operation, "the runs of the file are longer than " +
-                                                     std::to_string(CopiedLog::kMaxBytes >> 20) +
-                                                     " MiB, the most that is written as one whole");
-    }
+    if (run_bytes_ > CopiedLog::kMaxBytes) return too_long();
     last_run_ = run->id;
     ++runs_;
     if (is_terminal(run->status)) {
@@ -159,20 +167,52 @@ class LineReader {
     return {};
   }
 
+  [[nodiscard]] Result<void> artifact(std::string_view line) {
+    auto object = sealed_object(line);
+    if (!object) return object.error();
+    auto artifact = artifact_from_json(object->at("artifact"));
+    if (!artifact) return bad_line(line_, "cannot be read: " + artifact.error().message());
+    if (version_ != kExportWithArtifacts || artifact->session_id != read_.session.id) {
+      return bad_line(line_, "is an artifact of another session than the header's, " + read_.session.id +
+                                 ", or of a file whose version has none");
+    }
+    if (!artifact->key.starts_with(kArtifactKeyBegin) || artifact->key.find('@') != std::string::npos ||
+        (!read_.artifacts.empty() && artifact->key <= read_.artifacts.back().key)) {
+      return bad_line(line_, "has an artifact whose key is none of asmgr's, or is out of order: " + artifact->key);
+    }
+    run_bytes_ += line.size();
+    if (run_bytes_ > CopiedLog::kMaxBytes) return too_long();
+    read_.artifacts.push_back(std::move(*artifact));
+    return {};
+  }
+
+  [[nodiscard]] static Error too_long() {
+    return {ErrorCode::invalid_operation, "the runs and artifacts of the file are longer than " +
+                                              std::to_string(CopiedLog::kMaxBytes >> 20) +
+                                              " MiB, the most that is written as one whole"};
+  }
+
   [[nodiscard]] Result<void> end(std::string_view line) {
     auto object = sealed_object(line);
     if (!object) return object.error();
     const boost::json::object* end = find_object(*object, "end");
     if (end == nullptr) return bad_line(line_, "is not the last line of an export");
     const bool complete = find_int(*end, "events") == static_cast<std::int64_t>(read_.log->events().size()) &&
-                          find_int(*end, "runs") == runs_ && find_string(*end, "head") == to_text(read_.head);
+                          find_int(*end, "runs") == runs_ && ends_artifacts(*end) &&
+                          find_string(*end, "head") == to_text(read_.head);
     if (!complete) return bad_line(line_, "says that there are other events or runs than came before it");
     part_ = Part::done;
     return {};
   }
 
+  [[nodiscard]] bool ends_artifacts(const boost::json::object& end) const {
+    const auto count = find_int(end, "artifacts");
+    return version_ == kExportVersion ? !count : count == static_cast<std::int64_t>(read_.artifacts.size());
+  }
+
   ReadExport read_;
   ExportSeal seal_;
+  std::int64_t version_ = 0;
   std::unique_ptr<ChainVerifier> verifier_;  // made by the header
   Part part_ = Part::header;
   std::uint64_t line_ = 0;

@@ -11,6 +11,7 @@
 #include "core/engine/copied_log.hpp"
 #include "core/engine/export_seal.hpp"
 #include "core/engine/log_options.hpp"
+#include "core/model/artifact.hpp"
 #include "core/model/hash_chain.hpp"
 #include "core/model/run.hpp"
 
@@ -21,6 +22,7 @@ struct ReadExport {
   LogPosition head;
   std::shared_ptr<CopiedLog> log = std::make_shared<CopiedLog>();
   std::vector<Run> runs;              // that have ended, in order of id
+  std::vector<Artifact> artifacts;    // in order of key
   std::uint64_t unfinished_runs = 0;  // others that the file has, left out
 };
 

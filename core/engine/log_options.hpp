@@ -31,12 +31,15 @@ struct ExportSessionOptions {
   std::string session_id;
   std::string tenant;
   TextWriter write;  // called on the caller's thread, with whole lines
+  // Also what is known of the artifacts that its events name; never their bytes.
+  bool include_artifacts = false;
 };
 struct ExportedSession {
   std::string session_id;
   LogPosition head;                   // of the last event in the file
   std::uint64_t runs = 0;             // rows in the file
   std::uint64_t unfinished_runs = 0;  // had not ended at the head: only their events are in the file
+  std::uint64_t artifacts = 0;        // that the file tells of
 };
 
 struct ImportSessionOptions {
@@ -52,6 +55,7 @@ struct ImportedSession {
   std::uint64_t runs = 0;             // rows that were written
   std::uint64_t known_runs = 0;       // rows left out because there is a run with that id
   std::uint64_t unfinished_runs = 0;  // rows left out because their runs had not ended
+  std::uint64_t artifacts = 0;        // that were registered; their bytes are where they were
 };
 
 struct VerifySessionOptions {

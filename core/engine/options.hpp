@@ -254,6 +254,17 @@ struct GetEventsOptions {
   std::chrono::milliseconds wait{0};  // when nothing matches: how long to wait for something that does
 };
 
+struct ReadArtifactOptions {
+  std::string key;
+  std::string tenant;
+  // Takes the next piece of it, on the caller's thread. An error ends the reading with that error.
+  std::function<Result<void>(std::string_view piece)> write;
+};
+struct ArtifactStats {
+  std::uint64_t artifact_count = 0;
+  std::uint64_t total_bytes = 0;
+};
+
 // Of all runs of a session, whatever became of them.
 struct SessionUsage {
   std::size_t runs = 0;  // that used something

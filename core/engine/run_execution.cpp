@@ -9,12 +9,27 @@
 #include "core/engine/session_verbs.hpp"
 #include "core/model/id.hpp"
 #include "core/model/json.hpp"
+#include "core/pipeline/cut_event.hpp"
 
 namespace asmgr {
 namespace {
 
 std::int64_t ns(std::chrono::milliseconds duration) {
   return std::chrono::nanoseconds(duration).count();
+}
+
+// Not more than the store takes, by its own word.
+std::shared_ptr<Spill> make_spill(const Pipeline& pipeline, const StoreInfo& store, const std::string& tenant) {
+  auto spill = std::make_shared<Spill>();
+  spill->max_event_bytes = std::max<std::uint64_t>(pipeline.max_event_bytes, kLeastEventBytes);
+  if (const auto most = find_int(store.limits, "max_event_bytes"); most && *most > 0) {
+    spill->max_event_bytes = std::min(spill->max_event_bytes, static_cast<std::uint64_t>(*most));
+  }
+  spill->pipeline = pipeline.name;
+  spill->artifacts = pipeline.artifacts;
+  spill->artifacts_name = pipeline.artifacts_name;
+  spill->tenant = tenant;
+  return spill;
 }
 
 Judgement hung_judgement() {
@@ -44,6 +59,7 @@ RunExecution::RunExecution(SessionRuntime& session, std::shared_ptr<RunRow> row,
   names->provider = plan_.provider->info().name;
   names->correlation_id = find_string(row_->run.metadata, "correlation_id").value_or("");
   names->metadata = R"({"attempt":1})";
+  names->spill = make_spill(plan_.pipeline, session_.host().store().info(), session_.session().tenant);
   names_ = std::move(names);
   writer_.set_store_retry(plan_.pipeline.store_retry);
   const ProviderInfo& info = plan_.provider->info();

@@ -236,6 +236,7 @@ RunResult RunExecution::make_result() const {
   result.model = model_;
   if (!routing_.empty()) result.routing = routing_;
   result.warnings = plan_.warnings;
+  if (names_->spill->warning) result.warnings.push_back(*names_->spill->warning);
   result.workspace = workspace_;
   if (!violations_.empty()) {
     const boost::json::object* metadata = find_object(plan_.policy.combined, "metadata");

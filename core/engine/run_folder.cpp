@@ -1,4 +1,5 @@
 // The folder that a run works in: kept before it begins, looked at when it has ended, put back when that was asked for.
+#include "core/engine/artifact_registry.hpp"
 #include "core/engine/engine_thread.hpp"
 #include "core/engine/run_execution.hpp"
 #include "core/engine/session_runtime.hpp"
@@ -30,7 +31,13 @@ void RunExecution::with_snapshot(std::function<void()> then) {
 
 void RunExecution::look_at_folder(bool completed, std::function<void()> then) {
   if (!snapshot_before_) return then();
-  engine_.helpers.run([self = shared_from_this(), session = session_.shared_from_this(), plan = *plan_.workspace,
+  WorkspacePlan plan = *plan_.workspace;
+  plan.new_key = [&host = session_.host(), &clock = engine_.clock]() -> Result<std::string> {
+    auto mark = host.artifact_mark();
+    if (!mark) return mark;
+    return new_artifact_key(*mark, "patch", clock.now());
+  };
+  engine_.helpers.run([self = shared_from_this(), session = session_.shared_from_this(), plan = std::move(plan),
                        before = *snapshot_before_, clock = &engine_.clock, completed, then = std::move(then)] {
     const EngineThread::Scope scope;
     const AfterRun ended = completed ? AfterRun::completed : AfterRun::otherwise;
@@ -47,6 +54,11 @@ void RunExecution::look_at_folder(bool completed, std::function<void()> then) {
 void RunExecution::folder_was_looked_at(WorkspaceOutcome outcome, bool completed) {
   if (outcome.after) say(EventType::workspace_snapshot_taken, snapshot_event(*outcome.after));
   if (outcome.diff) say(EventType::workspace_diff_computed, diff_event(outcome));
+  if (outcome.patch) {
+    outcome.patch->session_id = names_->session_id;
+    outcome.patch->run_id = names_->run_id;
+    writer_.stage_record(register_artifact(*outcome.patch, session_.session().tenant));
+  }
   if (outcome.error) {
     plan_.warnings.push_back(outcome.error->message());
     if (completed) cause_ = EndCause{EndCause::Kind::failed, outcome.error, std::nullopt, {}};

@@ -75,6 +75,7 @@ Result<std::optional<WorkspacePlan>> plan_workspace(const Wiring& wiring, const 
   plan.around.state_folder = workspace::default_state_folder();
   plan.around.excluded = wiring.own_paths;
   plan.artifacts = pipeline.artifacts;
+  plan.artifacts_name = pipeline.artifacts_name;
   plan.redactor = pipeline.redactor;
   return std::optional<WorkspacePlan>(std::move(plan));
 }

@@ -1,9 +1,8 @@
 #include "core/engine/run_workspace.hpp"
 
-#include <cstring>
-
-#include "core/model/id.hpp"
+#include "core/engine/event_spill.hpp"
 #include "core/model/json.hpp"
+#include "core/workspace/binary_text.hpp"
 
 namespace asmgr {
 namespace {
@@ -18,22 +17,27 @@ Error of_workspace(Error error, const WorkspacePlan& plan) {
   return std::move(error).with_context("workspace '" + plan.settings.path + "'");
 }
 
-Result<std::string> keep_patch(ArtifactStore& artifacts, const workspace::Diff& diff, Timestamp now) {
-  const std::string key = new_id("patch_" + diff.from_ref + "_" + diff.to_ref + "_", now);
-  std::string_view left = *diff.patch;
-  auto kept = artifacts.put(key, kPatchType, [&left](std::span<char> buffer) -> Result<std::size_t> {
-    const std::size_t size = std::min(buffer.size(), left.size());
-    std::memcpy(buffer.data(), left.data(), size);
-    left.remove_prefix(size);
-    return size;
-  });
+Result<Artifact> keep_patch(const WorkspacePlan& plan, const workspace::Diff& diff, Timestamp now) {
+  auto key = plan.new_key();
+  if (!key) return key.error();
+  auto kept = plan.artifacts->put(*key, kPatchType, source_of(*diff.patch));
   if (!kept)
     return std::move(kept).error().with_context("its patch of " + std::to_string(diff.patch->size()) + " bytes");
-  return key;
+  Artifact artifact;
+  artifact.key = std::move(*key);
+  artifact.bytes = diff.patch->size();
+  artifact.sha256 = workspace::sha256_of(*diff.patch);
+  artifact.content_type = kPatchType;
+  artifact.artifacts = plan.artifacts_name;
+  artifact.metadata["kind"] = "patch";
+  artifact.metadata["from_ref"] = diff.from_ref;
+  artifact.metadata["to_ref"] = diff.to_ref;
+  artifact.created_at = now;
+  return artifact;
 }
 
 // The patch without secrets, and where it is too long for an event, somewhere else.
-Result<boost::json::object> diff_for_record(workspace::Diff diff, const WorkspacePlan& plan, Timestamp now) {
+Result<void> diff_for_record(workspace::Diff diff, const WorkspacePlan& plan, Timestamp now, WorkspaceOutcome& out) {
   if (diff.patch && plan.redactor != nullptr && plan.redactor->enabled()) {
     RedactedText clean = plan.redactor->redact_text(*diff.patch);
     if (clean.count != 0) {
@@ -46,25 +50,24 @@ Result<boost::json::object> diff_for_record(workspace::Diff diff, const Workspac
   const bool too_long = diff.patch_bytes > plan.settings.max_patch_bytes;
   const bool truncated = too_long && (plan.artifacts == nullptr || !diff.patch);
   if (too_long && !truncated) {
-    auto kept = keep_patch(*plan.artifacts, diff, now);
+    auto kept = keep_patch(plan, diff, now);
     if (!kept) return kept.error();
-    patch_ref = std::move(*kept);
+    patch_ref = kept->key;
+    out.patch = std::move(*kept);
   }
   if (too_long) diff.patch.reset();
   boost::json::object json = to_json(diff);
   json["patch_ref"] = text_or_null(patch_ref);
   json["patch_truncated"] = truncated;
-  return json;
+  out.diff = std::move(json);
+  return {};
 }
 
 Result<void> compare(workspace::Workspace& folder, const WorkspacePlan& plan, const workspace::Snapshot& before,
                      Timestamp now, WorkspaceOutcome& out) {
   auto diff = folder.diff(before, *out.after, {plan.settings.capture_patch});
   if (!diff) return diff.error();
-  auto json = diff_for_record(std::move(*diff), plan, now);
-  if (!json) return json.error();
-  out.diff = std::move(*json);
-  return {};
+  return diff_for_record(std::move(*diff), plan, now, out);
 }
 
 Result<void> look(const WorkspacePlan& plan, const workspace::Snapshot& before, AfterRun ended, const Clock& clock,

@@ -4,11 +4,13 @@
 
 #include <atomic>
 #include <boost/json/object.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/model/artifact.hpp"
 #include "core/model/run.hpp"
 #include "core/ports/artifacts.hpp"
 #include "core/redaction/redactor.hpp"
@@ -20,7 +22,9 @@ struct WorkspacePlan {
   workspace::Settings settings;
   workspace::Surroundings around;
   std::shared_ptr<ArtifactStore> artifacts;  // for patches that are too long; may be null
-  std::shared_ptr<const Redactor> redactor;  // of patches; may be null
+  std::string artifacts_name;
+  std::function<Result<std::string>()> new_key;  // of such a patch; set where artifacts are, may block
+  std::shared_ptr<const Redactor> redactor;      // of patches; may be null
 };
 
 // `stop` set from another thread ends it with `cancelled`. Errors: those of Workspace::open and take, naming the
@@ -32,6 +36,7 @@ struct WorkspacePlan {
 struct WorkspaceOutcome {
   std::optional<workspace::Snapshot> after;
   std::optional<boost::json::object> diff;
+  std::optional<Artifact> patch;  // to be registered with the diff; says neither session nor run
   bool rolled_back = false;
   std::optional<Error> error;
 };

@@ -17,6 +17,10 @@ void create_copy(SessionRuntime& session, const SessionOp::Ptr& op, const Sessio
   if (!copy.fork_data.empty()) writer.stage(EventType::session_created, copy.fork_data, session.names());
   for (const Run& run : copy.runs)
     writer.stage_run(std::make_shared<RunRow>(RunRow{run, kVersionAbsent, std::nullopt}));
+  for (Artifact artifact : copy.artifacts) {
+    artifact.session_id = session.id();
+    writer.stage_record(register_artifact(artifact, copy.session.tenant));
+  }
   if (copy.act) writer.account_for(*copy.act);
   writer.stage_session(session.row());
   if (copy.as_it_is) writer.keep_rows_as_they_are();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/engine/artifact_registry.hpp"
 #include "core/engine/audit_act.hpp"
 #include "core/engine/copied_log.hpp"
 #include "core/engine/engine.hpp"
@@ -15,10 +16,11 @@ namespace asmgr {
 struct SessionCopy {
   Session session;
   std::shared_ptr<const CopiedLog> log;
-  std::vector<Run> runs;          // written with the session
-  bool as_it_is = false;          // document and rows keep their versions and times
-  std::optional<AuditAct> act;    // to account for
-  boost::json::object fork_data;  // not empty: of the session_created that goes on after the copy
+  std::vector<Run> runs;            // written with the session
+  std::vector<Artifact> artifacts;  // that its events name, registered for it whatever session they say
+  bool as_it_is = false;            // document and rows keep their versions and times
+  std::optional<AuditAct> act;      // to account for
+  boost::json::object fork_data;    // not empty: of the session_created that goes on after the copy
 };
 
 // Errors: already_exists. The session is this host's afterwards.

@@ -1,5 +1,9 @@
 // export_session: a session as lines of text that another store can import and anyone can verify.
+#include <algorithm>
+
+#include "core/engine/artifact_registry.hpp"
 #include "core/engine/export_writer.hpp"
+#include "core/engine/named_artifacts.hpp"
 #include "core/engine/stored_log.hpp"
 #include "core/engine/waiting.hpp"
 #include "core/model/hash_chain.hpp"
@@ -12,17 +16,21 @@ constexpr std::size_t kExportPiece = std::size_t{1} << 20;
 // One export on its way: a page of the store at a time, written outside the store's locks.
 class Exporting {
  public:
-  Exporting(const StoredLog& log, const TextWriter& write)
+  Exporting(const StoredLog& log, const ExportSessionOptions& options)
       : log_(log),
         store_(log.host->store()),
-        write_(write),
+        write_(options.write),
+        with_artifacts_(options.include_artifacts),
         head_{log.head.last_sequence, log.head.hash},
-        lines_(head_) {}
+        lines_(head_, with_artifacts_ ? kExportWithArtifacts : kExportVersion) {}
 
   [[nodiscard]] Result<ExportedSession> run() {
     lines_.header(piece_, log_.session);
     if (auto done = events(); !done) return done.error();
     if (auto done = runs(); !done) return done.error();
+    if (with_artifacts_) {
+      if (auto done = artifacts(); !done) return done.error();
+    }
     lines_.end(piece_);
     if (auto done = pass_on(); !done) return done.error();
     result_.session_id = log_.session.id;
@@ -44,6 +52,7 @@ class Exporting {
       auto visited = read_page(log_, verifier.last_sequence(), head_.sequence, [&](const EventView& event) {
         if (auto chained = verifier.next(event); !chained) problem = chained.error();
         if (!problem) lines_.event(piece_, event);
+        if (with_artifacts_) named_.look_at(event.data);
         return !problem && piece_.size() < kExportPiece;
       });
       if (!visited) return visited.error();
@@ -82,6 +91,16 @@ class Exporting {
     }
   }
 
+  [[nodiscard]] Result<void> artifacts() {
+    auto known = list_artifacts(store_, {}, log_.session.id);
+    if (!known) return known.error();
+    std::vector<Artifact> named = named_.of(std::move(*known));
+    std::sort(named.begin(), named.end(), [](const Artifact& a, const Artifact& b) { return a.key < b.key; });
+    for (const Artifact& artifact : named) lines_.artifact(piece_, artifact);
+    result_.artifacts = named.size();
+    return {};
+  }
+
   [[nodiscard]] Result<bool> had_ended(const Run& run) const {
     if (!is_terminal(run.status)) return false;
     EventQuery end;
@@ -99,6 +118,8 @@ class Exporting {
   const StoredLog& log_;
   Store& store_;
   const TextWriter& write_;
+  bool with_artifacts_;
+  NamedArtifacts named_;
   LogPosition head_;
   ExportWriter lines_;
   std::string piece_;
@@ -111,7 +132,7 @@ Result<ExportedSession> SessionManager::export_session(const ExportSessionOption
   if (EngineThread::here()) return blocking_here();
   auto log = find_recovered_log(*engine_, options.session_id, options.tenant);
   if (!log) return log.error();
-  return Exporting(*log, options.write).run();
+  return Exporting(*log, options).run();
 }
 
 }  // namespace asmgr

@@ -1,4 +1,5 @@
 // fork_session: a session that goes on from an earlier point of another one.
+#include "core/engine/named_artifacts.hpp"
 #include "core/engine/owed_answer.hpp"
 #include "core/engine/session_copying.hpp"
 #include "core/engine/stored_log.hpp"
@@ -44,6 +45,16 @@ Result<std::shared_ptr<const CopiedLog>> copy_events(const StoredLog& log, std::
   return std::shared_ptr<const CopiedLog>(std::move(copied));
 }
 
+// The fork names the same bytes, and keeps them when its parent goes.
+Result<std::vector<Artifact>> named_by(const CopiedLog& copied, const StoredLog& log, const std::string& tenant) {
+  NamedArtifacts named;
+  for (const EventView& event : copied.events()) named.look_at(event.data);
+  if (named.empty()) return std::vector<Artifact>();
+  auto artifacts = list_artifacts(log.host->store(), tenant, log.session.id);
+  if (!artifacts) return artifacts.error();
+  return named.of(std::move(*artifacts));
+}
+
 Result<Session> make_fork(const Engine& engine, const ForkSessionOptions& options, const Session& parent) {
   NewSession fields{options.id,     parent.agent_id, parent.id,    parent.metadata,
                     parent.context, parent.tags,     parent.tenant};
@@ -66,6 +77,9 @@ void fork_here(Engine& engine, Inline where, const ForkSessionOptions& options, 
   auto events = copy_events(*log, options.at);
   if (!events) return handler(events.error());
   copy->log = std::move(*events);
+  auto artifacts = named_by(*copy->log, *log, options.tenant);
+  if (!artifacts) return handler(artifacts.error());
+  copy->artifacts = std::move(*artifacts);
   copy->fork_data["forked_from"] = options.session_id;
   copy->fork_data["at"] = options.at;
   write_copy(engine, *log->host, where, std::move(copy), handler);

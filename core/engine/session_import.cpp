@@ -66,11 +66,13 @@ void import_here(Engine& engine, Inline where, const ImportSessionOptions& optio
   imported.runs = file->runs.size();
   imported.known_runs = *known;
   imported.unfinished_runs = file->unfinished_runs;
+  imported.artifacts = file->artifacts.size();
   auto copy = std::make_shared<SessionCopy>();
   copy->act = act_of(*file, options.caller);
   copy->session = std::move(file->session);
   copy->log = std::move(file->log);
   copy->runs = std::move(file->runs);
+  copy->artifacts = std::move(file->artifacts);
   copy->as_it_is = true;
   write_copy(engine, **host, where, std::move(copy), [imported, handler](Result<Session> session) mutable {
     if (!session) return handler(with_hint(session.error()));

@@ -20,6 +20,7 @@
 #include "core/engine/options.hpp"
 #include "core/engine/search_options.hpp"
 #include "core/engine/stream_session.hpp"
+#include "core/model/artifact.hpp"
 #include "core/model/time.hpp"
 #include "core/ports/observer.hpp"
 
@@ -146,6 +147,15 @@ class SessionManager {
   [[nodiscard]] Result<std::vector<Run>> get_session_runs(ListRunsOptions options);
   [[nodiscard]] Result<SessionUsage> get_session_usage(const std::string& session_id, const std::string& tenant = {});
   [[nodiscard]] Result<std::vector<Event>> get_session_events(GetEventsOptions options);
+  // What its runs left in artifact stores, in the order in which it was made. Errors: session_not_found.
+  [[nodiscard]] Result<std::vector<Artifact>> list_artifacts(const std::string& session_id,
+                                                             const std::string& tenant = {});
+  [[nodiscard]] Result<ArtifactStats> get_artifact_stats(const std::string& session_id, const std::string& tenant = {});
+  // Errors: not_found.
+  [[nodiscard]] Result<Artifact> get_artifact(const std::string& key, const std::string& tenant = {});
+  // Its bytes; the last of them are given only when all were what was kept. Errors: not_found (nothing is known of the
+  // key, or its bytes are gone), storage_error naming the key and both digests, the artifact store's.
+  [[nodiscard]] Result<Artifact> read_artifact(const ReadArtifactOptions& options);
   // What was said, from the log: texts, tool calls and results; cut as `limits` say (core/transcript).
   [[nodiscard]] Result<Transcript> get_transcript(const TranscriptOptions& options);
   // Stored events from the cursor on, then live ones: no gap, no duplicate.

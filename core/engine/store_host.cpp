@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "core/engine/artifact_registry.hpp"
+
 namespace asmgr {
 namespace {
 
@@ -121,6 +123,14 @@ void StoreHost::register_host(Inline where, std::function<void(Result<void>)> ha
     return;
   }
   read([this, handler = std::move(handler)] { handler(register_now()); }, where);
+}
+
+Result<std::string> StoreHost::artifact_mark() {
+  std::lock_guard lock(mark_mutex_);
+  if (!mark_.empty()) return mark_;
+  auto mark = make_artifact_mark(*store_);
+  if (mark) mark_ = *mark;
+  return mark;
 }
 
 void StoreHost::let_row_expire() {

@@ -77,6 +77,9 @@ class StoreHost {
   // expired.
   void let_row_expire();
 
+  // The store's mark in the keys of artifacts, made when it is first needed. Blocks.
+  [[nodiscard]] Result<std::string> artifact_mark();
+
   // Starts the thread that waits for changes made elsewhere; does nothing for a store that has no feed.
   void watch_changes();
   // Calls `check` on a reader thread whenever `session_id` may have changed (and every 100 ms in any case) until it
@@ -106,6 +109,9 @@ class StoreHost {
   boost::asio::thread_pool readers_;
   std::unique_ptr<AuditLog> audit_;  // after the readers, on whom its timer is
   std::unique_ptr<CommitGroups> commits_;
+
+  std::mutex mark_mutex_;
+  std::string mark_;  // empty = not known yet
 
   std::mutex lease_mutex_;
   std::condition_variable lease_wake_;

@@ -38,6 +38,9 @@ void UnitWriter::stage(EventBatch batch, const std::shared_ptr<const EventNames>
     event.provider = names->provider;
     if (event.correlation_id.empty()) event.correlation_id = names->correlation_id;
     if (event.metadata == "{}") event.metadata = names->metadata;
+    if (names->spill != nullptr && event.data.size() > names->spill->max_event_bytes) {
+      staged_.large.emplace_back(event.data.data(), names->spill);
+    }
     staged_.events.push_back(event);
   }
   if (credit != nullptr) {
@@ -131,6 +134,7 @@ void UnitWriter::dispatch() {
   failing_since_ns_ = 0;
   failing_reported_ = false;
   backoff_ = {};
+  if (!unit.content.large.empty()) return spill();
   send();
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/engine/engine_context.hpp"
+#include "core/engine/event_spill.hpp"
 #include "core/engine/store_host.hpp"
 #include "core/model/hash_chain.hpp"
 #include "core/pipeline/published.hpp"
@@ -40,7 +41,8 @@ struct EventNames {
   std::string run_id;
   std::string provider;
   std::string correlation_id;
-  std::string metadata = "{}";  // of events that bring none
+  std::string metadata = "{}";             // of events that bring none
+  std::shared_ptr<Spill> spill = nullptr;  // what their data may be; null: as large as it is
 };
 
 // Told how many of its events have become durable (or were given up), so that a provider may go on.
@@ -125,12 +127,17 @@ class UnitWriter {
     std::vector<RecordWrite> records;
     std::vector<std::function<void(const Result<void>&)>> handlers;
     std::vector<AuditLog::EntryPtr> acts;
+    std::vector<std::pair<const char*, std::shared_ptr<Spill>>> large;  // by the data of the event
     SessionRow* session = nullptr;
     bool release = false;
     bool as_they_are = false;
     [[nodiscard]] bool empty() const noexcept;
   };
   void drop_repeated();
+  // unit_spill.cpp
+  void spill();
+  struct SpillWork;
+  void spilled(const SpillWork& work);
   void number_and_chain(std::vector<EventView>& events);
   void send();
   void submit(Unit& unit);

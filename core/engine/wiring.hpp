@@ -64,6 +64,10 @@ struct Pipeline {
   QueueOptions queue;
   ApprovalOptions approvals;
   std::shared_ptr<ArtifactStore> artifacts;  // where what is too large for an event goes; null: nowhere
+  std::string artifacts_name;                // its instance name
+  // Of an event's data; what is larger is cut, and the whole of it goes to `artifacts`. A store that declares less
+  // (limits.max_event_bytes) decides.
+  std::uint64_t max_event_bytes = std::uint64_t{1} << 20;
   workspace::Settings workspace;
   LimitMerge limit_merge = LimitMerge::tightest;
   std::chrono::milliseconds store_retry = std::chrono::seconds(30);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "core/model/cut_text.hpp"
 #include "core/model/json.hpp"
 
 namespace asmgr {
@@ -44,9 +45,30 @@ std::string string_of(const boost::json::object& data, std::string_view key) {
   return std::string(find_string(data, key).value_or(""));
 }
 
+bool holds_cut_text(const boost::json::value& value) {
+  if (const auto* text = value.if_string()) return is_cut_text({text->data(), text->size()});
+  if (const auto* list = value.if_array()) return std::any_of(list->begin(), list->end(), holds_cut_text);
+  const auto* object = value.if_object();
+  return object != nullptr &&
+         std::any_of(object->begin(), object->end(), [](const auto& member) { return holds_cut_text(member.value()); });
+}
+
+// What is no text is worth nothing once it was cut for the log: half an image, which a model API refuses.
+void replace_cut_parts(boost::json::array& parts, const boost::json::object& data) {
+  if (!data.contains(kTruncatedMember)) return;
+  for (boost::json::value& part : parts) {
+    const auto* object = part.if_object();
+    const std::string type = object == nullptr ? std::string() : string_of(*object, "type");
+    if (type.empty() || type == "text" || !holds_cut_text(part)) continue;
+    part = boost::json::object{{"type", "text"}, {"text", "[left out, too large for the log: " + type + "]"}};
+  }
+}
+
 boost::json::array parts_of(const boost::json::object& data) {
-  const boost::json::array* parts = find_array(data, "parts");
-  return parts == nullptr ? boost::json::array() : *parts;
+  const boost::json::array* found = find_array(data, "parts");
+  boost::json::array parts = found == nullptr ? boost::json::array() : *found;
+  replace_cut_parts(parts, data);
+  return parts;
 }
 
 ToolCall call_of(const boost::json::object& data) {
@@ -128,6 +150,7 @@ void TranscriptBuilder::apply(const EventView& event, const boost::json::object&
       const boost::json::value* output = find(data, "tool_output");
       ToolResult result;
       if (output != nullptr) result.output = *output;
+      if (auto* parts = result.output.if_array()) replace_cut_parts(*parts, data);
       result.failed = event.type == EventType::tool_call_failed;
       result.error_code = string_of(data, "error_code");
       return run.call_ended(call_of(data), std::move(result), std::move(metadata));

@@ -114,6 +114,7 @@ CommandLine::CommandLine()
   add_run_commands(commands_);
   add_approval_commands(commands_);
   add_events_command(commands_);
+  add_artifact_commands(commands_);
   add_usage_command(commands_);
   add_audit_command(commands_);
   add_work_command(commands_);

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "host/cli/command.hpp"
 #include "host/cli/opening.hpp"
 #include "host/cli/this_user.hpp"
+#include "host/cli/whole_file.hpp"
 
 namespace asmgr::cli {
 namespace {
@@ -46,63 +46,12 @@ class ForkCommand final : public Command {
   std::string pipeline_;
 };
 
-// A file that appears under its name only when it is complete; what is no regular file (a device, a pipe) is written
-// directly.
-class WholeFile {
- public:
-  [[nodiscard]] static Result<std::unique_ptr<WholeFile>> open(const std::string& path) {
-    std::error_code ignored;
-    const auto status = std::filesystem::status(path, ignored);
-    const bool direct = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
-    auto file = std::unique_ptr<WholeFile>(new WholeFile(path, direct ? path : path + ".part"));
-    if (file->file_ == nullptr) return usage_error("--file: " + file->cannot_write());
-    return file;
-  }
-  ~WholeFile() {
-    if (file_ == nullptr) return;
-    std::fclose(file_);
-    remove_part();
-  }
-  WholeFile(const WholeFile&) = delete;
-  WholeFile& operator=(const WholeFile&) = delete;
-
-  [[nodiscard]] Result<void> write(std::string_view text) {
-    if (std::fwrite(text.data(), 1, text.size(), file_) == text.size()) return {};
-    return failed();
-  }
-  [[nodiscard]] Result<void> finish() {
-    if (std::fclose(std::exchange(file_, nullptr)) != 0) {
-      Error error = failed();
-      remove_part();
-      return error;
-    }
-    if (part_ == path_) return {};
-    if (std::rename(part_.c_str(), path_.c_str()) == 0) return {};
-    return failed();
-  }
-
- private:
-  WholeFile(std::string path, std::string part)
-      : path_(std::move(path)), part_(std::move(part)), file_(std::fopen(part_.c_str(), "we")) {}
-  void remove_part() const {
-    std::error_code ignored;
-    if (part_ != path_) std::filesystem::remove(part_, ignored);
-  }
-  [[nodiscard]] std::string cannot_write() const {
-    return "'" + part_ + "' cannot be written: " + std::strerror(errno);
-  }
-  [[nodiscard]] Error failed() const { return {ErrorCode::storage_write_failed, cannot_write()}; }
-
-  std::string path_;
-  std::string part_;
-  std::FILE* file_;
-};
-
 class ExportCommand final : public Command {
  public:
   explicit ExportCommand(CLI::App& app) {
     app.add_option("SESSION", session_, "The session's id")->required()->type_name("");
     app.add_option("--file", file_, "Where it is written (default: -, standard output)")->type_name("FILE");
+    app.add_flag("--artifacts", artifacts_, "Also what is known of its artifacts; their bytes stay where they are");
     add_store_option(app, pipeline_);
   }
 
@@ -120,7 +69,7 @@ class ExportCommand final : public Command {
       if (console.broken()) return Error(ErrorCode::cancelled, "nobody takes the export");
       return {};
     };
-    const auto exported = manager.export_session({session_, {}, write});
+    const auto exported = manager.export_session({session_, {}, write, artifacts_});
     // What went wrong with standard output is said at the end of the program, as for every command.
     if (console.broken()) return ExitCode::done;
     if (exported.has_error()) return exported.error();
@@ -132,16 +81,19 @@ class ExportCommand final : public Command {
 
   Result<ExitCode> to_file(Invocation& invocation, SessionManager& manager) const {
     Console& console = invocation.console;
-    auto file = WholeFile::open(file_);
+    auto file = WholeFile::open("--file", file_);
     if (file.has_error()) return file.error();
     // Who stops it gets no half of a file.
     std::atomic<bool> stopped{false};
     invocation.signals.on_first([&stopped] { stopped = true; });
     const auto exported = manager.export_session(
-        {session_, {}, [&](std::string_view text) -> Result<void> {
+        {session_,
+         {},
+         [&](std::string_view text) -> Result<void> {
            if (stopped) return Error(ErrorCode::cancelled, "the export was stopped; " + file_ + " was not written");
            return (*file)->write(text);
-         }});
+         },
+         artifacts_});
     invocation.signals.clear();
     if (exported.has_error()) return exported.error();
     if (auto finished = (*file)->finish(); finished.has_error()) return finished.error();
@@ -158,6 +110,7 @@ class ExportCommand final : public Command {
     answer["events"] = exported->head.sequence;
     answer["runs"] = exported->runs;
     answer["unfinished_runs"] = exported->unfinished_runs;
+    if (artifacts_) answer["artifacts"] = exported->artifacts;
     answer["head"] = to_text(exported->head);
     console.write_json(answer);
     return ExitCode::done;
@@ -171,6 +124,7 @@ class ExportCommand final : public Command {
 
   std::string session_, pipeline_;
   std::string file_ = "-";
+  bool artifacts_ = false;
 };
 
 class ImportCommand final : public Command {

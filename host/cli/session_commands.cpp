@@ -226,6 +226,7 @@ void add_session_commands(CommandSet& commands) {
                             example("delete", " --force"), Verb::delete_);
   add_transcript_command(commands, session);
   add_diff_command(commands, session);
+  add_session_artifacts_command(commands, session);
   add_log_commands(commands, session);
 }
 

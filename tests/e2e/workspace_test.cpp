@@ -122,7 +122,10 @@ TEST_F(Workspaces, ALongPatchIsKeptAsAnArtifact) {
   deploy(", max_patch_bytes: 1KiB");
   const auto result = run("seq 1 5000 > many.txt");
   EXPECT_TRUE(result.at("workspace").at_pointer("/diff/patch").is_null());
-  EXPECT_EQ(at(result, "/workspace/diff/patch_ref").substr(0, 6), "patch_");
+  EXPECT_EQ(at(result, "/workspace/diff/patch_ref").substr(0, 6), "asmgr-");
+  const Ended known = work_.asmgr({"session", "artifacts", at(result, "/session_id"), "--output", "jsonl"});
+  EXPECT_EQ(at(json_of(known.out), "/key"), at(result, "/workspace/diff/patch_ref"));
+  EXPECT_EQ(at(json_of(known.out), "/metadata/kind"), "patch");
   const Ended shown = work_.asmgr({"session", "diff", at(result, "/run_id")});
   EXPECT_EQ(shown.code, 0) << shown.err;
   EXPECT_NE(shown.out.find("\n+5000\n"), std::string::npos);

@@ -39,6 +39,7 @@ TEST(Spec, HasTheDefaultsOfTheContract) {
   EXPECT_EQ(pipeline.timeouts.tool, minutes(30));
   EXPECT_EQ(pipeline.timeouts.cancel_grace, seconds(5));
   EXPECT_EQ(pipeline.store_retry, seconds(30));
+  EXPECT_EQ(pipeline.max_event_bytes, 1U << 20);
   EXPECT_EQ(pipeline.queue.max_concurrent_runs, 1U);
   EXPECT_EQ(pipeline.queue.max_queued_runs, 100U);
   EXPECT_EQ(pipeline.limit_merge, LimitMerge::tightest);
@@ -56,6 +57,16 @@ TEST(Spec, HasTheDefaultsOfTheContract) {
   const PolicySpec& policy = parsed.spec.policies.at("budget");
   EXPECT_EQ(policy.on_error, OnPolicyError::cancel);
   EXPECT_EQ(policy.on_unenforceable, OnUnenforceable::refuse);
+}
+
+TEST(Spec, AnEventKeepsSomethingAndNotEverything) {
+  for (const std::string_view wrong : {"4095", "1GiB", "1h"}) {
+    const Parsed parsed = parse(
+        "version: 1\nstores: {s: {plugin: sqlite}}\nproviders: {p: {plugin: shell}}\n"
+        "pipelines:\n  default: {store: s, provider: p, max_event_bytes: " +
+        std::string(wrong) + "}\n");
+    EXPECT_NE(parsed.problems.find("pipelines.default.max_event_bytes"), std::string::npos) << wrong << parsed.problems;
+  }
 }
 
 TEST(Spec, TakesEveryValueOfAPipeline) {
@@ -77,6 +88,7 @@ pipelines:
     required_capabilities: [tool, {type: sampling, name: streaming}]
     optional_capabilities: [prompt]
     store_retry: 5s
+    max_event_bytes: 64KiB
     limit_merge: last_wins
     continuation: {mode: "off", max_messages: 10}
     approvals: {timeout: 1h}
@@ -97,6 +109,7 @@ host:
   EXPECT_EQ(pipeline.required_capabilities[1], (CapabilityNeed{CapabilityType::sampling, "streaming"}));
   EXPECT_EQ(pipeline.optional_capabilities.size(), 1U);
   EXPECT_EQ(pipeline.store_retry, seconds(5));
+  EXPECT_EQ(pipeline.max_event_bytes, 65536U);
   EXPECT_EQ(pipeline.limit_merge, LimitMerge::last_wins);
   EXPECT_EQ(pipeline.continuation.max_messages, 10);
   EXPECT_EQ(pipeline.queue.max_queued_runs, 0U);

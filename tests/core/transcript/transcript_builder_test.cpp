@@ -39,6 +39,18 @@ TEST(TranscriptBuilder, AMessageOfPartsKeepsThemForTheProvider) {
   EXPECT_EQ(*read, transcript);
 }
 
+TEST(TranscriptBuilder, OfAnEventThatWasCutTheTextsStayAndHalfAnImageGoes) {
+  SessionLog log;
+  log.add(EventType::message_sent, "run_1",
+          R"({"content":"look","parts":[{"type":"text","text":"look\n[cut: the first 4 of 9 bytes]"},{"type":"image",)"
+          R"("source":{"data":"iVBO\n[cut: the first 4 of 9 bytes]"}},{"type":"image","source":{"data":"whole"}}],)"
+          R"("_truncated":{"bytes":2000000,"artifact":"asmgr-1/event_1","sha256":"ab"}})");
+  EXPECT_EQ(to_text(boost::json::value(to_prompt_json(log.transcript()))),
+            R"([{"role":"user","content":[{"type":"text","text":"look\n[cut: the first 4 of 9 bytes]"},)"
+            R"({"type":"text","text":"[left out, too large for the log: image]"},)"
+            R"({"type":"image","source":{"data":"whole"}}]}])");
+}
+
 TEST(TranscriptBuilder, TheFinalMessageStandsInForItsStream) {
   SessionLog log;
   log.streamed("Hel").streamed("lo").received("Hello!").streamed("More");

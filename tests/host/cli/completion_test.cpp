@@ -31,8 +31,8 @@ class Completion : public testing::Test {
 
 TEST_F(Completion, BashOffersTheCommands) {
   EXPECT_EQ(bash_offers({"asmgr", ""}),
-            "run step session runs run-show cancel interrupt steer approvals events usage audit work reload policy "
-            "route plugin config doctor completion ");
+            "run step session runs run-show cancel interrupt steer approvals events artifact usage audit work reload "
+            "policy route plugin config doctor completion ");
   EXPECT_EQ(bash_offers({"asmgr", "run"}), "run runs run-show ");
 }
 

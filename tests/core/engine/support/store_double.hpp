@@ -22,6 +22,7 @@ class StoreDouble final : public Store {
   std::function<void()> before_run_read;
   std::atomic<std::uint64_t> reads{0};
   void set_fast(bool fast) { info_.fast_commit = fast; }
+  void set_most_event_bytes(std::int64_t most) { info_.limits["max_event_bytes"] = most; }
   // One: what verbs look up is looked up in their order.
   void set_readers(int readers) { info_.readers = readers; }
   // Without the change feed a reader has to poll.
