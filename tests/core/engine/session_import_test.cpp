@@ -202,9 +202,10 @@ TEST(SessionImportOf, WhatIsNotWholeChangesNothingAndNamesItsLine) {
   EXPECT_EQ(refusal({R"({"hello":"world"})"}).message(),
             "nothing was imported: line 1 is not the header of an exported session; give a file that `asmgr session "
             "export` wrote");
-  EXPECT_EQ(refusal({R"({"format":"asmgr-session","version":3})"}).message(),
-            "nothing was imported: line 1 says that the file has format version 3; this version of asmgr reads versions "
-            "1 and 2");
+  EXPECT_EQ(
+      refusal({R"({"format":"asmgr-session","version":3})"}).message(),
+      "nothing was imported: line 1 says that the file has format version 3; this version of asmgr reads versions "
+      "1 and 2");
   EXPECT_THAT(refusal({}).message(), HasSubstr("line 1 is missing"));
   EXPECT_EQ(commits, 0);
   EXPECT_TRUE(target.manager().list_sessions({})->empty());

@@ -141,14 +141,14 @@ class AnyData {
     made_ += made.size();
     return made;
   }
-  static constexpr std::size_t kMost = 300'000;
+  static constexpr std::size_t kMost = 60'000;
   std::mt19937 random_;
   std::size_t made_ = 0;  // bytes of text
 };
 
 TEST(CutEvent, NothingIsTooLargeAfterwards) {
   std::size_t tried = 0;
-  for (unsigned seed = 0; seed < 400; ++seed) {
+  for (unsigned seed = 0; seed < 60; ++seed) {
     AnyData any(seed);
     boost::json::object data = any.object(3);
     data["role"] = "user";
@@ -160,7 +160,7 @@ TEST(CutEvent, NothingIsTooLargeAfterwards) {
     EXPECT_TRUE(kept.contains("_truncated")) << seed;
     EXPECT_TRUE(kept.contains("role")) << seed;
   }
-  EXPECT_GT(tried, 50U);
+  EXPECT_GT(tried, 20U);
 }
 
 TEST(CutEvent, AnOlderMarkOfAProvidersOwnIsReplaced) {
