@@ -4,7 +4,8 @@
 namespace asmgr::cli {
 
 void add_store_commands(CommandSet& commands) {
-  (void)commands.add_group("store", "Look after stores", "asmgr store copy --from local --to shared");
+  CLI::App& store = commands.add_group("store", "Look after stores", "asmgr store copy --from local --to shared");
+  add_store_copy_command(commands, store);
 }
 
 }  // namespace asmgr::cli

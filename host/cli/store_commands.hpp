@@ -3,4 +3,8 @@
 
 #include "host/cli/command.hpp"
 
-namespace asmgr::cli {}  // namespace asmgr::cli
+namespace asmgr::cli {
+
+void add_store_copy_command(CommandSet& commands, CLI::App& store);
+
+}  // namespace asmgr::cli
