@@ -22,6 +22,9 @@ inline constexpr std::string_view kHost = "host";
 inline constexpr std::string_view kArtifact = "artifact";
 inline constexpr std::string_view kArtifactMark = "artifact_mark";  // one per store, of no session
 inline constexpr std::string_view kRetention = "retention";
+// What the engine writes, all of it: a kind that is added is added here.
+inline constexpr std::array kAll{kQueue, kCommand, kApproval, kCounter,      kHold,     kRecovery,
+                                 kInput, kHost,    kArtifact, kArtifactMark, kRetention};
 }  // namespace record_kind
 
 struct Record {

@@ -9,6 +9,7 @@ void add_store_commands(CommandSet& commands) {
   add_store_check_command(commands, store);
   add_store_prune_command(commands, store);
   add_store_stats_command(commands, store);
+  add_store_copy_command(commands, store);
 }
 
 }  // namespace asmgr::cli
