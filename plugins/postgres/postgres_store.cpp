@@ -22,6 +22,7 @@ std::string PostgresStore::describe() {
 // Through a reader's connection: a host must not die because its writer waits for a lock.
 std::int64_t PostgresStore::host_renew(std::string_view host_id, std::uint64_t ttl_ms) {
   constexpr std::uint64_t kLongestMs = INT64_MAX / 4000;
+  if (host_id.empty()) throw sdk::StatusError(ASMGR_E_INVALID_INPUT, "a host row needs an id, the one given is empty");
   if (ttl_ms == 0) {
     query("DELETE FROM @hosts WHERE id = $1", std::move(Parameters().text(host_id)));
     return query("SELECT " + std::string(kServerNow)).integer(0, 0);
