@@ -12,10 +12,10 @@ namespace {
 // A store that can only be maintained; a test sets what it pushes.
 struct FakeMaintenance {
   static const void* table(std::string_view id);
-  std::vector<std::string> pushed;       // by retain, check and measure
-  std::vector<asmgr_session_size> rows;  // by sizes
-  asmgr_status status = ASMGR_OK;        // of every function
-  std::string asked;                     // the order, or "after|limit"
+  std::vector<std::string> pushed;        // by retain, check and measure
+  std::vector<asmgr_session_size> sized;  // by sizes
+  asmgr_status status = ASMGR_OK;         // of every function
+  std::string asked;                      // the order, or "after|limit"
   bool was_cancelled = false;
   int accepted = 0;  // texts the host did not answer with "enough"
   bool destroyed = false;
@@ -47,7 +47,7 @@ const void* FakeMaintenance::table(std::string_view id) {
                     asmgr_error*) noexcept -> asmgr_status {
       auto& fake = test::fake_of<FakeMaintenance>(self);
       fake.asked = test::text(after) + "|" + std::to_string(limit);
-      test::push<asmgr_session_size>(rows, fake.rows);
+      test::push<asmgr_session_size>(rows, fake.sized);
       return ASMGR_OK;
     };
     made.measure = [](asmgr_instance* self, const asmgr_sink* json, asmgr_error* error) noexcept -> asmgr_status {
@@ -58,8 +58,8 @@ const void* FakeMaintenance::table(std::string_view id) {
   return id == ASMGR_IFACE_STORE_MAINTENANCE ? &functions : nullptr;
 }
 
-asmgr_session_size size_row(std::string_view id, std::uint64_t events, std::uint64_t bytes) {
-  return {sizeof(asmgr_session_size), 0, test::text(id), events, bytes};
+asmgr_session_size size_row(std::string_view id, std::uint64_t count, std::uint64_t bytes) {
+  return {sizeof(asmgr_session_size), 0, test::text(id), count, bytes};
 }
 
 class PluginStoreMaintenanceTest : public testing::Test {
@@ -133,7 +133,7 @@ TEST_F(PluginStoreMaintenanceTest, WhatTheStoreRefusesIsItsOwnSentence) {
 }
 
 TEST_F(PluginStoreMaintenanceTest, SizesComeInOrderOfIdAndNoMoreThanAskedFor) {
-  fake_.rows = {size_row("b", 2, 40), size_row("c", 0, 0)};
+  fake_.sized = {size_row("b", 2, 40), size_row("c", 0, 0)};
   const auto sizes = maintenance().sizes("a", 2);
   ASSERT_TRUE(sizes) << sizes.error().message();
   ASSERT_EQ(sizes->size(), 2U);
@@ -145,7 +145,7 @@ TEST_F(PluginStoreMaintenanceTest, SizesComeInOrderOfIdAndNoMoreThanAskedFor) {
   const std::string broke = "local.maintenance.sizes broke the plugin contract: ";
   EXPECT_EQ(refusal(maintenance().sizes("a", 1)), broke + "it pushed more than the 1 rows asked for");
   EXPECT_EQ(refusal(maintenance().sizes("b", 2)), broke + "session 'b' came after 'b'");
-  fake_.rows = {size_row("c", 0, 0), size_row("b", 0, 0)};
+  fake_.sized = {size_row("c", 0, 0), size_row("b", 0, 0)};
   EXPECT_EQ(refusal(maintenance().sizes("", 0)), broke + "session 'b' came after 'c'");
 }
 

@@ -83,7 +83,7 @@ TEST_P(Maintenance, AnIdFromOutsideIsKnownAfterItsTextIsGone) {
 }
 
 TEST_P(Maintenance, EveryBatchSizeDoesTheSame) {
-  for (const std::size_t batch : {1, 7, 100'000}) {
+  for (const std::size_t batch : {std::size_t{1}, std::size_t{7}, std::size_t{100'000}}) {
     const std::string id = "s" + std::to_string(batch);
     given_log(id, 40);
     EXPECT_EQ(prune(id, {{2, 30}, {35, 35}}, batch), 30U);

@@ -53,10 +53,10 @@ typedef struct asmgr_store_maintenance {
    *          and owner of the session do not change, no ownership is needed, and no change is announced: who follows
    *          the session has read these events. SESSION_NOT_FOUND.
    * remove   {"rows_removed": n}: how many rows went: the session's own, and those of its runs, events and records; a
-   *          missing session is 0. STALE_EPOCH, and nothing is changed, unless `epoch` is the head's and nobody alive owns the session.
-   *          The first transaction makes the session unknown to every reader, announces it as a change
-   *          (asmgr.store.changes/1), and frees its id and those of its runs and records: another session may have them
-   *          at once. The rest goes in further transactions.
+   *          missing session is 0. STALE_EPOCH, and nothing is changed, unless `epoch` is the head's and nobody alive
+   *          owns the session. The first transaction makes the session unknown to every reader, announces it as a
+   *          change (asmgr.store.changes/1), and frees its id and those of its runs and records: another session may
+   *          have them at once. The rest goes in further transactions.
    * compact  {"bytes_freed": n}: how many bytes the system has got back, or gets back as soon as no reader needs them;
    *          0 when that is unknown. In steps that keep the 100 ms. A store whose space cannot be given back so does
    *          nothing.
