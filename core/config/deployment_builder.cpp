@@ -224,7 +224,7 @@ void DeploymentBuilder::wire() {
   }
   if (options_.selection.scope == Selection::Scope::one_pipeline) {
     wiring.default_pipeline = selected_pipeline(spec_, options_.selection);
-  } else if (!spec_.default_pipeline.empty()) {
+  } else if (wiring.pipelines.contains(spec_.default_pipeline)) {
     wiring.default_pipeline = spec_.default_pipeline;
   }
   for (const Prepared* section : {&stores_, &artifacts_}) {

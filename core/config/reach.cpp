@@ -39,6 +39,12 @@ Reach reach_of(const DeploymentSpec& spec, const Selection& selection) {
     return {names_of(spec.stores), names_of(spec.artifacts), names_of(spec.providers), names_of(spec.policies),
             names_of(spec.pipelines)};
   }
+  if (selection.scope == Selection::Scope::stores) {
+    for (const std::string& name : selection.store_names) {
+      if (spec.stores.contains(name)) add(reach.stores, name);
+    }
+    return reach;
+  }
   const auto found = spec.pipelines.find(selected_pipeline(spec, selection));
   if (found == spec.pipelines.end()) return reach;
   const PipelineSpec& pipeline = found->second;

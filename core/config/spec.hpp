@@ -83,12 +83,13 @@ struct DeploymentSpec {
 
 // What of a deployment is going to be used.
 struct Selection {
-  enum class Scope : std::uint8_t { everything, one_pipeline };
+  enum class Scope : std::uint8_t { everything, one_pipeline, stores };
   Scope scope = Scope::everything;
   std::string pipeline;  // of one_pipeline; empty = the default one
   std::string provider;  // instead of the pipeline's own (of everything: the default pipeline's); empty = its own
   std::vector<std::string> policies;  // besides the pipeline's own; names that are none of the file's are left out
   bool store_only = false;            // of one_pipeline: neither its provider nor its policies
+  std::vector<std::string> store_names = {};  // of stores: these and nothing else
 
   [[nodiscard]] static Selection everything() { return {}; }
   [[nodiscard]] static Selection only(std::string pipeline_name) {
@@ -97,6 +98,10 @@ struct Selection {
   // For what only reads and writes sessions: nothing of it can be carried out.
   [[nodiscard]] static Selection only_store(std::string pipeline_name) {
     return {Scope::one_pipeline, std::move(pipeline_name), {}, {}, true};
+  }
+  // For what works on stores as such, whichever pipelines use them: no pipeline is made.
+  [[nodiscard]] static Selection stores(std::vector<std::string> names) {
+    return {Scope::stores, {}, {}, {}, true, std::move(names)};
   }
 };
 

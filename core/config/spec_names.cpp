@@ -152,6 +152,7 @@ void check_selection(const ConfigTree& tree, const DeploymentSpec& spec, const S
     check("default", "pipelines", "pipeline", false);
   }
   check(selection.provider, "providers", "provider", spec.providers.contains(selection.provider));
+  for (const std::string& name : selection.store_names) check(name, "stores", "store", spec.stores.contains(name));
 }
 
 }  // namespace asmgr

@@ -41,11 +41,12 @@ class Exporting {
     ChainVerifier verifier(log_.session.chain_id);
     std::optional<Error> problem;
     while (verifier.last_sequence() < head_.sequence) {
-      auto visited = read_page(log_, verifier.last_sequence(), head_.sequence, [&](const EventView& event) {
-        if (auto chained = verifier.next(event); !chained) problem = chained.error();
-        if (!problem) lines_.event(piece_, event);
-        return !problem && piece_.size() < kExportPiece;
-      });
+      auto visited = read_page(log_.host->store(), log_.session.id, verifier.last_sequence(), head_.sequence,
+                               [&](const EventView& event) {
+                                 if (auto chained = verifier.next(event); !chained) problem = chained.error();
+                                 if (!problem) lines_.event(piece_, event);
+                                 return !problem && piece_.size() < kExportPiece;
+                               });
       if (!visited) return visited.error();
       if (!problem && *visited == 0) {
         problem = Error(ErrorCode::sequence_conflict,

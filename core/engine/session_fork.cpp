@@ -28,12 +28,13 @@ Result<std::shared_ptr<const CopiedLog>> copy_events(const StoredLog& log, std::
   ChainVerifier verifier(log.session.chain_id);
   std::optional<Error> problem;
   while (verifier.last_sequence() < at) {
-    auto visited = read_page(log, verifier.last_sequence(), at, [&](const EventView& event) {
-      auto taken = verifier.next(event);
-      if (taken) taken = copied->append(event);
-      if (!taken) problem = taken.error();
-      return !problem;
-    });
+    auto visited =
+        read_page(log.host->store(), log.session.id, verifier.last_sequence(), at, [&](const EventView& event) {
+          auto taken = verifier.next(event);
+          if (taken) taken = copied->append(event);
+          if (!taken) problem = taken.error();
+          return !problem;
+        });
     if (!visited) return visited.error();
     if (!problem && *visited == 0) {
       problem = Error(ErrorCode::sequence_conflict,

@@ -3,8 +3,6 @@
 namespace asmgr {
 namespace {
 
-constexpr std::uint32_t kEventsPerPage = 500;
-
 // The document is read before and after the head; while somebody changes it, again.
 Result<StoredLog> read_log(StoreHost& host, const std::string& session_id, const std::string& tenant) {
   Store& store = host.store();
@@ -40,23 +38,6 @@ Result<StoredLog> find_recovered_log(SessionManager::Engine& engine, const std::
   if (recovered) return read_log(*log->host, session_id, tenant);
   if (recovered.error().code() != ErrorCode::recovery_exhausted) return recovered.error();
   return log;
-}
-
-Result<std::size_t> read_page(const StoredLog& log, std::uint64_t after, std::uint64_t through,
-                              const EventVisitor& visit) {
-  std::size_t visited = 0;
-  if (after >= through) return visited;
-  EventQuery query;
-  query.session_id = log.session.id;
-  query.after = after;
-  query.before = through + 1;
-  query.limit = kEventsPerPage;
-  auto read = log.host->store().visit_events(query, [&](const EventView& event) {
-    ++visited;
-    return visit(event);
-  });
-  if (!read) return read.error();
-  return visited;
 }
 
 Error does_not_verify(const Error& problem, const std::string& refusal) {

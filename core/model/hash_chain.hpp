@@ -44,6 +44,8 @@ void write_hex(const Hash& hash, char out[64]) noexcept;
 class ChainVerifier {
  public:
   explicit ChainVerifier(std::string_view chain_id);
+  // Goes on after an event that is known to be right.
+  ChainVerifier(std::uint64_t last_sequence, const Hash& last_hash) : hash_(last_hash), last_(last_sequence) {}
   // Ok, or what is wrong at this event: sequence_conflict for a gap, validation_error for a changed body or a broken
   // link.
   [[nodiscard]] Result<void> next(const EventView& event);

@@ -19,6 +19,8 @@ inline constexpr std::string_view kHold = "hold";
 inline constexpr std::string_view kRecovery = "recovery";
 inline constexpr std::string_view kInput = "input";
 inline constexpr std::string_view kHost = "host";
+// What the engine writes, all of it: a kind that is added is added here.
+inline constexpr std::array kAll{kQueue, kCommand, kApproval, kCounter, kHold, kRecovery, kInput, kHost};
 }  // namespace record_kind
 
 struct Record {

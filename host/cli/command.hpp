@@ -79,6 +79,7 @@ void add_plugin_commands(CommandSet& commands);
 void add_policy_commands(CommandSet& commands);
 void add_route_commands(CommandSet& commands);
 void add_config_commands(CommandSet& commands);
+void add_store_commands(CommandSet& commands);
 void add_doctor_command(CommandSet& commands);
 void add_completion_command(CommandSet& commands);
 

@@ -11,7 +11,7 @@ namespace {
 
 // Commands of the whole product that this version does not have.
 constexpr std::string_view kLaterCommands[] = {
-    "serve", "store", "plugin check", "plugin new", "config init",
+    "serve", "store migrate", "store check", "store prune", "store stats", "plugin check", "plugin new", "config init",
 };
 
 std::string path_of(const CLI::App& app) {
@@ -122,6 +122,7 @@ CommandLine::CommandLine()
   add_route_commands(commands_);
   add_plugin_commands(commands_);
   add_config_commands(commands_);
+  add_store_commands(commands_);
   add_doctor_command(commands_);
   add_completion_command(commands_);
 }

@@ -128,6 +128,10 @@ Result<Deployment> load_without_stores(Invocation& invocation, const Needs& need
   return load(invocation, options);
 }
 
+Result<Deployment> load_stores(Invocation& invocation, std::vector<std::string> names) {
+  return load(invocation, options_for(invocation, Selection::stores(std::move(names)), LogTaste::command));
+}
+
 Result<std::unique_ptr<Opened>> open_host(Invocation& invocation, std::shared_ptr<Observer> observer) {
   ManagerOptions manager;
   manager.serves = true;

@@ -42,7 +42,11 @@ class Opened {
 // The whole file, and an engine that looks for work and tells `observer` (may be null) what it does.
 [[nodiscard]] Result<std::unique_ptr<Opened>> open_host(Invocation& invocation, std::shared_ptr<Observer> observer);
 
-// For commands that only need a store: --pipeline, and the deployment that it reaches without its providers.
+// The stores of these names alone, whichever pipelines use them; no engine. Errors: as above, and config_invalid with a
+// suggestion for a name that is no store's.
+[[nodiscard]] Result<Deployment> load_stores(Invocation& invocation, std::vector<std::string> names);
+
+// For commands that only need a pipeline's store: --pipeline, and the deployment that it reaches without its providers.
 void add_store_option(CLI::App& app, std::string& pipeline);
 [[nodiscard]] Result<std::unique_ptr<Opened>> open_store(Invocation& invocation, const std::string& pipeline);
 

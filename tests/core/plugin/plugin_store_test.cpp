@@ -28,6 +28,7 @@ struct FakeStore {
   Read<asmgr_event_query> get_events;
   std::function<asmgr_status(const asmgr_sink*)> read_changes;
   std::function<asmgr_status()> wait;
+  std::function<asmgr_status(const asmgr_sink*)> list_records = [](const asmgr_sink*) { return ASMGR_OK; };
   bool destroyed = false;
 };
 
@@ -77,8 +78,10 @@ const void* FakeStore::table(std::string_view id) {
     };
     table.get_record = [](asmgr_instance* self, asmgr_str, asmgr_str, asmgr_str, const asmgr_sink* sink,
                           asmgr_error*) noexcept -> asmgr_status { return fake_of<FakeStore>(self).get_record(sink); };
-    table.list_records = [](asmgr_instance*, const asmgr_record_query*, const asmgr_sink*,
-                            asmgr_error*) noexcept -> asmgr_status { return ASMGR_OK; };
+    table.list_records = [](asmgr_instance* self, const asmgr_record_query*, const asmgr_sink* sink,
+                            asmgr_error*) noexcept -> asmgr_status {
+      return fake_of<FakeStore>(self).list_records(sink);
+    };
     return table;
   }();
   static const asmgr_store_changes changes = [] {
@@ -406,6 +409,34 @@ TEST_F(PluginStoreTest, MoreRowsThanAskedForAreALie) {
   query.limit = 1;
   EXPECT_EQ(make()->list_sessions(query).error().message(),
             "local.list_sessions broke the plugin contract: it pushed more than the 1 rows asked for");
+}
+
+TEST_F(PluginStoreTest, APageOfRecordsGoesBeyondItsLimitWithThoseOfOneId) {
+  const auto record = [](const char* id, const char* tenant) {
+    asmgr_record made{};
+    made.size = sizeof made;
+    made.kind = text("counter");
+    made.id = text(id);
+    made.tenant = text(tenant);
+    made.version = 1;
+    return made;
+  };
+  RecordQuery query;
+  query.kind = "counter";
+  query.limit = 2;
+  fake_.list_records = [&](const asmgr_sink* sink) {
+    EXPECT_EQ(test::push<asmgr_record>(sink, {record("a", ""), record("b", "one"), record("b", "two")}), 0);
+    return ASMGR_OK;
+  };
+  const auto page = make()->list_records(query);
+  ASSERT_TRUE(page) << page.error().message();
+  EXPECT_EQ(page->size(), 3U);
+  fake_.list_records = [&](const asmgr_sink* sink) {
+    test::push<asmgr_record>(sink, {record("a", ""), record("b", "one"), record("c", "")});
+    return ASMGR_OK;
+  };
+  EXPECT_EQ(make()->list_records(query).error().message(),
+            "local.list_records broke the plugin contract: it pushed more than the 2 rows asked for");
 }
 
 TEST_F(PluginStoreTest, EventsAreVisitedUntilTheVisitorHasEnough) {

@@ -32,7 +32,7 @@ class Completion : public testing::Test {
 TEST_F(Completion, BashOffersTheCommands) {
   EXPECT_EQ(bash_offers({"asmgr", ""}),
             "run step session runs run-show cancel interrupt steer approvals events usage audit work reload policy "
-            "route plugin config doctor completion ");
+            "route plugin config store doctor completion ");
   EXPECT_EQ(bash_offers({"asmgr", "run"}), "run runs run-show ");
 }
 

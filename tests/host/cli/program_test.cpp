@@ -44,7 +44,7 @@ TEST(Program, WithoutACommandNamesThemAndExitsTwo) {
   EXPECT_EQ(ended.err,
             "error: missing_required_field: 'asmgr' needs a command: run, step, session, runs, run-show, cancel, "
             "interrupt, steer, "
-            "approvals, events, usage, audit, work, reload, policy, route, plugin, config, doctor, completion\n"
+            "approvals, events, usage, audit, work, reload, policy, route, plugin, config, store, doctor, completion\n"
             "hint: `asmgr --help` shows how it is used\n");
 }
 

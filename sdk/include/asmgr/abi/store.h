@@ -106,7 +106,8 @@ typedef struct asmgr_record_query {
   asmgr_str session_id; /* empty = any */
   int64_t due_before_us; /* 0 = any; else only rows with a due time before this */
   asmgr_str after_id;
-} asmgr_record_query; /* answers in order of id */
+} asmgr_record_query; /* answers in order of id; a page never ends between records of one id (of several tenants), but
+                         goes beyond its limit with them: the next page, by id, would leave the others out */
 
 /* One element of hosts(). */
 typedef struct asmgr_host_row {

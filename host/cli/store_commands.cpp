@@ -1,0 +1,11 @@
+// `asmgr store ...`: the group; each command has a file of its own.
+#include "host/cli/store_commands.hpp"
+
+namespace asmgr::cli {
+
+void add_store_commands(CommandSet& commands) {
+  CLI::App& store = commands.add_group("store", "Look after stores", "asmgr store copy --from local --to shared");
+  add_store_copy_command(commands, store);
+}
+
+}  // namespace asmgr::cli
