@@ -11,8 +11,8 @@ import re
 import subprocess
 import sys
 
-CORE_ORDER = ["model", "ports", "cost", "redaction", "transcript", "render", "workspace", "policy", "routing",
-              "pipeline", "engine", "workflow", "tools", "plugin", "config", "telemetry"]
+CORE_ORDER = ["model", "ports", "cost", "redaction", "transcript", "render", "workspace", "retention", "policy",
+              "routing", "pipeline", "engine", "workflow", "tools", "plugin", "config", "telemetry"]
 # For each folder at the top with code that is shipped, those whose files it may include.
 MAY_INCLUDE = {"sdk": {"sdk"}, "plugins": {"plugins", "sdk"}, "core": {"core", "sdk"}, "host": {"host", "core", "sdk"}}
 TOP = {"CMakeLists.txt", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "CMakePresets.json", "core", "sdk",
