@@ -30,6 +30,9 @@ class BoundedStore final : public Store {
   [[nodiscard]] ChangeFeed* changes() noexcept override { return store_->changes(); }
   [[nodiscard]] StoreQueries* queries() noexcept override { return store_->queries() == nullptr ? nullptr : &queries_; }
 
+  // Takes as long as it takes, and has a token to be ended by.
+  [[nodiscard]] StoreMaintenance* maintenance() noexcept override { return store_->maintenance(); }
+
   // Reads. Errors: also storage_connection_failed, when the limit has passed.
   [[nodiscard]] Result<Head> head(std::string_view session_id) override;
   [[nodiscard]] Result<std::vector<HostRow>> hosts() override;

@@ -262,6 +262,12 @@ Result<StoreHost*> SessionManager::Engine::store_of_pipeline(const std::string& 
                "pipeline '" + (*pipeline)->name + "' names a store '" + (*pipeline)->store + "' that does not exist");
 }
 
+Result<StoreHost*> SessionManager::Engine::store_named(const std::string& name) {
+  if (name.empty()) return store_of_pipeline({});
+  if (StoreHost* host = stores_.find(name)) return host;
+  return Error(ErrorCode::not_found, "there is no store '" + name + "'; name one of the configuration's `stores`");
+}
+
 std::vector<StoreHost*> SessionManager::Engine::stores() {
   std::vector<StoreHost*> list = stores_.named(default_store_name());
   const std::vector<StoreHost*> leaving = stores_.leaving();

@@ -43,6 +43,8 @@ class SessionManager::Engine {
 
   // -- finding things -----------------------------------------------------------------------------------------------
   [[nodiscard]] Result<StoreHost*> store_of_pipeline(const std::string& pipeline);
+  // Empty: the default pipeline's. Errors: not_found.
+  [[nodiscard]] Result<StoreHost*> store_named(const std::string& name);
   // The store that has the session, the default pipeline's asked first. Errors: session_not_found. Reads the store.
   [[nodiscard]] Result<StoreHost*> store_of_session(const std::string& session_id);
   struct FoundRun {

@@ -1,6 +1,6 @@
 // export_session: a session as lines of text that another store can import and anyone can verify.
+#include "core/engine/export_log.hpp"
 #include "core/engine/export_writer.hpp"
-#include "core/engine/stored_log.hpp"
 #include "core/engine/waiting.hpp"
 #include "core/model/hash_chain.hpp"
 
@@ -108,11 +108,15 @@ class Exporting {
 
 }  // namespace
 
+Result<ExportedSession> export_log(const StoredLog& log, const TextWriter& write) {
+  return Exporting(log, write).run();
+}
+
 Result<ExportedSession> SessionManager::export_session(const ExportSessionOptions& options) {
   if (EngineThread::here()) return blocking_here();
   auto log = find_recovered_log(*engine_, options.session_id, options.tenant);
   if (!log) return log.error();
-  return Exporting(*log, options.write).run();
+  return export_log(*log, options.write);
 }
 
 }  // namespace asmgr

@@ -20,6 +20,7 @@
 #include "core/engine/options.hpp"
 #include "core/engine/search_options.hpp"
 #include "core/engine/stream_session.hpp"
+#include "core/engine/upkeep_options.hpp"
 #include "core/model/time.hpp"
 #include "core/ports/observer.hpp"
 
@@ -170,6 +171,17 @@ class SessionManager {
   void account_for(const AuditAct& act);
   // The latest acts of all hosts of a store, oldest first: events of types audit_*.
   [[nodiscard]] Result<std::vector<Event>> get_audit(const AuditOptions& options);
+
+  // -- stores: kept small, looked at. For stores that offer it, capability_not_supported for others ----------------
+  // Hides old sessions, removes hidden ones, takes texts from long logs and from the whole store, as a policy says it;
+  // what is archived is archived first. Works while sessions go on, also when several hosts do it at once; what fails
+  // is in the report and stops only what it speaks of. Errors: not_found (no such store), validation_error (no policy,
+  // a bad one, an archive that cannot be used).
+  [[nodiscard]] Result<PruneReport> prune_store(const PruneStoreOptions& options);
+  // Looks at everything in a store, then verifies the log of every session. Also for stores that cannot look at
+  // themselves: the chains are followed all the same. Errors: not_found, cancelled, and what reading answers.
+  [[nodiscard]] Result<CheckedStore> check_store(const CheckStoreOptions& options);
+  [[nodiscard]] Result<StoreStats> measure_store(const MeasureStoreOptions& options);
 
   // -- the same without blocking: the handler is called once, on a thread of the engine -----------------------------
   void begin_start_session(StartSessionOptions options, Handler<Session> handler);

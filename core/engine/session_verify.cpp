@@ -1,5 +1,5 @@
 // verify_session: whether a session's log is what was written, from its first event on.
-#include "core/engine/stored_log.hpp"
+#include "core/engine/verify_log.hpp"
 #include "core/engine/waiting.hpp"
 
 namespace asmgr {
@@ -24,6 +24,13 @@ Result<void> read_run_rows(Store& store, VerifiedLog& found) {
 }
 
 }  // namespace
+
+Result<VerifiedLog> verify_log(StoreHost& host, const Session& session) {
+  auto head = host.store().head(session.id);
+  if (!head) return head.error();
+  const StoredLog log{&host, session, std::move(*head)};
+  return Verifying(log, std::nullopt).run();
+}
 
 Result<VerifiedLog> SessionManager::verify_session(const VerifySessionOptions& options) {
   if (EngineThread::here()) return blocking_here();

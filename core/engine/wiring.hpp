@@ -18,6 +18,7 @@
 #include "core/ports/provider.hpp"
 #include "core/ports/store.hpp"
 #include "core/redaction/redactor.hpp"
+#include "core/retention/policy.hpp"
 #include "core/workspace/snapshot.hpp"
 
 namespace asmgr {
@@ -93,9 +94,16 @@ enum class TakesRuns : std::uint8_t {
   none,   // providers are missing on purpose
 };
 
+// What a store is to keep, and how often a host that serves sees to it.
+struct StoreRetention {
+  RetentionPolicy policy;
+  std::chrono::milliseconds every{0};  // 0 = only when it is asked for
+};
+
 // Ports are shared because a run in flight keeps what it started with while the wiring is exchanged under it.
 struct Wiring {
   std::map<std::string, std::shared_ptr<Store>> stores;
+  std::map<std::string, StoreRetention> retention;  // by store; of those that have a policy
   std::map<std::string, std::shared_ptr<Provider>> providers;
   std::map<std::string, PolicyBinding> policies;
   std::map<std::string, Pipeline> pipelines;

@@ -1,0 +1,338 @@
+#include "core/engine/store_upkeep.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <tuple>
+
+#include "core/engine/session_sizes.hpp"
+#include "core/engine/session_verbs.hpp"
+#include "core/engine/waiting.hpp"
+#include "core/model/hash_chain.hpp"
+#include "core/model/json.hpp"
+#include "core/retention/session_age.hpp"
+
+namespace asmgr {
+namespace {
+
+constexpr std::uint32_t kSessionsPerPage = 200;
+constexpr std::size_t kOldestAtOnce = 1000;
+constexpr std::uint64_t kAllOfIt = std::numeric_limits<std::uint64_t>::max();
+
+bool is_audit(const Session& session) {
+  return session.agent_id == kAuditAgent;
+}
+
+// Somebody works with it, or did something to it a moment ago: it is left for the next time.
+bool is_somebodys(const Error& error) {
+  return error.code() == ErrorCode::invalid_operation || error.code() == ErrorCode::stale_epoch ||
+         error.code() == ErrorCode::session_not_found;
+}
+
+}  // namespace
+
+StoreUpkeep::StoreUpkeep(SessionManager::Engine& engine, StoreHost& host, StoreMaintenance& maintenance,
+                         const RetentionPolicy& policy, const PruneStoreOptions& options, SessionArchive* archive)
+    : engine_(engine),
+      host_(host),
+      maintenance_(maintenance),
+      policy_(policy),
+      options_(options),
+      archive_(archive),
+      cancel_(options.cancel != nullptr ? *options.cancel : never_) {}
+
+PruneReport StoreUpkeep::run() {
+  const std::int64_t began = engine_.clock().monotonic_ns();
+  report_.store = host_.name();
+  report_.mode = options_.mode;
+  step("sessions by their age", [this] { return go_by_age(); });
+  step("audit streams", [this] { return remove_old_audits(); });
+  step("long logs", [this] { return shorten_long_logs(); });
+  step("the whole store", [this] { return shrink_to_total(); });
+  step("space", [this] { return compact(); });
+  report_.cancelled = ended();
+  report_.duration_ms = (engine_.clock().monotonic_ns() - began) / 1'000'000;
+  return std::move(report_);
+}
+
+bool StoreUpkeep::ended() const noexcept {
+  return cancel_.cancelled() || engine_.stopping();
+}
+
+void StoreUpkeep::failed(const Error& error) {
+  if (report_.errors.size() < kMaxPruneErrors) report_.errors.push_back(error.message());
+}
+
+void StoreUpkeep::step(const char* name, const std::function<Result<void>()>& work) {
+  if (ended()) return;
+  if (auto done = work(); !done) failed(Error(done.error()).with_context(name));
+}
+
+Result<void> StoreUpkeep::each_session(const std::string& agent_id, const Visit& visit) {
+  SessionQuery query;
+  query.agent_id = agent_id;
+  query.include_deleted = true;
+  query.limit = kSessionsPerPage;
+  while (!ended()) {
+    auto page = host_.store().list_sessions(query);
+    if (!page) return page.error();
+    for (const Session& session : *page) {
+      if (ended()) return {};
+      if (auto visited = visit(session); !visited) {
+        failed(Error(visited.error()).with_context("session " + session.id));
+      }
+    }
+    if (page->size() < query.limit) return {};
+    query.after_id = page->back().id;
+  }
+  return {};
+}
+
+Result<void> StoreUpkeep::go_by_age() {
+  const Timestamp now = engine_.clock().now();
+  SessionSizes sizes(maintenance_);
+  return each_session({}, [this, now, &sizes](const Session& session) -> Result<void> {
+    if (is_audit(session)) return {};
+    switch (fate_of(session, policy_, now)) {
+      case SessionFate::soft_delete:
+        return soft_delete(session);
+      case SessionFate::hard_delete: {
+        if (auto deleted = hard_delete(session); !deleted || !dry() || !taken_.contains(session.id)) return deleted;
+        auto texts = sizes.texts_of(session.id);
+        if (!texts) return texts.error();
+        texts_of_removed_ += *texts;
+        return {};
+      }
+      case SessionFate::stays:
+        break;
+    }
+    return {};
+  });
+}
+
+// The verb of the session, by its owner: who works with it, or has changed it since it was looked at, keeps it.
+Result<void> StoreUpkeep::soft_delete(const Session& session) {
+  if (dry()) {
+    ++report_.sessions_soft_deleted;
+    return {};
+  }
+  const Error kept(ErrorCode::invalid_operation, "session " + session.id + " is in use");
+  auto done = block<Session>([&](const Handler<Session>& handler) {
+    auto op = std::make_shared<SessionOp>();
+    op->where = Inline::yes;
+    op->caller = options_.caller;
+    op->fail = [handler](const Error& error) { handler(error); };
+    op->ask_owner = [handler, kept](SessionRuntime& runtime, const SessionOp::Ptr& asked) {
+      if (runtime.finish(asked)) handler(kept);
+    };
+    op->act = [handler, kept, version = session.version](SessionRuntime& runtime, const SessionOp::Ptr& asked) {
+      if (!runtime.exists() || runtime.session().version != version) {
+        if (runtime.finish(asked)) handler(kept);
+        return;
+      }
+      delete_session(runtime, asked, {}, false, handler);
+    };
+    engine_.sessions().submit(host_, session.id, std::move(op));
+  });
+  if (done) ++report_.sessions_soft_deleted;
+  // A host that hides thousands keeps none of them.
+  if (const auto runtime = engine_.sessions().find(host_, session.id); runtime != nullptr) {
+    runtime->post([runtime] { runtime->retire_if_idle(0); });
+  }
+  if (!done && !is_somebodys(done.error())) return done.error();
+  return {};
+}
+
+Result<void> StoreUpkeep::hard_delete(const Session& session) {
+  auto head = host_.store().head(session.id);
+  if (!head && head.error().code() == ErrorCode::session_not_found) return {};
+  if (!head) return head.error();
+  if (!head->owner.empty() && head->owner_alive) return {};
+  if (dry()) {
+    ++report_.sessions_hard_deleted;
+    taken_[session.id] = kAllOfIt;
+    report_.archived += archive_ != nullptr ? 1 : 0;
+    return {};
+  }
+  const StoredLog log{&host_, session, *head};
+  if (auto kept = keep_copy(log); !kept) return kept;
+  AuditAct act{.what = "session_removed", .by = options_.caller, .session_id = session.id};
+  act.details["agent_id"] = session.agent_id;
+  act.details["last_sequence"] = head->last_sequence;
+  act.details["last_hash"] = to_hex(head->hash);
+  act.details["archived"] = archive_ != nullptr;
+  const AuditLog::EntryPtr entry = host_.audit().entry(act);
+  host_.audit().submit(entry);  // before it is done: afterwards nobody else knows of it
+  auto removed = maintenance_.remove(session.id, head->epoch, policy_.batch_size, cancel_);
+  if (!removed) {
+    host_.audit().undone({&entry, 1}, removed.error());
+    if (is_somebodys(removed.error())) return {};
+    return removed.error();
+  }
+  report_.sessions_hard_deleted += *removed == 0 ? 0 : 1;
+  return {};
+}
+
+Result<void> StoreUpkeep::keep_copy(const StoredLog& log) {
+  if (archive_ == nullptr) return {};
+  auto kept = archive_->keep(log);
+  if (!kept) return std::move(kept).error().with_context("nothing was taken from it, it could not be archived");
+  report_.archived += *kept == SessionArchive::Kept::now ? 1 : 0;
+  return {};
+}
+
+// -- audit streams: what hosts did is on record for as long as anything is there that they did it to ------------------
+
+Result<void> StoreUpkeep::remove_old_audits() {
+  if (!policy_.max_completed_session_age_days || !policy_.hard_delete_after_days) return {};
+  return each_session(std::string(kAuditAgent), [this](const Session& session) -> Result<void> {
+    auto over = audit_is_over(session);
+    if (!over) return over.error();
+    return *over ? hard_delete(session) : Result<void>();
+  });
+}
+
+Result<bool> StoreUpkeep::audit_is_over(const Session& audit) {
+  const Timestamp too_young =
+      days_before(engine_.clock().now(), *policy_.max_completed_session_age_days + *policy_.hard_delete_after_days);
+  std::set<std::string, std::less<>> gone;
+  EventQuery query;
+  query.session_id = audit.id;
+  query.order = Order::descending;
+  query.limit = kSessionsPerPage;
+  while (true) {
+    auto page = host_.store().get_events(query);
+    if (!page) return page.error();
+    if (page->empty()) return true;
+    if (query.before == 0 && page->front().timestamp >= too_young) return false;
+    for (const Event& act : *page) {
+      query.before = act.sequence_number;
+      const auto data = parse_json_object(act.data, "an audit event");
+      const std::string spoken_of(data ? find_string(*data, "session_id").value_or("") : "");
+      if (spoken_of.empty() || gone.contains(spoken_of)) continue;
+      auto session = host_.store().head(spoken_of);
+      if (session) return false;
+      if (session.error().code() != ErrorCode::session_not_found) return session.error();
+      if (gone.size() < kOldestAtOnce) gone.insert(spoken_of);
+    }
+    if (query.before <= 1) return true;
+  }
+}
+
+// -- texts ------------------------------------------------------------------------------------------------------------
+
+Result<std::uint64_t> StoreUpkeep::shorten(const std::string& session_id, std::uint64_t cap) {
+  auto session = host_.store().get_session({}, session_id);
+  auto head = session ? host_.store().head(session_id) : Result<Head>(session.error());
+  if (!head && head.error().code() == ErrorCode::session_not_found) return std::uint64_t{0};
+  if (!head) return head.error();
+  if (is_audit(*session) || keeps_texts(*session, policy_)) return std::uint64_t{0};
+  const StoredLog log{&host_, std::move(*session), std::move(*head)};
+  LogPruner pruner(log, policy_);
+  if (auto looked = pruner.look(); !looked) return looked.error();
+  const std::uint64_t planned = pruner.to_prune(cap);
+  if (planned == 0) return planned;
+  if (dry()) {
+    report_.archived += archive_ != nullptr && !taken_.contains(session_id) ? 1 : 0;
+    return planned;
+  }
+  if (auto kept = keep_copy(log); !kept) return kept.error();
+  AuditAct act{.what = "session_pruned", .by = options_.caller, .session_id = session_id};
+  act.details["agent_id"] = log.session.agent_id;
+  act.details["events"] = planned;
+  act.details["last_sequence"] = log.head.last_sequence;
+  act.details["archived"] = archive_ != nullptr;
+  const AuditLog::EntryPtr entry = host_.audit().entry(act);
+  host_.audit().submit(entry);
+  auto pruned = pruner.prune(cap, maintenance_, cancel_);
+  if (!pruned) host_.audit().undone({&entry, 1}, pruned.error());
+  return pruned;
+}
+
+Result<void> StoreUpkeep::shorten_long_logs() {
+  if (!policy_.max_events_per_session) return {};
+  const std::uint64_t cap = *policy_.max_events_per_session;
+  SessionSizes sizes(maintenance_);
+  while (!ended()) {
+    auto size = sizes.next();
+    if (!size) return size.error();
+    if (!*size) return {};
+    if ((*size)->events <= cap || taken_.contains((*size)->session_id)) continue;
+    auto pruned = shorten((*size)->session_id, cap);
+    if (!pruned) {
+      failed(Error(pruned.error()).with_context("session " + (*size)->session_id));
+      continue;
+    }
+    report_.events_pruned += *pruned;
+    if (dry() && *pruned != 0) taken_[(*size)->session_id] = *pruned;
+  }
+  return {};
+}
+
+Result<std::vector<StoreUpkeep::Candidate>> StoreUpkeep::oldest_after(const Candidate& after) {
+  std::vector<Candidate> oldest;  // a heap, the youngest on top
+  SessionSizes sizes(maintenance_);
+  std::optional<Error> problem;
+  auto listed = each_session({}, [&](const Session& session) -> Result<void> {
+    if (problem || is_audit(session) || keeps_texts(session, policy_)) return {};
+    Candidate candidate{session.updated_at, session.id, 0};
+    // The texts are not compared: they go while this goes on.
+    if (std::tie(candidate.changed, candidate.id) <= std::tie(after.changed, after.id)) return {};
+    auto texts = sizes.texts_of(session.id);
+    if (!texts) return problem = texts.error(), Result<void>();
+    candidate.texts = *texts;
+    if (candidate.texts == 0) return {};
+    oldest.push_back(std::move(candidate));
+    std::push_heap(oldest.begin(), oldest.end());
+    if (oldest.size() <= kOldestAtOnce) return {};
+    std::pop_heap(oldest.begin(), oldest.end());
+    oldest.pop_back();
+    return {};
+  });
+  if (!listed) return listed.error();
+  if (problem) return *problem;
+  std::sort_heap(oldest.begin(), oldest.end());
+  return oldest;
+}
+
+Result<void> StoreUpkeep::shrink_to_total() {
+  if (!policy_.max_total_events) return {};
+  auto size = maintenance_.measure();
+  if (!size) return size.error();
+  const std::uint64_t texts = size->events - std::min(size->events, size->pruned_events);
+  std::uint64_t excess = texts > *policy_.max_total_events ? texts - *policy_.max_total_events : 0;
+  if (dry()) excess -= std::min(excess, report_.events_pruned + texts_of_removed_);
+  Candidate last;
+  while (excess != 0 && !ended()) {
+    auto oldest = oldest_after(last);
+    if (!oldest) return oldest.error();
+    if (oldest->empty()) return {};
+    for (const Candidate& candidate : *oldest) {
+      last = candidate;
+      if (excess == 0 || ended()) break;
+      const auto taken = taken_.find(candidate.id);
+      const std::uint64_t already = taken == taken_.end() ? 0 : taken->second;
+      if (already >= candidate.texts) continue;  // of a dry run: it would be gone
+      const std::uint64_t left = candidate.texts - already;
+      auto pruned = shorten(candidate.id, left - std::min(left, excess));
+      if (!pruned) {
+        failed(Error(pruned.error()).with_context("session " + candidate.id));
+        continue;
+      }
+      const std::uint64_t more = *pruned - std::min(*pruned, already);
+      excess -= std::min(excess, more);
+      report_.events_pruned += more;
+    }
+  }
+  return {};
+}
+
+Result<void> StoreUpkeep::compact() {
+  if (dry()) return {};
+  auto freed = maintenance_.compact(cancel_);
+  if (!freed) return freed.error();
+  report_.bytes_freed += *freed;
+  return {};
+}
+
+}  // namespace asmgr

@@ -1,0 +1,76 @@
+// Keeps one store as small as a policy wants it: old sessions are hidden, hidden ones removed, long logs lose texts,
+// then the whole store does, then its space is given back. One call of prune_store; on the caller's thread.
+//
+// Whatever fails stops only what it was about, and is told in the report. Two hosts that do this to one store at once
+// choose the same things, and what the other one did already is no error.
+#pragma once
+
+#include <compare>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/engine/log_pruner.hpp"
+#include "core/engine/session_archive.hpp"
+#include "core/engine/upkeep_options.hpp"
+
+namespace asmgr {
+
+class StoreUpkeep {
+ public:
+  // All outlive it. `archive` may be null.
+  StoreUpkeep(SessionManager::Engine& engine, StoreHost& host, StoreMaintenance& maintenance,
+              const RetentionPolicy& policy, const PruneStoreOptions& options, SessionArchive* archive);
+  [[nodiscard]] PruneReport run();
+
+ private:
+  using Visit = std::function<Result<void>(const Session&)>;
+  [[nodiscard]] bool ended() const noexcept;
+  [[nodiscard]] bool dry() const noexcept { return options_.mode == PruneMode::dry_run; }
+  void failed(const Error& error);
+  void step(const char* name, const std::function<Result<void>()>& work);
+
+  // Every session of the store, deleted ones too; an error of `visit` is collected and the next one comes.
+  [[nodiscard]] Result<void> each_session(const std::string& agent_id, const Visit& visit);
+
+  // Steps.
+  [[nodiscard]] Result<void> go_by_age();
+  [[nodiscard]] Result<void> remove_old_audits();
+  [[nodiscard]] Result<void> shorten_long_logs();
+  [[nodiscard]] Result<void> shrink_to_total();
+  [[nodiscard]] Result<void> compact();
+
+  [[nodiscard]] Result<void> soft_delete(const Session& session);
+  [[nodiscard]] Result<void> hard_delete(const Session& session);
+  [[nodiscard]] Result<bool> audit_is_over(const Session& audit);
+
+  // Down to `cap` texts. Returns how many went.
+  [[nodiscard]] Result<std::uint64_t> shorten(const std::string& session_id, std::uint64_t cap);
+  [[nodiscard]] Result<void> keep_copy(const StoredLog& log);
+  void account_for(std::string what, const StoredLog& log, const std::string& counted, std::uint64_t count);
+
+  struct Candidate {
+    Timestamp changed;
+    std::string id;
+    std::uint64_t texts = 0;
+    auto operator<=>(const Candidate&) const = default;
+  };
+  // The longest unchanged sessions after `after` that have texts to lose, oldest first.
+  [[nodiscard]] Result<std::vector<Candidate>> oldest_after(const Candidate& after);
+
+  SessionManager::Engine& engine_;
+  StoreHost& host_;
+  StoreMaintenance& maintenance_;
+  const RetentionPolicy& policy_;
+  const PruneStoreOptions& options_;
+  SessionArchive* archive_;
+  const CancelToken never_;
+  const CancelToken& cancel_;
+  PruneReport report_;
+  // Of a dry run: what the steps before would have taken, by session.
+  std::map<std::string, std::uint64_t, std::less<>> taken_;
+  std::uint64_t texts_of_removed_ = 0;
+};
+
+}  // namespace asmgr
