@@ -227,6 +227,13 @@ void DeploymentBuilder::wire() {
   } else if (wiring.pipelines.contains(spec_.default_pipeline)) {
     wiring.default_pipeline = spec_.default_pipeline;
   }
+  for (const std::string& name : reach_.stores) {
+    const auto store = spec_.stores.find(name);
+    if (store == spec_.stores.end() || !store->second.retention) continue;
+    const StoreRetention& retention = *store->second.retention;
+    wiring.retention.emplace(name, retention);
+    if (!retention.policy.archive.folder.empty()) wiring.own_paths.push_back(retention.policy.archive.folder);
+  }
   for (const Prepared* section : {&stores_, &artifacts_}) {
     for (const auto& [name, prepared] : *section) add_own_paths(prepared, wiring.own_paths);
   }

@@ -31,6 +31,10 @@ struct ComponentSpec {
   Position plugin_position;
 };
 
+struct StoreSpec : ComponentSpec {
+  std::optional<StoreRetention> retention;  // empty: everything is kept
+};
+
 struct RouteTarget {
   std::string provider;
   std::int64_t weight = 1;
@@ -69,7 +73,7 @@ struct PluginsSpec {
 
 struct DeploymentSpec {
   PluginsSpec plugins;
-  std::map<std::string, ComponentSpec> stores;
+  std::map<std::string, StoreSpec> stores;
   std::map<std::string, ComponentSpec> artifacts;
   std::map<std::string, ProviderSpec> providers;
   std::map<std::string, PolicySpec> policies;
@@ -90,6 +94,7 @@ struct Selection {
   std::vector<std::string> policies;  // besides the pipeline's own; names that are none of the file's are left out
   bool store_only = false;            // of one_pipeline: neither its provider nor its policies
   std::vector<std::string> store_names = {};  // of stores: these and nothing else
+  bool upkeep = false;                        // also the stores that these are archived in
 
   [[nodiscard]] static Selection everything() { return {}; }
   [[nodiscard]] static Selection only(std::string pipeline_name) {
@@ -98,6 +103,12 @@ struct Selection {
   // For what only reads and writes sessions: nothing of it can be carried out.
   [[nodiscard]] static Selection only_store(std::string pipeline_name) {
     return {Scope::one_pipeline, std::move(pipeline_name), {}, {}, true};
+  }
+  // For what keeps a store small or looks at it; of no name: the default pipeline's.
+  [[nodiscard]] static Selection upkeep_of(const std::string& store) {
+    Selection selection = store.empty() ? only_store({}) : stores({store});
+    selection.upkeep = true;
+    return selection;
   }
   // For what works on stores as such, whichever pipelines use them: no pipeline is made.
   [[nodiscard]] static Selection stores(std::vector<std::string> names) {

@@ -78,6 +78,17 @@ void check_pipeline(const ConfigMember& entry, References& references) {
   references.check_list(tools->find("servers"), path + ".tools.servers", "mcp", "tool server");
 }
 
+// An archive in the store itself would keep nothing.
+void check_archive(const ConfigMember& entry, References& references, Diagnostics& diagnostics) {
+  const ConfigNode* retention = entry.value.find("retention");
+  const ConfigNode* archive = retention == nullptr ? nullptr : retention->find("archive");
+  const ConfigNode* store = archive == nullptr ? nullptr : archive->find("store");
+  const std::string path = path_join("stores", entry.key) + ".retention.archive.store";
+  references.check(store, path, "stores", "store");
+  if (store == nullptr || !store->is_scalar() || store->text != entry.key) return;
+  report(diagnostics, store->position, path, "is the store itself", "name another store, or a folder");
+}
+
 void check_route_targets(const ConfigMember& entry, References& references) {
   const ConfigNode* route = entry.value.find("route");
   const ConfigNode* targets = route == nullptr ? nullptr : route->find("targets");
@@ -124,6 +135,9 @@ void check_references(const ConfigTree& tree, const DeploymentSpec& spec, Diagno
   References references(tree, diagnostics);
   if (const ConfigNode* pipelines = tree.root.find("pipelines")) {
     for (const ConfigMember& entry : pipelines->members) check_pipeline(entry, references);
+  }
+  if (const ConfigNode* stores = tree.root.find("stores")) {
+    for (const ConfigMember& entry : stores->members) check_archive(entry, references, diagnostics);
   }
   const ConfigNode* providers = tree.root.find("providers");
   if (providers == nullptr) return;

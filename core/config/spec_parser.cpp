@@ -5,6 +5,7 @@
 #include "core/config/later_features.hpp"
 #include "core/config/pricing_settings.hpp"
 #include "core/config/redaction_settings.hpp"
+#include "core/config/retention_settings.hpp"
 #include "core/config/route_spec.hpp"
 #include "core/config/schema.hpp"
 #include "core/config/spec.hpp"
@@ -114,6 +115,13 @@ class SpecParser {
   }
 
   static void parse_more(const ConfigMember&, const boost::json::object&, ComponentSpec&) {}
+
+  void parse_more(const ConfigMember& entry, const boost::json::object& json, StoreSpec& spec) {
+    const ConfigNode* node = entry.value.find("retention");
+    const boost::json::object* retention = find_object(json, "retention");
+    if (node == nullptr || retention == nullptr) return;
+    spec.retention = parse_retention(*retention, *node, path_join(spec.place.path, "retention"), diagnostics_);
+  }
 
   static void parse_more(const ConfigMember&, const boost::json::object& json, PolicySpec& spec) {
     const std::string on_error = text_of(json, "on_error");

@@ -4,6 +4,7 @@
 
 #include "core/engine/bounded_store.hpp"
 #include "core/engine/engine_thread.hpp"
+#include "core/engine/upkeep_schedule.hpp"
 #include "core/model/id.hpp"
 #include "core/model/json.hpp"
 
@@ -84,6 +85,7 @@ SessionManager::Engine::Engine(const Wiring& wiring, ManagerOptions options)
       announce(*host);
     }
     look_for_work();
+    upkeep_ = std::make_unique<UpkeepSchedule>(*this);
   }
   housekeeping_thread_ = std::thread([this] { housekeeping(); });
 }
@@ -130,6 +132,7 @@ SessionManager::Engine::~Engine() = default;
 // Ends in the order of dependence: no new work, runs cancelled and waited for, then sessions, threads, stores.
 bool SessionManager::Engine::shut_down() {
   stopping_ = true;
+  upkeep_.reset();
   // Whoever waits for our own runs is gone; those of other processes may finish.
   cancel_runs([](const RunPlan& plan) { return !plan.from_elsewhere; });
   const std::int64_t until =

@@ -17,6 +17,8 @@
 
 namespace asmgr {
 
+class UpkeepSchedule;
+
 class SessionManager::Engine {
  public:
   Engine(const Wiring& wiring, ManagerOptions options);
@@ -147,6 +149,7 @@ class SessionManager::Engine {
   std::mutex housekeeping_mutex_;
   std::condition_variable housekeeping_wake_;
   std::thread housekeeping_thread_;
+  std::unique_ptr<UpkeepSchedule> upkeep_;  // of a host that looks for work
   std::mutex extra_threads_mutex_;
   std::vector<std::thread> extra_threads_;  // in place of those that hang in a plugin
 };

@@ -17,6 +17,9 @@
 
 namespace asmgr {
 
+// SessionManager::prune_store.
+[[nodiscard]] Result<PruneReport> prune_store(SessionManager::Engine& engine, const PruneStoreOptions& options);
+
 class StoreUpkeep {
  public:
   // All outlive it. `archive` may be null.

@@ -114,21 +114,25 @@ Result<std::vector<SessionSize>> biggest_of(StoreMaintenance& store, std::size_t
 
 }  // namespace
 
-Result<PruneReport> SessionManager::prune_store(const PruneStoreOptions& options) {
+Result<PruneReport> prune_store(Engine& engine, const PruneStoreOptions& options) {
   if (EngineThread::here()) return blocking_here();
-  auto host = engine_->store_named(options.store);
+  auto host = engine.store_named(options.store);
   if (!host) return host.error();
   auto maintenance = maintenance_of(**host);
   if (!maintenance) return maintenance.error();
-  const auto policy = policy_for(*engine_, **host, options.policy);
+  const auto policy = policy_for(engine, **host, options.policy);
   if (!policy) return policy.error();
   std::unique_ptr<SessionArchive> archive;
   if (policy->archive.is_set()) {
-    auto opened = open_archive(*engine_, **host, policy->archive);
+    auto opened = open_archive(engine, **host, policy->archive);
     if (!opened) return opened.error();
     archive = std::move(*opened);
   }
-  return StoreUpkeep(*engine_, **host, **maintenance, *policy, options, archive.get()).run();
+  return StoreUpkeep(engine, **host, **maintenance, *policy, options, archive.get()).run();
+}
+
+Result<PruneReport> SessionManager::prune_store(const PruneStoreOptions& options) {
+  return asmgr::prune_store(*engine_, options);
 }
 
 Result<CheckedStore> SessionManager::check_store(const CheckStoreOptions& options) {

@@ -19,8 +19,9 @@ inline constexpr std::string_view kHold = "hold";
 inline constexpr std::string_view kRecovery = "recovery";
 inline constexpr std::string_view kInput = "input";
 inline constexpr std::string_view kHost = "host";
+inline constexpr std::string_view kRetention = "retention";
 // What the engine writes, all of it: a kind that is added is added here.
-inline constexpr std::array kAll{kQueue, kCommand, kApproval, kCounter, kHold, kRecovery, kInput, kHost};
+inline constexpr std::array kAll{kQueue, kCommand, kApproval, kCounter, kHold, kRecovery, kInput, kHost, kRetention};
 }  // namespace record_kind
 
 struct Record {
