@@ -82,6 +82,7 @@ void DeploymentBuilder::create_section(const Prepared& prepared, const Specs& sp
     diagnostic.path = spec.place.path;
     diagnostic.message = one.mask.apply(port.error().message());
     diagnostic.code = port.error().code();
+    diagnostic.details = port.error().details();
     diagnostics_.push_back(std::move(diagnostic));
   }
 }

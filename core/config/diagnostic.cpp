@@ -150,6 +150,7 @@ boost::json::array to_json(Diagnostics diagnostics, const Sources& sources) {
         {"message", one.message},
         {"suggestion", one.suggestion},
     });
+    if (!one.details.empty()) out.back().get_object()["details"] = one.details;
   }
   return out;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct Diagnostic {
   std::string suggestion;  // what to do, shown beside the caret; may be empty
   ErrorCode code = ErrorCode::config_invalid;
   Severity severity = Severity::error;
+  boost::json::object details = {};  // of what a component said
 };
 using Diagnostics = std::vector<Diagnostic>;
 
@@ -31,7 +33,8 @@ using Diagnostics = std::vector<Diagnostic>;
 // and a last line with the count ("4 errors"). Empty when there are none. Every line ends with a line feed.
 [[nodiscard]] std::string render(Diagnostics diagnostics, const Sources& sources);
 
-// [{"severity","code","file","line","column","length","path","message","suggestion"}] in the same order.
+// [{"severity","code","file","line","column","length","path","message","suggestion"}] in the same order,
+// and "details" where there are some.
 [[nodiscard]] boost::json::array to_json(Diagnostics diagnostics, const Sources& sources);
 
 // One error for all of them: its message is the rendered text, its details hold them as JSON. The code is the one all

@@ -28,10 +28,10 @@ void add_provider(const DeploymentSpec& spec, const std::string& name, std::vect
 
 void add_archives(const DeploymentSpec& spec, std::vector<std::string>& stores) {
   for (std::size_t i = 0; i < stores.size(); ++i) {
-    const auto& retention = spec.stores.at(stores[i]).retention;
-    if (retention && spec.stores.contains(retention->policy.archive.store)) {
-      add(stores, retention->policy.archive.store);
-    }
+    const auto store = spec.stores.find(stores[i]);
+    if (store == spec.stores.end() || !store->second.retention) continue;
+    const std::string& archive = store->second.retention->policy.archive.store;
+    if (spec.stores.contains(archive)) add(stores, archive);
   }
 }
 
@@ -60,7 +60,10 @@ Reach reach_of(const DeploymentSpec& spec, const Selection& selection) {
   const PipelineSpec& pipeline = found->second;
   add(reach.pipelines, found->first);
   add(reach.stores, pipeline.pipeline.store);
-  if (selection.upkeep && spec.stores.contains(pipeline.pipeline.store)) add_archives(spec, reach.stores);
+  for (const std::string& name : selection.store_names) {
+    if (spec.stores.contains(name)) add(reach.stores, name);
+  }
+  if (selection.upkeep) add_archives(spec, reach.stores);
   if (!pipeline.artifacts.empty()) add(reach.artifacts, pipeline.artifacts);
   if (selection.store_only) return reach;
   add_provider(spec, selection.provider.empty() ? pipeline.pipeline.provider : selection.provider, reach.providers);

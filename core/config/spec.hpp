@@ -93,7 +93,7 @@ struct Selection {
   std::string provider;  // instead of the pipeline's own (of everything: the default pipeline's); empty = its own
   std::vector<std::string> policies;  // besides the pipeline's own; names that are none of the file's are left out
   bool store_only = false;            // of one_pipeline: neither its provider nor its policies
-  std::vector<std::string> store_names = {};  // of stores: these and nothing else
+  std::vector<std::string> store_names = {};  // of stores: these and nothing else; of one_pipeline: these too
   bool upkeep = false;                        // also the stores that these are archived in
 
   [[nodiscard]] static Selection everything() { return {}; }
@@ -105,8 +105,9 @@ struct Selection {
     return {Scope::one_pipeline, std::move(pipeline_name), {}, {}, true};
   }
   // For what keeps a store small or looks at it; of no name: the default pipeline's.
-  [[nodiscard]] static Selection upkeep_of(const std::string& store) {
+  [[nodiscard]] static Selection upkeep_of(const std::string& store, const std::string& archive) {
     Selection selection = store.empty() ? only_store({}) : stores({store});
+    if (!archive.empty()) selection.store_names.push_back(archive);
     selection.upkeep = true;
     return selection;
   }

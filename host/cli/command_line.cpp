@@ -11,7 +11,7 @@ namespace {
 
 // Commands of the whole product that this version does not have.
 constexpr std::string_view kLaterCommands[] = {
-    "serve", "store migrate", "store check", "store prune", "store stats", "plugin check", "plugin new", "config init",
+    "serve", "plugin check", "plugin new", "config init",
 };
 
 std::string path_of(const CLI::App& app) {

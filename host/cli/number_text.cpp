@@ -27,6 +27,21 @@ std::string elapsed_text(std::int64_t milliseconds) {
   return buffer;
 }
 
+std::string size_text(std::uint64_t bytes) {
+  constexpr const char* kUnits[] = {"KiB", "MiB", "GiB", "TiB"};
+  if (bytes < 1024) return std::to_string(bytes) + " B";
+  auto amount = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 0;
+  // From where it would be written as 1024.0 on.
+  while (amount >= 1023.95 && unit + 1 < std::size(kUnits)) {
+    amount /= 1024;
+    ++unit;
+  }
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %s", amount, kUnits[unit]);
+  return text;
+}
+
 std::string usage_text(const TokenUsage& usage) {
   if (usage.empty()) return "no token counts";
   const std::int64_t in = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens;

@@ -14,6 +14,8 @@ namespace asmgr::cli {
 [[nodiscard]] std::string cost_text(const std::optional<double>& cost_usd);
 // "950ms", "2.1s", "3m05s", "2h03m".
 [[nodiscard]] std::string elapsed_text(std::int64_t milliseconds);
+// "512 B", "4.1 KiB", "3.0 GiB".
+[[nodiscard]] std::string size_text(std::uint64_t bytes);
 // "1234 tokens (1000 in, 234 out)"; "no token counts" when absent.
 [[nodiscard]] std::string usage_text(const TokenUsage& usage);
 // From a run's start to its end, "-" while one is missing.

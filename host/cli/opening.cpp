@@ -132,11 +132,33 @@ Result<Deployment> load_stores(Invocation& invocation, std::vector<std::string> 
   return load(invocation, options_for(invocation, Selection::stores(std::move(names)), LogTaste::command));
 }
 
+Result<Deployment> load_store_with(Invocation& invocation, const std::string& store, const std::string& setting) {
+  LoadOptions options = options_for(invocation, Selection::stores({store}), LogTaste::command);
+  if (!setting.empty()) options.settings.push_back(setting);
+  return load(invocation, options);
+}
+
+Result<Deployment> load_unopened_store(Invocation& invocation, const std::string& store) {
+  LoadOptions options = options_for(invocation, Selection::upkeep_of(store, {}), LogTaste::command);
+  options.extent = BuildExtent::check;
+  return load(invocation, options);
+}
+
 Result<std::unique_ptr<Opened>> open_host(Invocation& invocation, std::shared_ptr<Observer> observer) {
   ManagerOptions manager;
   manager.serves = true;
   manager.observer = std::move(observer);
   return open(invocation, Selection::everything(), std::move(manager));
+}
+
+void add_store_name_option(CLI::App& app, std::string& store) {
+  app.add_option("--store", store, "The store, by its name below `stores` (default: the default pipeline's)")
+      ->type_name("NAME");
+}
+
+Result<std::unique_ptr<Opened>> open_for_upkeep(Invocation& invocation, const std::string& store,
+                                                const std::string& archive) {
+  return open(invocation, Selection::upkeep_of(store, archive));
 }
 
 void add_store_option(CLI::App& app, std::string& pipeline) {

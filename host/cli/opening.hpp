@@ -46,6 +46,18 @@ class Opened {
 // suggestion for a name that is no store's.
 [[nodiscard]] Result<Deployment> load_stores(Invocation& invocation, std::vector<std::string> names);
 
+// One store, opened with one more setting (as --set takes it, "" for none); no engine. Errors: as above.
+[[nodiscard]] Result<Deployment> load_store_with(Invocation& invocation, const std::string& store,
+                                                 const std::string& setting);
+// What the file says of a store (empty: the default pipeline's), and its plugins; it is not opened.
+[[nodiscard]] Result<Deployment> load_unopened_store(Invocation& invocation, const std::string& store);
+
+// A store to keep small or look at, of that name (empty: the default pipeline's), with those it is archived in and
+// `archive` (may be empty), and an engine over them. Errors: as above.
+void add_store_name_option(CLI::App& app, std::string& store);
+[[nodiscard]] Result<std::unique_ptr<Opened>> open_for_upkeep(Invocation& invocation, const std::string& store,
+                                                              const std::string& archive);
+
 // For commands that only need a pipeline's store: --pipeline, and the deployment that it reaches without its providers.
 void add_store_option(CLI::App& app, std::string& pipeline);
 [[nodiscard]] Result<std::unique_ptr<Opened>> open_store(Invocation& invocation, const std::string& pipeline);

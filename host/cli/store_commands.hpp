@@ -6,5 +6,9 @@
 namespace asmgr::cli {
 
 void add_store_copy_command(CommandSet& commands, CLI::App& store);
+void add_store_prune_command(CommandSet& commands, CLI::App& store);
+void add_store_check_command(CommandSet& commands, CLI::App& store);
+void add_store_stats_command(CommandSet& commands, CLI::App& store);
+void add_store_migrate_command(CommandSet& commands, CLI::App& store);
 
 }  // namespace asmgr::cli

@@ -26,6 +26,10 @@ constexpr std::string_view kSchema = R"json({
     "busy_timeout": {
       "type": "string", "x-unit": "duration", "default": "5s",
       "description": "How long a write waits for another process to finish its own."
+    },
+    "migrate": {
+      "type": "boolean", "default": true,
+      "description": "Whether opening makes the file where it is missing, and brings one that an older version wrote up to date. false: that is refused (migration_required) and left to `asmgr store migrate`."
     }
   }
 })json";
@@ -40,6 +44,7 @@ std::unique_ptr<SqliteStore> make_store(const asmgr::sdk::Create& create) {
   if (durability != "full" && durability != "normal") config.fail("durability", "must be full or normal");
   settings.durability = durability == "full" ? Durability::full : Durability::normal;
   settings.busy_timeout = std::chrono::milliseconds(config.integer_or("busy_timeout", 5000, 0, 3'600'000));
+  settings.migrate = config.flag_or("migrate", true);
   return std::make_unique<SqliteStore>(create.host, settings);
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <asmgr/toolkit/store_query.hpp>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -298,6 +299,22 @@ std::string found_sql(Connection& connection, const SchemaItem& item) {
   Rows rows =
       connection.statement("SELECT sql FROM sqlite_schema WHERE type = ? AND name = ?").query(item.type, item.name);
   return rows.next() ? std::string(rows.bytes(0)) : std::string();
+}
+
+void expect_current(const std::string& path, Deadline deadline) {
+  std::optional<std::int64_t> version = 0;
+  if (std::filesystem::exists(path)) {
+    Connection connection(path, Access::read_only);
+    retry_while_locked(deadline, [&] { version = version_of(connection); });
+    refuse_unknown(path, version);
+  }
+  if (*version == kSchemaVersion) return;
+  const std::string found = *version == 0 ? "is not there yet" : "has schema version " + std::to_string(*version);
+  throw sdk::StatusError(ASMGR_E_MIGRATION_REQUIRED,
+                         "'" + path + "' " + found + " and this build of the sqlite store works with version " +
+                             std::to_string(kSchemaVersion) +
+                             "; `asmgr store migrate` brings it there (`migrate: false` keeps other commands from it)")
+      .with_details("{\"from\":" + std::to_string(*version) + ",\"to\":" + std::to_string(kSchemaVersion) + "}");
 }
 
 }  // namespace asmgr::sqlite_store

@@ -18,6 +18,10 @@ inline constexpr std::int64_t kSchemaVersion = 3;
 // of something else, BUSY when another process holds the file past the deadline.
 void migrate(Connection& connection, const std::string& path, Deadline deadline);
 
+// Changes nothing. Throws MIGRATION_REQUIRED {"from","to"} when migrate() would have something to do, the file that is
+// missing included, and otherwise as migrate() does.
+void expect_current(const std::string& path, Deadline deadline);
+
 // A table or an index as it must be in a file of kSchemaVersion.
 struct SchemaItem {
   std::string type, name, sql;

@@ -6,6 +6,7 @@
 #include "change_codec.hpp"
 #include "file_system.hpp"
 #include "rows.hpp"
+#include "schema.hpp"
 
 namespace asmgr::sqlite_store {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 constexpr std::size_t kReaders = 4;
 
 const Settings& prepared(const Settings& settings) {
+  if (!settings.migrate) expect_current(settings.path, Deadline(settings.busy_timeout));
   prepare_location(settings.path);
   return settings;
 }

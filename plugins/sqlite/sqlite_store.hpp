@@ -24,6 +24,7 @@ struct Settings {
   std::string path;
   Durability durability = Durability::full;
   std::chrono::milliseconds busy_timeout{5000};
+  bool migrate = true;  // false: a file of another version is refused as it is
 };
 
 class SqliteStore final : public sdk::Store,

@@ -28,6 +28,8 @@ class StoreDouble final : public Store {
   bool hide_changes = false;
   // As a store that cannot be asked across sessions.
   bool hide_queries = false;
+  // As a store that cannot be kept small.
+  bool hide_maintenance = false;
 
   [[nodiscard]] const StoreInfo& info() const noexcept override { return info_; }
   [[nodiscard]] CommitStatus commit(std::span<const CommitUnit* const> units, std::span<UnitResult> results,
@@ -81,6 +83,9 @@ class StoreDouble final : public Store {
   }
   [[nodiscard]] ChangeFeed* changes() noexcept override { return hide_changes ? nullptr : store_->changes(); }
   [[nodiscard]] StoreQueries* queries() noexcept override { return hide_queries ? nullptr : store_->queries(); }
+  [[nodiscard]] StoreMaintenance* maintenance() noexcept override {
+    return hide_maintenance ? nullptr : store_->maintenance();
+  }
 
  private:
   std::shared_ptr<Store> store_;
