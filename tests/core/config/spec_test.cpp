@@ -30,6 +30,42 @@ Parsed parse(std::string_view text, const Selection& selection = {}) {
   return parsed;
 }
 
+TEST(Spec, AStoreKeepsEverythingUnlessItSaysOtherwise) {
+  const Parsed parsed = parse(small_deployment());
+  ASSERT_EQ(parsed.problems, "");
+  for (const auto& [name, store] : parsed.spec.stores) EXPECT_FALSE(store.retention) << name;
+}
+
+std::string deployment_with_retention(const std::string& retention) {
+  return "version: 1\nstores:\n  cold: {plugin: memory}\n  local:\n    plugin: memory\n    retention: " + retention +
+         "\nproviders:\n  shell: {plugin: shell}\npipelines:\n  default: {store: local, provider: shell}\n";
+}
+
+TEST(Spec, ReadsWhatAStoreIsToKeep) {
+  const Parsed parsed = parse(deployment_with_retention(
+      "{max_completed_session_age_days: 7, hard_delete_after_days: infinity, max_events_per_session: 100, "
+      "exempt_statuses: [paused], archive: {store: cold}, every: 24h}"));
+  ASSERT_EQ(parsed.problems, "");
+  const auto& retention = parsed.spec.stores.at("local").retention;
+  ASSERT_TRUE(retention);
+  EXPECT_EQ(retention->policy.max_completed_session_age_days, 7U);
+  EXPECT_EQ(retention->policy.hard_delete_after_days, std::nullopt);
+  EXPECT_EQ(retention->policy.max_events_per_session, 100U);
+  EXPECT_EQ(retention->policy.exempt_statuses, std::vector{SessionStatus::paused});
+  EXPECT_EQ(retention->policy.exempt_tags, std::vector<std::string>{"pinned"});
+  EXPECT_EQ(retention->policy.archive.store, "cold");
+  EXPECT_EQ(retention->every, hours(24));
+}
+
+TEST(Spec, ThePlaceOfAnArchiveIsReachedByWhoeverKeepsTheStoreSmallAndNobodyElse) {
+  const Parsed parsed = parse(deployment_with_retention("{archive: {store: cold}}"));
+  const auto stores = [&parsed](const Selection& selection) { return reach_of(parsed.spec, selection).stores; };
+  EXPECT_EQ(stores(Selection::only_store("")), std::vector<std::string>{"local"});
+  EXPECT_EQ(stores(Selection::upkeep_of("", "")), (std::vector<std::string>{"local", "cold"}));
+  EXPECT_EQ(stores(Selection::upkeep_of("local", "")), (std::vector<std::string>{"local", "cold"}));
+  EXPECT_EQ(stores(Selection::upkeep_of("cold", "local")), (std::vector<std::string>{"cold", "local"}));
+}
+
 TEST(Spec, HasTheDefaultsOfTheContract) {
   const Parsed parsed = parse(small_deployment());
   ASSERT_EQ(parsed.problems, "");

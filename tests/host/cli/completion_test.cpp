@@ -38,6 +38,8 @@ TEST_F(Completion, BashOffersTheCommands) {
 
 TEST_F(Completion, BashOffersTheCommandsOfANoun) {
   EXPECT_EQ(bash_offers({"asmgr", "-q", "session", "c"}), "create complete cancel ");
+  EXPECT_EQ(bash_offers({"asmgr", "store", ""}), "migrate check prune stats ");
+  EXPECT_EQ(bash_offers({"asmgr", "store", "prune", "--archive"}), "--archive-store --archive-folder ");
 }
 
 TEST_F(Completion, BashOffersOptionsOfTheCommandAndOfEveryCommand) {
