@@ -140,7 +140,6 @@ TEST_P(ArchivedToAStore, ALogThatGrewIsContinuedThereWithAllItsTexts) {
 
 TEST_P(ArchivedToAStore, ASessionThatIsAnotherOneThereStopsThat) {
   const std::string session = world_.completed_session();
-  ASSERT_TRUE(imported(cold_, exported(world_, session), true));
   StartSessionOptions other;
   other.id = session;
   other.agent_id = "somebody";
