@@ -9,8 +9,6 @@
 namespace asmgr {
 namespace {
 
-using Engine = SessionManager::Engine;
-
 constexpr std::uint32_t kCheckedPage = 200;
 
 Result<StoreMaintenance*> maintenance_of(StoreHost& host) {
@@ -19,7 +17,7 @@ Result<StoreMaintenance*> maintenance_of(StoreHost& host) {
                "store '" + host.name() + "' cannot be kept small or measured: its plugin does not offer it");
 }
 
-Result<RetentionPolicy> policy_for(const Engine& engine, const StoreHost& host,
+Result<RetentionPolicy> policy_for(const SessionManager::Engine& engine, const StoreHost& host,
                                    const std::optional<RetentionPolicy>& given) {
   if (given) {
     if (auto good = validate(*given); !good) return good.error();
@@ -114,7 +112,7 @@ Result<std::vector<SessionSize>> biggest_of(StoreMaintenance& store, std::size_t
 
 }  // namespace
 
-Result<PruneReport> prune_store(Engine& engine, const PruneStoreOptions& options) {
+Result<PruneReport> prune_store(SessionManager::Engine& engine, const PruneStoreOptions& options) {
   if (EngineThread::here()) return blocking_here();
   auto host = engine.store_named(options.store);
   if (!host) return host.error();

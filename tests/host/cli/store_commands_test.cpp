@@ -162,7 +162,7 @@ TEST_F(StoreCommands, MigrateSaysWhatItWouldDo) {
 TEST_F(StoreCommands, AStoreThatMayNotMigrateSaysWhatToRun) {
   deploy("", ", migrate: false");
   const auto refused = world_.asmgr({"run", "echo hello"});
-  EXPECT_EQ(refused.code, 1) << refused.err;
+  EXPECT_EQ(refused.code, 3) << refused.err;
   EXPECT_THAT(refused.err, HasSubstr("migration_required"));
   EXPECT_THAT(refused.err, HasSubstr("asmgr store migrate"));
   EXPECT_FALSE(std::filesystem::exists(world_.folder().path() / "store.db"));
