@@ -35,6 +35,21 @@ void add_archives(const DeploymentSpec& spec, std::vector<std::string>& stores) 
   }
 }
 
+// The artifacts of a store's sessions are kept by whichever pipeline their runs were of.
+void add_pipelines_of_stores(const DeploymentSpec& spec, Reach& reach) {
+  for (const auto& [name, pipeline] : spec.pipelines) {
+    if (std::find(reach.stores.begin(), reach.stores.end(), pipeline.pipeline.store) == reach.stores.end()) continue;
+    add(reach.pipelines, name);
+    add(reach.artifacts, pipeline.artifacts);
+  }
+}
+
+// All that keeping stores small, or looking at them, takes.
+void add_upkeep(const DeploymentSpec& spec, Reach& reach) {
+  add_pipelines_of_stores(spec, reach);
+  add_archives(spec, reach.stores);
+}
+
 }  // namespace
 
 std::string selected_pipeline(const DeploymentSpec& spec, const Selection& selection) {
@@ -52,7 +67,7 @@ Reach reach_of(const DeploymentSpec& spec, const Selection& selection) {
     for (const std::string& name : selection.store_names) {
       if (spec.stores.contains(name)) add(reach.stores, name);
     }
-    if (selection.upkeep) add_archives(spec, reach.stores);
+    if (selection.upkeep) add_upkeep(spec, reach);
     return reach;
   }
   const auto found = spec.pipelines.find(selected_pipeline(spec, selection));
@@ -60,10 +75,10 @@ Reach reach_of(const DeploymentSpec& spec, const Selection& selection) {
   const PipelineSpec& pipeline = found->second;
   add(reach.pipelines, found->first);
   add(reach.stores, pipeline.pipeline.store);
+  if (selection.upkeep) add_upkeep(spec, reach);
   for (const std::string& name : selection.store_names) {
     if (spec.stores.contains(name)) add(reach.stores, name);
   }
-  if (selection.upkeep) add_archives(spec, reach.stores);
   if (!pipeline.artifacts.empty()) add(reach.artifacts, pipeline.artifacts);
   if (selection.store_only) return reach;
   add_provider(spec, selection.provider.empty() ? pipeline.pipeline.provider : selection.provider, reach.providers);

@@ -104,9 +104,13 @@ struct Selection {
   [[nodiscard]] static Selection only_store(std::string pipeline_name) {
     return {Scope::one_pipeline, std::move(pipeline_name), {}, {}, true};
   }
-  // For what keeps a store small or looks at it; of no name: the default pipeline's.
-  [[nodiscard]] static Selection upkeep_of(const std::string& store, const std::string& archive) {
-    Selection selection = store.empty() ? only_store({}) : stores({store});
+  // For what looks at a store; of no name: the default pipeline's.
+  [[nodiscard]] static Selection one_store(const std::string& name) {
+    return name.empty() ? only_store({}) : stores({name});
+  }
+  // For what keeps it small; `archive` (may be empty) is another store that takes part.
+  [[nodiscard]] static Selection upkeep_of(const std::string& name, const std::string& archive) {
+    Selection selection = one_store(name);
     if (!archive.empty()) selection.store_names.push_back(archive);
     selection.upkeep = true;
     return selection;

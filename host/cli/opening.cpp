@@ -139,7 +139,7 @@ Result<Deployment> load_store_with(Invocation& invocation, const std::string& st
 }
 
 Result<Deployment> load_unopened_store(Invocation& invocation, const std::string& store) {
-  LoadOptions options = options_for(invocation, Selection::upkeep_of(store, {}), LogTaste::command);
+  LoadOptions options = options_for(invocation, Selection::one_store(store), LogTaste::command);
   options.extent = BuildExtent::check;
   return load(invocation, options);
 }
@@ -154,6 +154,10 @@ Result<std::unique_ptr<Opened>> open_host(Invocation& invocation, std::shared_pt
 void add_store_name_option(CLI::App& app, std::string& store) {
   app.add_option("--store", store, "The store, by its name below `stores` (default: the default pipeline's)")
       ->type_name("NAME");
+}
+
+Result<std::unique_ptr<Opened>> open_store_named(Invocation& invocation, const std::string& store) {
+  return open(invocation, Selection::one_store(store));
 }
 
 Result<std::unique_ptr<Opened>> open_for_upkeep(Invocation& invocation, const std::string& store,

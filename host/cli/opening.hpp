@@ -52,9 +52,11 @@ class Opened {
 // What the file says of a store (empty: the default pipeline's), and its plugins; it is not opened.
 [[nodiscard]] Result<Deployment> load_unopened_store(Invocation& invocation, const std::string& store);
 
-// A store to keep small or look at, of that name (empty: the default pipeline's), with those it is archived in and
-// `archive` (may be empty), and an engine over them. Errors: as above.
+// The store of that name (empty: the default pipeline's) and an engine over it. Errors: as above.
 void add_store_name_option(CLI::App& app, std::string& store);
+[[nodiscard]] Result<std::unique_ptr<Opened>> open_store_named(Invocation& invocation, const std::string& store);
+// The same with all that keeping it small takes: the stores it is archived in, `archive` (may be empty) among them, and
+// where the artifacts of its sessions are.
 [[nodiscard]] Result<std::unique_ptr<Opened>> open_for_upkeep(Invocation& invocation, const std::string& store,
                                                               const std::string& archive);
 

@@ -44,7 +44,7 @@ class StoreCheckCommand final : public Command {
   explicit StoreCheckCommand(CLI::App& app) { add_store_name_option(app, store_); }
 
   Result<ExitCode> run(Invocation& invocation) override {
-    auto opened = open_for_upkeep(invocation, store_, {});
+    auto opened = open_store_named(invocation, store_);
     if (opened.has_error()) return opened.error();
     Console& console = invocation.console;
     boost::json::array problems;  // of `json` alone, which is one value

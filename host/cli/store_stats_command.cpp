@@ -67,7 +67,7 @@ class StoreStatsCommand final : public Command {
   }
 
   Result<ExitCode> run(Invocation& invocation) override {
-    auto opened = open_for_upkeep(invocation, options_.store, {});
+    auto opened = open_store_named(invocation, options_.store);
     if (opened.has_error()) return opened.error();
     const auto stats = (*opened)->manager().measure_store(options_);
     if (stats.has_error()) return stats.error();

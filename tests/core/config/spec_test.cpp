@@ -60,7 +60,8 @@ TEST(Spec, ReadsWhatAStoreIsToKeep) {
 TEST(Spec, ThePlaceOfAnArchiveIsReachedByWhoeverKeepsTheStoreSmallAndNobodyElse) {
   const Parsed parsed = parse(deployment_with_retention("{archive: {store: cold}}"));
   const auto stores = [&parsed](const Selection& selection) { return reach_of(parsed.spec, selection).stores; };
-  EXPECT_EQ(stores(Selection::only_store("")), std::vector<std::string>{"local"});
+  EXPECT_EQ(stores(Selection::one_store("")), std::vector<std::string>{"local"});
+  EXPECT_EQ(stores(Selection::one_store("local")), std::vector<std::string>{"local"});
   EXPECT_EQ(stores(Selection::upkeep_of("", "")), (std::vector<std::string>{"local", "cold"}));
   EXPECT_EQ(stores(Selection::upkeep_of("local", "")), (std::vector<std::string>{"local", "cold"}));
   EXPECT_EQ(stores(Selection::upkeep_of("cold", "local")), (std::vector<std::string>{"cold", "local"}));
