@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "core/model/json.hpp"
 #include "tests/host/cli/program.hpp"
@@ -96,6 +98,16 @@ TEST_F(StoreCommands, ThePolicyOfTheFileIsTakenAndOptionsStandOverIt) {
   const auto there = world_.asmgr({"session", "verify", session, "--set", "pipelines.default.store=cold"});
   EXPECT_EQ(there.code, 0) << there.err;
   EXPECT_EQ(there.out.find("pruned"), std::string::npos) << there.out;
+}
+
+TEST_F(StoreCommands, TheShippedExampleKeepsItsStoreSmall) {
+  std::ostringstream example;
+  example << std::ifstream(ASMGR_SOURCE_DIR "/configs/stores/retention.yaml").rdbuf();
+  world_.folder().write("asmgr.yaml", example.str());
+  EXPECT_EQ(world_.asmgr({"config", "check"}).code, 0);
+  (void)run_something();
+  EXPECT_EQ(json_of({"store", "prune", "--max-events-per-session", "5"}).at("archived"), 1);
+  EXPECT_FALSE(std::filesystem::is_empty(world_.folder().path() / "archive"));
 }
 
 TEST_F(StoreCommands, AnArchiveIsNamedByAnOption) {
