@@ -72,6 +72,8 @@ Result<void> read_statuses(const ObjectReader& reader, RetentionPolicy& policy) 
 }
 
 Result<void> read_archive(const ObjectReader& reader, RetentionPolicy& policy) {
+  const boost::json::value* given = find(reader.object(), "archive");
+  if (given == nullptr || given->is_null()) return {};
   auto archive = reader.optional_object("archive");
   if (!archive) return archive.error();
   const ObjectReader place(*archive, "retention archive", ErrorCode::validation_error);
@@ -80,7 +82,7 @@ Result<void> read_archive(const ObjectReader& reader, RetentionPolicy& policy) {
   const auto folder = place.optional_string("folder");
   if (!folder) return folder.error();
   policy.archive = {std::string(*store), std::string(*folder)};
-  if (policy.archive.is_set() || archive->empty()) return {};
+  if (policy.archive.is_set()) return {};
   return bad_field("archive", "names neither a store nor a folder");
 }
 

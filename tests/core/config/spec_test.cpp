@@ -57,6 +57,23 @@ TEST(Spec, ReadsWhatAStoreIsToKeep) {
   EXPECT_EQ(retention->every, hours(24));
 }
 
+TEST(Spec, WhatIsWrongWithARetentionIsSaidAtItsField) {
+  for (const auto& [retention, problem] : std::vector<std::pair<std::string, std::string>>{
+           {"{max_events_per_session: 0}", "test.yaml:6:41: stores.local.retention.max_events_per_session: "},
+           {"{max_total_events: many}", "stores.local.retention.max_total_events: "},
+           {"{max_age_days: 3}", "stores.local.retention.max_age_days: unknown key"},
+           {"{exempt_statuses: [done]}", "stores.local.retention.exempt_statuses[0]: "},
+           {"{archive: {store: local}}", "test.yaml:6:34: stores.local.retention.archive.store: is the store itself"},
+           {"{archive: {store: cool}}", "stores.local.retention.archive.store: 'cool' is not a store of this file"},
+           {"{archive: {}}", "retention: archive names neither a store nor a folder"},
+           {"{archive: {store: cold, folder: ./a}}", "retention: archive names a store and a folder"},
+           {"{every: 10ms}", "stores.local.retention.every: "}}) {
+    EXPECT_NE(parse(deployment_with_retention(retention)).problems.find(problem), std::string::npos)
+        << retention << "\n"
+        << parse(deployment_with_retention(retention)).problems;
+  }
+}
+
 TEST(Spec, ThePlaceOfAnArchiveIsReachedByWhoeverKeepsTheStoreSmallAndNobodyElse) {
   const Parsed parsed = parse(deployment_with_retention("{archive: {store: cold}}"));
   const auto stores = [&parsed](const Selection& selection) { return reach_of(parsed.spec, selection).stores; };

@@ -66,6 +66,7 @@ TEST(RetentionPolicyReading, WhatIsWrongNamesTheField) {
   EXPECT_THAT(problem_with(R"({"archive": {"store": "a", "folder": "b"}})"),
               HasSubstr("archive names a store and a folder"));
   EXPECT_THAT(problem_with(R"({"archive": {"place": "b"}})"), HasSubstr("archive names neither"));
+  EXPECT_THAT(problem_with(R"({"archive": {}})"), HasSubstr("archive names neither"));
 }
 
 }  // namespace
