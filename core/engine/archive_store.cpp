@@ -120,7 +120,6 @@ class StoreArchive final : public SessionArchive {
     CommitUnit unit = unit_of(log);
     const bool is_new = at_.last_sequence == 0;
     unit.session = SessionWrite{log.session, is_new ? kVersionAbsent : kVersionAny};
-    unit.session->session.deleted_at = {};
     unit.events = views;
     return write(std::move(unit), events.back().sequence_number);
   }

@@ -16,8 +16,7 @@ class SessionArchive {
   enum class Kept : std::uint8_t { now, before };
 
   virtual ~SessionArchive() = default;
-  // Durable when it returns. The session is archived as one that is not deleted, so that it can be brought back.
-  // Blocks. Errors: a log that does not verify is not archived; what cannot be written.
+  // Durable when it returns. Blocks. Errors: a log that does not verify is not archived; what cannot be written.
   [[nodiscard]] virtual Result<Kept> keep(const StoredLog& log) = 0;
 };
 

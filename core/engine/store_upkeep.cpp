@@ -161,11 +161,10 @@ Result<void> StoreUpkeep::hard_delete(const Session& session) {
   act.details["last_sequence"] = head->last_sequence;
   act.details["last_hash"] = to_hex(head->hash);
   act.details["archived"] = archive_ != nullptr;
-  const AuditLog::EntryPtr entry = host_.audit().entry(act);
-  host_.audit().submit(entry);  // before it is done: afterwards nobody else knows of it
+  if (auto noted = put_on_record(act); !noted) return noted;
   auto removed = maintenance_.remove(session.id, head->epoch, policy_.batch_size, cancel_);
   if (!removed) {
-    host_.audit().undone({&entry, 1}, removed.error());
+    take_back(act, removed.error());
     if (is_somebodys(removed.error())) return {};
     return removed.error();
   }
@@ -175,10 +174,40 @@ Result<void> StoreUpkeep::hard_delete(const Session& session) {
 
 Result<void> StoreUpkeep::keep_copy(const StoredLog& log) {
   if (archive_ == nullptr) return {};
-  auto kept = archive_->keep(log);
+  StoredLog found = log;
+  found.session.deleted_at = {};  // it can be brought back
+  auto kept = archive_->keep(found);
   if (!kept) return std::move(kept).error().with_context("nothing was taken from it, it could not be archived");
   report_.archived += *kept == SessionArchive::Kept::now ? 1 : 0;
   return {};
+}
+
+// In one commit call with a record that says what is being done, so that its answer is waited for.
+Result<void> StoreUpkeep::put_on_record(const AuditAct& act) {
+  Record doing;
+  doing.kind = record_kind::kRetention;
+  doing.id = "doing";
+  doing.version = 1;
+  doing.status = act.what;
+  doing.body = to_text(boost::json::object{{"host", host_.host_id()}, {"session_id", act.session_id}});
+  CommitUnit unit;
+  unit.records.push_back({std::move(doing), kVersionAny, RecordWrite::Kind::put, 0});
+  auto noted = block<void>([&](const Handler<void>& handler) {
+    host_.write(std::move(unit), act, [handler](const CommitStatus& status, UnitResult& result) {
+      if (status.outcome == CommitOutcome::filled && result.answer == CommitAnswer::ok) return handler({});
+      handler(
+          status.error.value_or(result.error.value_or(Error(ErrorCode::storage_write_failed, "the store was busy"))));
+    });
+  });
+  if (!noted) return std::move(noted).error().with_context("nothing was taken from it, it could not be put on record");
+  return {};
+}
+
+void StoreUpkeep::take_back(const AuditAct& act, const Error& error) {
+  AuditAct undone{.what = "act_undone", .by = act.by, .session_id = act.session_id};
+  undone.details["act"] = act.what;
+  undone.details["error_code"] = code_name(error.code());
+  host_.audit().submit(host_.audit().entry(undone));
 }
 
 // -- audit streams: what hosts did is on record for as long as anything is there that they did it to ------------------
@@ -242,10 +271,9 @@ Result<std::uint64_t> StoreUpkeep::shorten(const std::string& session_id, std::u
   act.details["events"] = planned;
   act.details["last_sequence"] = log.head.last_sequence;
   act.details["archived"] = archive_ != nullptr;
-  const AuditLog::EntryPtr entry = host_.audit().entry(act);
-  host_.audit().submit(entry);
+  if (auto noted = put_on_record(act); !noted) return noted.error();
   auto pruned = pruner.prune(cap, maintenance_, cancel_);
-  if (!pruned) host_.audit().undone({&entry, 1}, pruned.error());
+  if (!pruned) take_back(act, pruned.error());
   return pruned;
 }
 

@@ -51,7 +51,9 @@ class StoreUpkeep {
   // Down to `cap` texts. Returns how many went.
   [[nodiscard]] Result<std::uint64_t> shorten(const std::string& session_id, std::uint64_t cap);
   [[nodiscard]] Result<void> keep_copy(const StoredLog& log);
-  void account_for(std::string what, const StoredLog& log, const std::string& counted, std::uint64_t count);
+  // Before it is done, and durable: afterwards nobody else knows of it.
+  [[nodiscard]] Result<void> put_on_record(const AuditAct& act);
+  void take_back(const AuditAct& act, const Error& error);
 
   struct Candidate {
     Timestamp changed;
