@@ -3,6 +3,7 @@
 #include "core/engine/engine.hpp"
 #include "core/engine/session_archive.hpp"
 #include "core/engine/waiting.hpp"
+#include "core/engine/whole_log.hpp"
 #include "core/model/hash_chain.hpp"
 
 namespace asmgr {
@@ -83,11 +84,10 @@ class StoreArchive final : public SessionArchive {
     if (there.last_sequence > log.head.last_sequence) return other();
     Hash hash = log.head.hash;
     if (there.last_sequence < log.head.last_sequence) {
-      auto read = read_page(log, there.last_sequence - 1, there.last_sequence, [&hash](const EventView& event) {
-        hash = event.hash;
-        return false;
-      });
-      if (!read) return read.error();
+      auto ours = read_hash(log.host->store(), log.session.id, there.last_sequence);
+      if (!ours) return ours.error();
+      if (!*ours) return other();
+      hash = **ours;
     }
     if (hash != there.hash) return other();
     return Begin{there.last_sequence, hash};
@@ -98,11 +98,12 @@ class StoreArchive final : public SessionArchive {
     while (links.last() < log.head.last_sequence) {
       std::vector<Event> events;
       std::size_t bytes = 0;
-      auto read = read_page(log, links.last(), log.head.last_sequence, [&](const EventView& event) {
-        events.push_back(to_event(event));
-        bytes += event.data.size() + event.metadata.size();
-        return bytes < kArchivedBytesPerUnit;
-      });
+      auto read = read_page(log.host->store(), log.session.id, links.last(), log.head.last_sequence,
+                            [&](const EventView& event) {
+                              events.push_back(to_event(event));
+                              bytes += event.data.size() + event.metadata.size();
+                              return bytes < kArchivedBytesPerUnit;
+                            });
       if (!read) return read.error();
       if (events.empty()) return links.broken();
       for (const Event& event : events) {
