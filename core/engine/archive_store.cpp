@@ -3,6 +3,7 @@
 #include "core/engine/engine.hpp"
 #include "core/engine/session_archive.hpp"
 #include "core/engine/waiting.hpp"
+#include "core/engine/whole_log.hpp"
 #include "core/model/hash_chain.hpp"
 
 namespace asmgr {
@@ -83,12 +84,10 @@ class StoreArchive final : public SessionArchive {
     if (there.last_sequence > log.head.last_sequence) return other();
     Hash hash = log.head.hash;
     if (there.last_sequence < log.head.last_sequence) {
-      auto read = read_page(log.host->store(), log.session.id, there.last_sequence - 1, there.last_sequence,
-                            [&hash](const EventView& event) {
-                              hash = event.hash;
-                              return false;
-                            });
-      if (!read) return read.error();
+      auto ours = read_hash(log.host->store(), log.session.id, there.last_sequence);
+      if (!ours) return ours.error();
+      if (!*ours) return other();
+      hash = **ours;
     }
     if (hash != there.hash) return other();
     return Begin{there.last_sequence, hash};

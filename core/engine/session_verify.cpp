@@ -1,6 +1,7 @@
 // verify_session: whether a session's log is what was written, from its first event on.
 #include "core/engine/verify_log.hpp"
 #include "core/engine/waiting.hpp"
+#include "core/engine/whole_log.hpp"
 
 namespace asmgr {
 namespace {
@@ -28,8 +29,10 @@ Result<void> read_run_rows(Store& store, VerifiedLog& found) {
 Result<VerifiedLog> verify_log(StoreHost& host, const Session& session) {
   auto head = host.store().head(session.id);
   if (!head) return head.error();
-  const StoredLog log{&host, session, std::move(*head)};
-  return Verifying(log, std::nullopt).run();
+  auto found = follow_log(host.store(), session, *head, std::nullopt);
+  if (!found || found->problem) return found;
+  if (auto read = read_run_rows(host.store(), *found); !read) return read.error();
+  return found;
 }
 
 Result<VerifiedLog> SessionManager::verify_session(const VerifySessionOptions& options) {

@@ -4,7 +4,8 @@
 namespace asmgr::cli {
 
 void add_store_commands(CommandSet& commands) {
-  CLI::App& store = commands.add_group("store", "Look after stores", "asmgr store prune --dry-run\nasmgr store check");
+  CLI::App& store = commands.add_group("store", "Look after stores",
+                                       "asmgr store copy --from local --to shared\nasmgr store prune --dry-run");
   add_store_migrate_command(commands, store);
   add_store_check_command(commands, store);
   add_store_prune_command(commands, store);

@@ -38,7 +38,7 @@ TEST_F(Completion, BashOffersTheCommands) {
 
 TEST_F(Completion, BashOffersTheCommandsOfANoun) {
   EXPECT_EQ(bash_offers({"asmgr", "-q", "session", "c"}), "create complete cancel ");
-  EXPECT_EQ(bash_offers({"asmgr", "store", ""}), "migrate check prune stats ");
+  EXPECT_EQ(bash_offers({"asmgr", "store", ""}), "migrate check prune stats copy ");
   EXPECT_EQ(bash_offers({"asmgr", "store", "prune", "--archive"}), "--archive-store --archive-folder ");
 }
 
