@@ -271,7 +271,7 @@ void migrate(Connection& connection, const std::string& path, Deadline deadline)
   retry_while_locked(deadline, [&] { version = version_of(connection); });
   refuse_unknown(path, version);
   // Says something only to a file that has no page yet.
-  if (*version == 0) connection.run_script("PRAGMA auto_vacuum = INCREMENTAL");
+  if (*version == 0) retry_while_locked(deadline, [&] { connection.run_script("PRAGMA auto_vacuum = INCREMENTAL"); });
   retry_while_locked(deadline, [&] { connection.run_script("PRAGMA journal_mode = WAL"); });
   if (*version == kSchemaVersion) return;
   retry_while_locked(deadline, [&] { connection.run_script("BEGIN IMMEDIATE"); });
