@@ -82,8 +82,15 @@ Attack::Host& Attack::any_host() {
   return hosts_[random_() % hosts_.size()];
 }
 
+Attack::Host& Attack::working_host() {
+  while (true) {
+    Host& host = any_host();  // at most one of them is stopped
+    if (!host.goes_on_at) return host;
+  }
+}
+
 std::vector<Fault> Attack::faults() {
-  std::vector<Fault> all = target_.faults(random_, [this] { return Victim{*any_host().plan}; });
+  std::vector<Fault> all = target_.faults(random_, [this] { return Victim{*working_host().plan}; });
   all.push_back({"host killed", [this] { return kill_one(); }});
   all.push_back({"host stopped for three times its time to live", [this] { return stop_one(); }});
   all.push_back({"wall clock turned", [this] { return turn_a_clock(); }});
@@ -112,7 +119,7 @@ bool Attack::stop_one() {
 }
 
 bool Attack::turn_a_clock() {
-  Host& host = any_host();
+  Host& host = working_host();
   const auto minutes = static_cast<std::int64_t>(random_() % 240) - 120;
   tell(host.name + " has its clock turned by " + std::to_string(minutes) + " minutes");
   host.plan->clock_us = minutes * 60'000'000;

@@ -48,6 +48,7 @@ class Attack {
 
   void begin_host(int callers);
   [[nodiscard]] Host& any_host();
+  [[nodiscard]] Host& working_host();  // one that is not stopped
   [[nodiscard]] std::vector<Fault> faults();
   bool kill_one();
   bool stop_one();

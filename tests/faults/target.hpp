@@ -30,7 +30,7 @@ class Target {
   // fault of the network reaches.
   [[nodiscard]] virtual std::string config_of_hosts() const = 0;
   [[nodiscard]] virtual std::string config_of_test() const = 0;
-  // Faults of this store. `any_host` gives a living one.
+  // Faults of this store. `any_host` gives one that works.
   [[nodiscard]] virtual std::vector<Fault> faults(std::mt19937& random, std::function<Victim()> any_host) = 0;
   // Nothing fails any more that is not of a host.
   virtual void heal() = 0;
