@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/engine/artifact_registry.hpp"
 #include "core/engine/session_sizes.hpp"
 #include "core/engine/session_verbs.hpp"
 #include "core/engine/waiting.hpp"
@@ -49,6 +50,7 @@ PruneReport StoreUpkeep::run() {
   step("audit streams", [this] { return remove_old_audits(); });
   step("long logs", [this] { return shorten_long_logs(); });
   step("the whole store", [this] { return shrink_to_total(); });
+  step("artifacts", [this] { return clean_artifacts(); });
   step("space", [this] { return compact(); });
   report_.cancelled = ended();
   report_.duration_ms = (engine_.clock().monotonic_ns() - began) / 1'000'000;
@@ -351,6 +353,29 @@ Result<void> StoreUpkeep::shrink_to_total() {
       excess -= std::min(excess, more);
       report_.events_pruned += more;
     }
+  }
+  return {};
+}
+
+// Of whatever pipeline wrote into this store: bytes that none of its events name, also because their session is gone.
+Result<void> StoreUpkeep::clean_artifacts() {
+  const auto wiring = engine_.wiring();
+  std::set<ArtifactStore*> seen;
+  for (const auto& [name, pipeline] : wiring->pipelines) {
+    if (ended()) return {};
+    if (pipeline.store != host_.name() || pipeline.artifacts == nullptr) continue;
+    if (!seen.insert(pipeline.artifacts.get()).second) continue;
+    OrphanSearch search;
+    search.now = engine_.clock().now();
+    auto cleaned = collect_orphaned_artifacts(host_.store(), *pipeline.artifacts, search,
+                                              dry() ? DryRun::yes : DryRun::no, cancel_);
+    if (!cleaned) {
+      failed(Error(cleaned.error()).with_context("artifacts '" + pipeline.artifacts_name + "'"));
+      continue;
+    }
+    report_.artifacts_cleaned += cleaned->blobs;
+    if (!dry()) report_.bytes_freed += cleaned->bytes;
+    for (const std::string& problem : cleaned->problems) failed(Error(ErrorCode::storage_error, problem));
   }
   return {};
 }

@@ -42,6 +42,7 @@ class StoreUpkeep {
   [[nodiscard]] Result<void> remove_old_audits();
   [[nodiscard]] Result<void> shorten_long_logs();
   [[nodiscard]] Result<void> shrink_to_total();
+  [[nodiscard]] Result<void> clean_artifacts();
   [[nodiscard]] Result<void> compact();
 
   [[nodiscard]] Result<void> soft_delete(const Session& session);

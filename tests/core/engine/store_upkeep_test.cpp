@@ -1,6 +1,8 @@
 // A store that is kept small: what goes, what stays, and what is still true of what was pruned.
 #include <gmock/gmock.h>
 
+#include "core/engine/artifact_registry.hpp"
+#include "tests/core/engine/support/artifacts_double.hpp"
 #include "tests/core/engine/support/other_host.hpp"
 #include "tests/core/engine/support/upkeep_world.hpp"
 
@@ -251,6 +253,28 @@ TEST_P(StoreUpkeepTest, TheWiredPolicyIsTakenWhenNoneIsGiven) {
   const std::string session = world_.completed_session();
   ASSERT_TRUE(world_.manager().prune_store({}));
   EXPECT_EQ(world_.texts(session), 10);
+}
+
+// What a crash between putting bytes and naming them left behind.
+TEST_P(StoreUpkeepTest, BytesThatNobodyNamesAreCleaned) {
+  auto artifacts = std::make_shared<ArtifactsDouble>();
+  world_.wiring.pipelines["default"].artifacts = artifacts;
+  world_.wiring.pipelines["default"].artifacts_name = "files";
+  world_.wiring.pipelines["other"] = world_.wiring.pipelines["default"];
+  const auto mark = make_artifact_mark(*world_.store);
+  ASSERT_TRUE(mark) << mark.error().message();
+  const std::string key = new_artifact_key(*mark, "event", artifacts->now);
+  ASSERT_TRUE(artifacts->put(key, "text/plain", [done = false](std::span<char> buffer) mutable -> Result<std::size_t> {
+    if (std::exchange(done, true)) return 0;
+    buffer[0] = 'x';
+    return 1;
+  }));
+  EXPECT_EQ(world_.pruned(keeps_all()).artifacts_cleaned, 0U) << "its unit may be on its way";
+  world_.calendar.pass(1);
+  EXPECT_EQ(world_.pruned(keeps_all(), PruneMode::dry_run).artifacts_cleaned, 1U);
+  EXPECT_TRUE(artifacts->has(key));
+  EXPECT_EQ(world_.pruned(keeps_all()).artifacts_cleaned, 1U) << "once, however many pipelines keep theirs there";
+  EXPECT_FALSE(artifacts->has(key));
 }
 
 // A host that serves does it by itself, and says so.
