@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <random>
@@ -125,25 +126,35 @@ TEST(MovingToAnotherStore, GoesOnWhereItWasKilled) {
   Moving moving("{plugin: sqlite, config: {path: ./new.db, durability: normal}}");
   Workplace& work = moving.work();
   for (int i = 0; i < 4; ++i) {
-    EXPECT_EQ(work.asmgr({"run", "-q", "i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo line $i; done"}).code, 0);
+    EXPECT_EQ(work.asmgr({"run", "-q", "i=0; while [ $i -lt 4000 ]; do i=$((i+1)); echo line $i; done"}).code, 0);
     EXPECT_EQ(work.asmgr({"run", "-q", "echo short"}).code, 0);
   }
-  int killed_midway = 0;
+  const auto begin_anew = [&work] {
+    for (const char* file : {"new.db", "new.db-wal", "new.db-shm"}) std::filesystem::remove(work.path(file));
+  };
   const std::string all = at(moving.copy({"--dry-run"}), "/events");
-  for (int i = 0; i < test::in_profile(12, 100); ++i) {
+  const auto begin = std::chrono::steady_clock::now();
+  (void)moving.copy({"--no-verify"});
+  const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
+  begin_anew();
+  int midway = 0;
+  for (int i = 0; i < 15 && midway < test::in_profile(3, 20); ++i) {
     const auto copying = work.start({"store", "copy", "--from", "old", "--to", "new", "--no-verify"});
-    copying->read_for(std::chrono::milliseconds(random() % (300 + 200 * i)));
+    const auto until = std::chrono::steady_clock::now() + whole * (30 + random() % 70) / 100;
+    copying->read_for(std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()));
     copying->send(SIGKILL);
     copying->wait();
     // Whatever is there is the beginning of what is to be there.
     const boost::json::object seen = moving.copy({"--dry-run"});
     EXPECT_EQ(at(seen, "/problems"), "[]");
     const std::string left = at(seen, "/events");
-    if (left != "0" && left != all) ++killed_midway;
-    if (left != "0") continue;
-    for (const char* file : {"new.db", "new.db-wal", "new.db-shm"}) std::filesystem::remove(work.path(file));
+    if (left == "0") {
+      begin_anew();
+    } else if (left != all) {
+      ++midway;
+    }
   }
-  RecordProperty("killed_midway", killed_midway);
+  RecordProperty("killed_midway", midway);
   EXPECT_EQ(at(moving.copy(), "/complete"), "true");
   EXPECT_EQ(at(moving.copy({"--verify-only"}), "/complete"), "true");
 }

@@ -200,6 +200,27 @@ TEST_F(StoreCopy, KeepsWhatALivingHostWorksOnHiddenUntilItHasEnded) {
   expect_the_same(stores_);
 }
 
+// The run ends while its session is read: its row and its last event are one write in the copy too.
+TEST_F(StoreCopy, WritesTheEndOfARunWithItsEvent) {
+  Session session = from_.session();
+  asmgr::Run run = from_.run(session, RunStatus::running);
+  from_.write(session, 5, {run});
+  int reads = 0;
+  stores_.from().before_read = [&] {
+    if (++reads != 2) return;  // its head has been read, its events have not
+    ++run.version;
+    run.status = RunStatus::completed;
+    from_.write(session, 1, {run});
+  };
+  stores_.to().before_commit = [](std::span<const CommitUnit* const> units) -> std::optional<CommitStatus> {
+    EXPECT_EQ(units[0]->runs.size(), 1U);
+    EXPECT_EQ(units[0]->events.size(), 6U);
+    return std::nullopt;
+  };
+  expect_nothing_wrong(copied(stores_));
+  expect_the_same(stores_);
+}
+
 // Its host is dead: whoever serves the copy recovers it as it would have been recovered there.
 TEST_F(StoreCopy, TakesRunsThatADeadHostLeftAsTheyAre) {
   Session session = from_.session();
