@@ -28,6 +28,17 @@ class SessionVerify : public ::testing::Test {
     EXPECT_GT(sqlite3_total_changes(file), 0) << sql;
     sqlite3_close(file);
   }
+  // Whoever forges a head forges its checksum, too. Which one it must have the store says itself.
+  void edit_with_head(const std::string& sql) {
+    edit(sql);
+    const auto log = world_.manager().verify_session({session_, "", {}});
+    ASSERT_FALSE(log);
+    constexpr std::string_view kWanted = "its content has ";
+    const auto at = log.error().message().find(kWanted);
+    ASSERT_NE(at, std::string::npos) << log.error().message();
+    const std::uint64_t checksum = std::stoull(log.error().message().substr(at + kWanted.size()));
+    edit("UPDATE heads SET checksum = " + std::to_string(checksum) + " WHERE key = :s");
+  }
   void expect_wrong_at(std::uint64_t number, const std::string& what, std::optional<LogPosition> expect = {},
                        std::optional<std::uint64_t> holds_to = {}) {
     const VerifiedLog log = verified(world_, session_, expect);
@@ -85,7 +96,7 @@ TEST_F(SessionVerify, ADroppedEventIsMissing) {
 }
 
 TEST_F(SessionVerify, ADroppedEventIsFoundAlsoWhenTheOthersCloseRanks) {
-  edit(
+  edit_with_head(
       "DELETE FROM events WHERE session = :s AND seq = 4;"
       "UPDATE events SET seq = seq - 1 WHERE session = :s AND seq > 4;"
       "UPDATE heads SET last_seq = last_seq - 1 WHERE key = :s");
@@ -105,10 +116,18 @@ TEST_F(SessionVerify, ATailThatIsGoneIsMissing) {
                          std::to_string(events_.size()));
 }
 
+TEST_F(SessionVerify, AHeadThatIsNotAsTheStoreWroteItIsNamed) {
+  edit("UPDATE heads SET epoch = epoch + 1 WHERE key = :s");
+  const auto log = world_.manager().verify_session({session_, "", {}});
+  ASSERT_FALSE(log);
+  EXPECT_THAT(log.error().message(), HasSubstr("the head of session '" + session_ + "' is damaged"));
+}
+
 TEST_F(SessionVerify, EventsBeyondTheHeadAreFound) {
-  edit("UPDATE heads SET last_seq = 6 WHERE key = :s");
+  edit_with_head("UPDATE heads SET last_seq = 6 WHERE key = :s");
   expect_wrong_at(6, "event 6 has another hash than the store's head", {}, 6);
-  edit("UPDATE heads SET last_hash = (SELECT hash FROM events WHERE session = :s AND seq = 6) WHERE key = :s");
+  edit_with_head(
+      "UPDATE heads SET last_hash = (SELECT hash FROM events WHERE session = :s AND seq = 6) WHERE key = :s");
   const VerifiedLog log = verified(world_, session_);
   ASSERT_TRUE(log.problem);
   EXPECT_EQ(log.problem_at, 7U);
@@ -116,7 +135,7 @@ TEST_F(SessionVerify, EventsBeyondTheHeadAreFound) {
 }
 
 TEST_F(SessionVerify, OnlyAnExpectedPlaceTellsOfALogThatWasCutCleanly) {
-  edit(
+  edit_with_head(
       "DELETE FROM events WHERE session = :s AND seq > 6;"
       "UPDATE heads SET last_seq = 6, last_hash = (SELECT hash FROM events WHERE session = :s AND seq = 6) "
       "WHERE key = :s");

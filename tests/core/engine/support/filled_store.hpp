@@ -229,7 +229,9 @@ inline std::vector<std::string> lines_of(Store& store) {
     query.kind = kind;
     query.limit = 100'000;
     for (const Record& record : store.list_records(query).value()) {
-      const bool of_host = record.kind == "host" || (record.kind == "command" && record.session_id.empty());
+      const bool of_host =
+          record.kind == "host" ||
+          ((record.kind == "command" || record.kind == record_kind::kRetention) && record.session_id.empty());
       if (of_host) continue;
       lines.push_back(record.kind + " " + record.id + " '" + record.tenant + "' " + record.session_id + " " +
                       record.status + " " + std::to_string(record.version) + " " + std::to_string(record.value) + " " +
