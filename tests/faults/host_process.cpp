@@ -26,17 +26,18 @@ HostProcess::HostProcess(const std::vector<std::string>& command, const std::map
   for (const std::string& variable : variables) variable_pointers.push_back(const_cast<char*>(variable.c_str()));
   arguments.push_back(nullptr);
   variable_pointers.push_back(nullptr);
+  // A request to end that comes before the program can take it waits there; blocked before there is anybody to ask.
+  sigset_t ending, before;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &ending, &before);
   const pid_t parent = getpid();
   pid_ = fork();
+  if (pid_ != 0) pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid_ < 0) throw std::runtime_error("cannot fork");
   if (pid_ != 0) return;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(126);
-  // A request to end that comes before the program can take it waits there.
-  sigset_t ending;
-  sigemptyset(&ending);
-  sigaddset(&ending, SIGTERM);
-  sigprocmask(SIG_BLOCK, &ending, nullptr);
   const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
