@@ -13,7 +13,8 @@ StoreRetention parse_retention(const boost::json::object& json, const ConfigNode
     retention.policy = std::move(*policy);
     return retention;
   }
-  const auto field = find_string(policy.error().details(), "field");
+  const boost::json::object details = policy.error().details();
+  const auto field = find_string(details, "field");
   const Located place = locate(node, path, field ? "/" + std::string(*field) : std::string());
   Diagnostic diagnostic;
   diagnostic.position = place.position;

@@ -37,7 +37,7 @@ def crc32c(*fields):
         table.append(i)
     state = 0xFFFFFFFF
     for field in fields:
-        text = b"" if isinstance(field, int) else field.encode()
+        text = b"" if isinstance(field, int) else field if isinstance(field, bytes) else field.encode()
         number = field if isinstance(field, int) else len(text)
         for byte in struct.pack("<q", number) + text:
             state = state >> 8 ^ table[(state ^ byte) & 0xFF]
@@ -166,6 +166,8 @@ def write(version, schema, path):
         put("records", key, *identity, crc32c(*identity, *rest), *rest)
     if version >= 2:
         add_counts(db, schema, put)
+    if version >= 3:
+        add_upkeep(db, schema, put)
     db.execute("COMMIT")
     db.execute("PRAGMA journal_mode = DELETE")
     db.close()
@@ -180,6 +182,20 @@ def add_counts(db, schema, put):
     db.execute("UPDATE runs SET input_tokens = 12, output_tokens = 30, total_tokens = 42, cost_micro_usd = 12500, "
                "model = 'm1' WHERE id = ?", (RUN,))
     put("schema_version", 2, BEGIN)
+
+
+def add_upkeep(db, schema, put):
+    for statement in schema["kUpkeep"].split(";"):
+        db.execute(statement)
+    for key, s in enumerate(SESSIONS, 1):
+        log = LOGS[s["session"]]
+        texts = [len((e["data"] + e["metadata"]).encode()) for e in log if not e["flags"] & PRUNED]
+        checksum = crc32c(key, len(log), 1, key, OWNER, log[-1]["hash"], len(texts), sum(texts))
+        db.execute("UPDATE heads SET text_events = ?, text_bytes = ?, checksum = ? WHERE key = ?",
+                   (len(texts), sum(texts), checksum, key))
+    for first, count, entries in db.execute("SELECT first, count, entries FROM changes").fetchall():
+        db.execute("UPDATE changes SET checksum = ? WHERE first = ?", (crc32c(first, count, entries), first))
+    put("schema_version", 3, BEGIN)
 
 
 def answers():

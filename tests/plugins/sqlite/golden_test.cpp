@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kGoldens = fs::path(ASMGR_SOURCE_DIR) / "tests/data/stores";
-constexpr int kPresentVersion = 2;
+constexpr int kPresentVersion = 3;
 
 std::string config_of_file(const std::string& path) {
   return R"({"path":")" + path + R"(","durability":"normal"})";
