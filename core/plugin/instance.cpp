@@ -17,6 +17,8 @@ struct Creation {
 
 Error create_failed(const ComponentRef& component, const Creation& creation) {
   const Error said = error_from_call({creation.name, "create"}, creation.status, creation.error);
+  // Nothing is wrong with the plugin: what it keeps has another layout, and who asks for it may change that.
+  if (said.code() == ErrorCode::migration_required) return said;
   const bool config = said.category() == ErrorCategory::validation || said.category() == ErrorCategory::configuration;
   Error error = load_error(
       config ? ErrorCode::config_invalid : ErrorCode::plugin_load_failed, component.plugin().subject(), said.message(),

@@ -16,7 +16,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kHostTtl{1};
-const std::string kWaiting = "echo ready; while [ ! -e go ]; do sleep 0.01; done; echo done by $WORKER";
+const std::string kWaitingWorker = "echo ready; while [ ! -e go ]; do sleep 0.01; done; echo done by $WORKER";
 
 // Two workers, told apart by what their commands say, and a deployment for everybody else.
 class SharedPostgres : public testing::Test {
@@ -76,7 +76,7 @@ TEST_F(SharedPostgres, TwoWorkersCarryOutWhatWaitsEachOnce) {
   std::vector<std::unique_ptr<Child>> runs;
   for (int i = 0; i < kSessions; ++i) {
     sessions.push_back(new_session());
-    runs.push_back(start_run(sessions.back(), kWaiting));
+    runs.push_back(start_run(sessions.back(), kWaitingWorker));
     ASSERT_TRUE(is_ready(*runs.back())) << runs.back()->out() << runs.back()->wait().err;
     runs.push_back(start_run(sessions.back(), "echo second by $WORKER"));
   }
@@ -106,7 +106,7 @@ TEST_F(SharedPostgres, TwoWorkersCarryOutWhatWaitsEachOnce) {
 
 TEST_F(SharedPostgres, AWorkerThatIsKilledIsTakenOverWithinItsTimeToLiveAndTwoSeconds) {
   const std::string session = new_session();
-  const auto first = start_run(session, kWaiting);
+  const auto first = start_run(session, kWaitingWorker);
   ASSERT_TRUE(is_ready(*first)) << first->out() << first->wait().err;
   std::map<std::string, std::unique_ptr<Child>> workers;
   for (const std::string name : {"one", "two"}) workers[name] = work_.start({"work", "-c", name + ".yaml"});
@@ -114,7 +114,7 @@ TEST_F(SharedPostgres, AWorkerThatIsKilledIsTakenOverWithinItsTimeToLiveAndTwoSe
   first->wait();
   ASSERT_TRUE(wait_for([&] { return count("run_failed") == "1"; }));
   // Whoever has recovered the session carries out what comes now.
-  const auto second = start_run(session, "echo started by $WORKER; " + kWaiting);
+  const auto second = start_run(session, "echo started by $WORKER; " + kWaitingWorker);
   ASSERT_TRUE(wait_for([&] { return says("started by one") || says("started by two"); }));
   const std::string owner = says("started by one") ? "one" : "two";
   const auto killed = Clock::now();
@@ -149,7 +149,7 @@ TEST_F(SharedPostgres, TheExampleRunsAsItIs) {
 
 TEST_F(SharedPostgres, FollowingOnAnotherHostShowsEveryEventThroughACrashOfTheServer) {
   const std::string session = new_session();
-  const auto owner = start_run(session, kWaiting);
+  const auto owner = start_run(session, kWaitingWorker);
   ASSERT_TRUE(is_ready(*owner)) << owner->out() << owner->wait().err;
   const auto follower = work_.start({"events", session, "--follow", "--output", "jsonl"});
   ASSERT_TRUE(is_ready(*follower)) << follower->out();

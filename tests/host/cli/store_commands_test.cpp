@@ -141,10 +141,10 @@ TEST_F(StoreCommands, ADamagedLogIsFoundAndExitsOne) {
   const auto ended = world_.asmgr({"store", "check"});
   EXPECT_EQ(ended.code, 1) << ended.out;
   EXPECT_THAT(ended.out, HasSubstr("chain " + session + ": "));
-  EXPECT_THAT(ended.out, EndsWith("1 problem\n"));
+  EXPECT_THAT(ended.out, EndsWith("2 problems\n")) << "what the store counts of its texts is no longer so, either";
   const auto json = json_of({"store", "check"}, 1);
   EXPECT_EQ(json.at("healthy"), false);
-  EXPECT_EQ(json.at("problems").as_array().at(0).at("session_id"), session.c_str());
+  for (const auto& problem : json.at("problems").as_array()) EXPECT_EQ(problem.at("session_id"), session.c_str());
 }
 
 TEST_F(StoreCommands, StatsSayWhatIsLarge) {
