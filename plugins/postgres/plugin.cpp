@@ -30,7 +30,7 @@ constexpr std::string_view kSchema = R"json({
     },
     "pool": {
       "type": "integer", "minimum": 1, "maximum": 64, "default": 4,
-      "description": "Connections for reads. A host has two more, for writing and for telling and hearing of changes."
+      "description": "Connections for reads. A host has two more, for writing and for telling and hearing of changes, and one while it prunes, removes, compacts or checks."
     },
     "pooler": {
       "type": "string", "enum": ["none", "transaction"], "default": "none",
