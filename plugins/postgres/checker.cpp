@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <asmgr/toolkit/store_query.hpp>
 #include <map>
-#include <tuple>
+#include <optional>
 #include <utility>
 
 #include "counted.hpp"
@@ -48,11 +48,12 @@ std::vector<std::string> kept_tags(std::string_view doc) {
 }  // namespace
 
 void Checker::begin() {
-  if (connection_ == nullptr) connection_ = connect_in_time(settings_);
+  if (connection_ == nullptr || !connection_->usable()) connection_ = connect_in_time(settings_);
   connection_->execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
 
 void Checker::report(Kind kind, std::string_view session_id, std::string_view message) {
+  told_ = true;
   if (!problems_.push(store_maintenance::problem_json(kind, session_id, message))) throw Enough();
 }
 
@@ -90,20 +91,33 @@ bool Checker::take(std::string_view session_id, Read read) {
 
 void Checker::check() {
   cancel_.throw_if_cancelled();
-  try {
-    begin();
-    part("sessions", [&] { check_sessions(); });
-    part("heads", [&] { check_heads(); });
-    part("runs", [&] { check_runs(); });
-    part("records", [&] { check_records(); });
-    part("changes", [&] { check_changes(); });
-    part("tags", [&] { check_rows_of_no_session("tags", "@session_tags"); });
-    part("events", [&] { check_rows_of_no_session("events", "@events"); });
-    part("types of events", [&] { check_types(); });
-    check_events();
-  } catch (const Enough&) {
-    return;
+  std::optional<Deadline> for_server;
+  Backoff backoff;
+  while (true) {
+    try {
+      return check_all();
+    } catch (const Enough&) {
+      return;
+    } catch (const DatabaseError& error) {
+      // Once something was told it would be told twice.
+      if (!error.lost() || told_) throw;
+      if (!for_server) for_server.emplace(settings_.reconnect_timeout);
+      if (!backoff.pause(*for_server)) throw;
+    }
   }
+}
+
+void Checker::check_all() {
+  begin();
+  part("sessions", [&] { check_sessions(); });
+  part("heads", [&] { check_heads(); });
+  part("runs", [&] { check_runs(); });
+  part("records", [&] { check_records(); });
+  part("changes", [&] { check_changes(); });
+  part("tags", [&] { check_rows_of_no_session("tags", "@session_tags"); });
+  part("events", [&] { check_rows_of_no_session("events", "@events"); });
+  part("types of events", [&] { check_types(); });
+  check_events();
 }
 
 void Checker::check_sessions() {

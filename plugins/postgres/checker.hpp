@@ -30,6 +30,7 @@ class Checker {
   using Kind = store_maintenance::ProblemKind;
   struct Enough {};  // thrown when the sink wants no more
 
+  void check_all();
   void begin();
   void report(Kind kind, std::string_view session_id, std::string_view message);
   // Statements may take as long as they take, but end when cancelled.
@@ -60,6 +61,7 @@ class Checker {
   const sdk::Cancel& cancel_;
   sdk::TextSink& problems_;
   std::unique_ptr<Connection> connection_;
+  bool told_ = false;  // of a problem
 };
 
 }  // namespace asmgr::postgres_store

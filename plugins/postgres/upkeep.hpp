@@ -78,7 +78,8 @@ class Upkeep {
   std::uint64_t remove_leftovers(std::int64_t key);
   std::uint64_t remove_rows(const Leftover& leftover);
   void forget(const Leftover& leftover);
-  std::uint64_t vacuum(std::string_view table);
+  // Over that connection, which is made where it is not there (any more).
+  std::uint64_t vacuum(std::unique_ptr<Connection>& connection, std::string_view table);
 
   const Settings& settings_;
   const Dialect sql_;

@@ -9,11 +9,11 @@ namespace {
 constexpr std::int64_t kSessionsAtOnce = 100;
 
 constexpr const char* kUpkeepTables[] = {
-    "ALTER TABLE @heads ADD COLUMN text_events bigint NOT NULL DEFAULT 0, "
-    "ADD COLUMN text_bytes bigint NOT NULL DEFAULT 0",
+    R"sql(ALTER TABLE @heads
+      ADD COLUMN text_events bigint NOT NULL DEFAULT 0, ADD COLUMN text_bytes bigint NOT NULL DEFAULT 0)sql",
     "CREATE SEQUENCE @record_keys AS bigint",
     "ALTER TABLE @records ADD COLUMN key bigint NOT NULL DEFAULT nextval('@record_keys')",
-    "CREATE TABLE @removed (key bigint PRIMARY KEY, id text COLLATE \"C\" NOT NULL, records_to bigint NOT NULL)",
+    R"sql(CREATE TABLE @removed (key bigint PRIMARY KEY, id text COLLATE "C" NOT NULL, records_to bigint NOT NULL))sql",
     "CREATE INDEX removed_by_id ON @removed (id, records_to)",
 };
 

@@ -15,15 +15,16 @@ constexpr std::string_view kVacuumed[] = {"events", "runs",    "records", "sessi
 std::uint64_t Upkeep::compact() {
   remove_leftovers(0);
   std::uint64_t freed = 0;
+  std::unique_ptr<Connection> connection;
   for (const std::string_view table : kVacuumed) {
     if (cancel_.cancelled()) break;
-    freed += vacuum(table);
+    freed += vacuum(connection, table);
   }
   return freed;
 }
 
 // Plain: it waits for nobody's rows, and what it locks to cut the end off a table it gives up when somebody wants it.
-std::uint64_t Upkeep::vacuum(std::string_view table) {
+std::uint64_t Upkeep::vacuum(std::unique_ptr<Connection>& connection, std::string_view table) {
   const std::string name = sql_("@" + std::string(table));
   const Request size = {"SELECT pg_total_relation_size('" + name + "'::regclass)", {}, Keep::no};
   const auto stopped = [this] { return cancel_.cancelled(); };
@@ -31,7 +32,7 @@ std::uint64_t Upkeep::vacuum(std::string_view table) {
   Backoff backoff;
   while (true) {
     try {
-      const std::unique_ptr<Connection> connection = connect_in_time(settings_);
+      if (connection == nullptr || !connection->usable()) connection = connect_in_time(settings_);
       const std::uint64_t before = connection->exchange({size}).front().number(0, 0);
       // A table that somebody else is vacuuming is left to them.
       connection->execute_at_length({"VACUUM (SKIP_LOCKED) " + name}, stopped);
