@@ -169,6 +169,44 @@ std::vector<Result> Connection::exchange(const std::vector<Request>& requests) {
   const Deadline deadline(kExchangeTimeout);
   const std::vector<Expected> expected = send(requests);
   flush(deadline);
+  return answers(expected, deadline);
+}
+
+Result Connection::execute_at_length(Request request, const std::function<bool()>& stopped) {
+  if (!usable()) lose("it was closed");
+  std::vector<Request> requests;
+  requests.push_back(std::move(request));
+  requests.front().keep = Keep::no;
+  const std::vector<Expected> expected = send(requests);
+  flush(Deadline(kExchangeTimeout));
+  wait_at_length(stopped);
+  return std::move(answers(expected, Deadline(kExchangeTimeout)).front());
+}
+
+// Until the first of the answer is there. Only the keepalives of the connection say whether the server still is.
+void Connection::wait_at_length(const std::function<bool()>& stopped) {
+  constexpr int kLookEveryMs = 50;
+  bool told = false;
+  while (PQisBusy(raw()) != 0) {
+    if (!told && stopped()) {
+      cancel_statement();
+      told = true;
+    }
+    pollfd watched{PQsocket(raw()), POLLIN, 0};
+    const int ready = ::poll(&watched, 1, kLookEveryMs);
+    if (ready < 0 && errno != EINTR) lose("its socket cannot be waited for");
+    if (ready > 0 && PQconsumeInput(raw()) != 1) lose(trimmed(PQerrorMessage(raw())));
+  }
+}
+
+// When that fails the statement just goes on to its end.
+void Connection::cancel_statement() noexcept {
+  const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> order(PQgetCancel(raw()), &PQfreeCancel);
+  std::array<char, 256> why{};
+  if (order != nullptr) PQcancel(order.get(), why.data(), static_cast<int>(why.size()));
+}
+
+std::vector<Result> Connection::answers(const std::vector<Expected>& expected, const Deadline& deadline) {
   std::vector<Result> results;
   std::unique_ptr<DatabaseError> first_failure;
   for (const Expected& next : expected) {
@@ -203,6 +241,18 @@ void Connection::roll_back() noexcept {
     execute("ROLLBACK");
   } catch (...) {
     connection_.reset();
+  }
+}
+
+std::unique_ptr<Connection> connect_in_time(const Settings& settings) {
+  const Deadline deadline(settings.reconnect_timeout);
+  Backoff backoff;
+  while (true) {
+    try {
+      return std::make_unique<Connection>(settings);
+    } catch (const DatabaseError& error) {
+      if (!error.lost() || !backoff.pause(deadline)) throw;
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <asmgr/cpp/error.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ class DatabaseError : public sdk::StatusError {
   [[nodiscard]] const std::string& state() const noexcept { return state_; }
   // The connection is gone: another one may work, and what was sent over this one may have happened.
   [[nodiscard]] bool lost() const noexcept { return lost_; }
+  // Ended because this process, or a limit of the server, wanted it.
+  [[nodiscard]] bool query_canceled() const noexcept { return state_ == "57014"; }
   // Another transaction came between; the same one again sees what that has done.
   [[nodiscard]] bool overtaken() const noexcept { return state_ == "23505" || state_ == "40001" || state_ == "40P01"; }
 
@@ -54,6 +57,9 @@ class Connection {
   // are one. After the first that fails the server passes over the others; its failure is thrown as DatabaseError.
   std::vector<Result> exchange(const std::vector<Request>& requests);
   Result execute(std::string sql, Parameters parameters = {});
+  // One statement that may take as long as it takes. `stopped` is asked several times a second; once it says so, the
+  // server is told to end the statement, which then fails with query_canceled().
+  Result execute_at_length(Request request, const std::function<bool()>& stopped);
 
   [[nodiscard]] bool in_transaction() const noexcept { return PQtransactionStatus(raw()) != PQTRANS_IDLE; }
   [[nodiscard]] bool usable() const noexcept { return PQstatus(raw()) == CONNECTION_OK; }
@@ -79,6 +85,9 @@ class Connection {
   // Null at the end of one statement's answers.
   PGresult* next_result(const Deadline& deadline);
   void wait_for(short events, const Deadline& deadline);
+  void wait_at_length(const std::function<bool()>& stopped);
+  void cancel_statement() noexcept;
+  std::vector<Result> answers(const std::vector<Expected>& expected, const Deadline& deadline);
   void finish_exchange(const Deadline& deadline);
   [[nodiscard]] DatabaseError failure(const PGresult* result, bool writing) const;
   [[noreturn]] void lose(std::string_view why);
@@ -88,5 +97,8 @@ class Connection {
   std::unordered_map<std::string, std::string> prepared_;  // names by text
   std::uint64_t last_name_ = 0;
 };
+
+// A connection of one's own, tried for as long as reconnect_timeout says. Throws DatabaseError.
+std::unique_ptr<Connection> connect_in_time(const Settings& settings);
 
 }  // namespace asmgr::postgres_store

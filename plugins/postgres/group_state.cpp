@@ -64,7 +64,9 @@ void GroupState::ask(const Dialect& sql, std::vector<Request>& requests) {
         "WHERE s.id = ANY($1)",
         std::move(Parameters().add(documents)));
   if (!runs.empty())
-    put(Question::runs, "SELECT id, session, version FROM @runs WHERE id = ANY($1)", std::move(Parameters().add(runs)));
+    put(Question::runs,
+        "SELECT r.id, r.session, r.version, " + std::string(kRunIsThere) + " FROM @runs r WHERE r.id = ANY($1)",
+        std::move(Parameters().add(runs)));
   if (!caller_events_.empty()) {
     Array of(Type::texts), ids(Type::texts);
     for (const auto& [key, seq] : caller_events_) {
@@ -84,7 +86,7 @@ void GroupState::ask(const Dialect& sql, std::vector<Request>& requests) {
     tenants.add(std::get<2>(key));
   }
   put(Question::records,
-      "SELECT " + std::string(kRecordColumns) +
+      "SELECT " + std::string(kRecordColumns) + ", " + std::string(kRecordIsThere) +
           " FROM unnest($1, $2, $3) w(kind, id, tenant) JOIN @records r ON r.kind = w.kind AND r.id = w.id AND "
           "r.tenant = w.tenant ORDER BY r.kind, r.id, r.tenant FOR UPDATE OF r",
       std::move(Parameters().add(kinds).add(ids).add(tenants)));
@@ -116,7 +118,12 @@ void GroupState::load(std::vector<Result>&& answers, std::size_t from) {
       case Question::runs:
         for (int row = 0; row < result.rows(); ++row) {
           const auto found = runs_.find(result.bytes(row, 0));
-          if (found != runs_.end()) found->second = {true, result.integer(row, 1), result.number(row, 2), nullptr};
+          if (found == runs_.end()) continue;
+          found->second.existed = result.integer(row, 3) != 0;
+          found->second.left_over = !found->second.existed;
+          if (!found->second.existed) continue;
+          found->second.session_key = result.integer(row, 1);
+          found->second.version = result.number(row, 2);
         }
         break;
       case Question::caller_events:
@@ -155,6 +162,8 @@ void GroupState::load_records(const Result& records) {
     const auto found = records_.find({records.bytes(row, 0), records.bytes(row, 1), records.bytes(row, 2)});
     if (found == records_.end()) continue;
     RecordRow& record = found->second;
+    record.left_over = records.integer(row, 10) == 0;
+    if (record.left_over) continue;
     record.existed = record.exists = true;
     record.stored_at = row;
     record.version = records.number(row, 3);
@@ -208,12 +217,7 @@ void GroupState::accept(const asmgr_commit_unit& unit, const store_rules::UnitPl
       session.document = unit.session;
       session.version = unit.session->version;
     }
-    const auto events = items<asmgr_event>(unit.events);
-    if (!events.empty()) {
-      const asmgr_event& last = events[events.size() - 1];
-      session.last_hash = {reinterpret_cast<const char*>(last.hash), sizeof(last.hash)};
-      events_of_.emplace_back(session.key, &unit);
-    }
+    accept_events(session, unit);
     for (const asmgr_run& run : items<asmgr_run>(unit.runs)) {
       RunRow& row = runs_[view(run.id)];
       row.session_key = session.key;
@@ -225,6 +229,19 @@ void GroupState::accept(const asmgr_commit_unit& unit, const store_rules::UnitPl
   kinds_.add(plan.changed);
   changed_sessions_.add(session_id);
   sequences_.add(plan.last_seq);
+}
+
+void GroupState::accept_events(SessionRow& session, const asmgr_commit_unit& unit) {
+  const auto events = items<asmgr_event>(unit.events);
+  if (events.empty()) return;
+  const asmgr_event& last = events[events.size() - 1];
+  session.last_hash = {reinterpret_cast<const char*>(last.hash), sizeof(last.hash)};
+  events_of_.emplace_back(session.key, &unit);
+  for (const asmgr_event& event : events) {
+    if ((event.flags & ASMGR_EVENT_PRUNED) != 0) continue;
+    ++session.text_events;
+    session.text_bytes += event.data.len + event.metadata.len;
+  }
 }
 
 void GroupState::accept_records(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan) {

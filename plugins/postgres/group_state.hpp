@@ -53,11 +53,14 @@ class GroupState final : public store_rules::StoreState {
     std::int64_t key = 0;
     std::uint64_t version = 0;
     store_rules::HeadState head;
-    std::string_view last_hash;               // empty = stays
+    std::string_view last_hash;     // empty = stays
+    std::uint64_t text_events = 0;  // that come to it, of those that have text
+    std::uint64_t text_bytes = 0;
     const asmgr_session* document = nullptr;  // to write
   };
   struct RunRow {
     bool existed = false;
+    bool left_over = false;  // from a removed session: its id is free, its row is in the way
     std::int64_t session_key = 0;
     std::uint64_t version = 0;
     const asmgr_run* row = nullptr;  // to write
@@ -66,7 +69,8 @@ class GroupState final : public store_rules::StoreState {
     bool existed = false;
     bool exists = false;
     bool changed = false;
-    int stored_at = -1;  // its row in the answer
+    bool left_over = false;  // as of a run
+    int stored_at = -1;      // its row in the answer
     std::uint64_t version = 0;
     std::int64_t value = 0;
     asmgr_record row{};  // to write, when it exists
@@ -76,6 +80,7 @@ class GroupState final : public store_rules::StoreState {
   void collect(const asmgr_commit_unit& unit);
   void load_heads(const Result& heads);
   void load_records(const Result& records);
+  void accept_events(SessionRow& session, const asmgr_commit_unit& unit);
   void accept_records(const asmgr_commit_unit& unit, const store_rules::UnitPlan& plan);
   // The row that an addition changes: as an earlier unit leaves it, else as it is stored.
   asmgr_record row_of(const RecordRow& row, const asmgr_record& added) const;

@@ -182,7 +182,7 @@ void GroupState::write_tags(const Dialect& sql, std::vector<Request>& requests) 
 void GroupState::write_heads(const Dialect& sql, std::vector<Request>& requests) const {
   struct Columns {
     Array ids{Type::texts}, keys{Type::bigints}, seqs{Type::bigints}, epochs{Type::bigints}, owners{Type::texts},
-        hashes{Type::byteas};
+        hashes{Type::byteas}, texts{Type::bigints}, bytes{Type::bigints};
   } made, changed;
   for (const auto& [id, session] : sessions_) {
     if (!session.head_changed) continue;
@@ -193,18 +193,25 @@ void GroupState::write_heads(const Dialect& sql, std::vector<Request>& requests)
     columns.epochs.add(session.head.epoch);
     columns.owners.add(session.head.owner);
     columns.hashes.add(session.last_hash);
+    columns.texts.add(session.text_events);
+    columns.bytes.add(session.text_bytes);
   }
   const auto parameters = [](const Columns& c) {
-    return std::move(Parameters().add(c.ids).add(c.keys).add(c.seqs).add(c.epochs).add(c.owners).add(c.hashes));
+    Parameters out;
+    for (const Array* column : {&c.ids, &c.keys, &c.seqs, &c.epochs, &c.owners, &c.hashes, &c.texts, &c.bytes})
+      out.add(*column);
+    return out;
   };
   if (!made.ids.empty())
-    requests.push_back({sql("INSERT INTO @heads (id, key, last_seq, epoch, owner, last_hash) "
-                            "SELECT * FROM unnest($1, $2, $3, $4, $5, $6)"),
+    requests.push_back({sql("INSERT INTO @heads (id, key, last_seq, epoch, owner, last_hash, text_events, text_bytes) "
+                            "SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"),
                         parameters(made)});
   if (!changed.ids.empty())
     requests.push_back({sql("UPDATE @heads h SET last_seq = u.last_seq, epoch = u.epoch, owner = u.owner, "
-                            "last_hash = CASE WHEN length(u.hash) = 0 THEN h.last_hash ELSE u.hash END "
-                            "FROM unnest($1, $2, $3, $4, $5, $6) u(id, key, last_seq, epoch, owner, hash) "
+                            "last_hash = CASE WHEN length(u.hash) = 0 THEN h.last_hash ELSE u.hash END, "
+                            "text_events = h.text_events + u.texts, text_bytes = h.text_bytes + u.bytes "
+                            "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) "
+                            "u(id, key, last_seq, epoch, owner, hash, texts, bytes) "
                             "WHERE h.id = u.id AND h.key = u.key"),
                         parameters(changed)});
 }
@@ -216,9 +223,15 @@ void GroupState::write_runs(const Dialect& sql, std::vector<Request>& requests) 
   static const std::string kArrays =
       "unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
   RunColumns made, changed;
+  Array left_over(Type::texts);
   for (const auto& [id, run] : runs_) {
-    if (run.row != nullptr) (run.existed ? changed : made).add(*run.row, run.session_key);
+    if (run.row == nullptr) continue;
+    (run.existed ? changed : made).add(*run.row, run.session_key);
+    if (run.left_over) left_over.add(id);
   }
+  if (!left_over.empty())
+    requests.push_back({sql("DELETE FROM @runs r USING @removed d WHERE r.id = ANY($1) AND d.key = r.session"),
+                        std::move(Parameters().add(left_over))});
   if (!made.ids.empty())
     requests.push_back({sql("INSERT INTO @runs (" + kColumns + ") SELECT * FROM " + kArrays), made.parameters()});
   if (!changed.ids.empty())
@@ -251,17 +264,20 @@ void GroupState::write_events(const Dialect& sql, std::vector<Request>& requests
 
 void GroupState::write_records(const Dialect& sql, std::vector<Request>& requests) const {
   RecordColumns made, changed;
-  Array kinds(Type::texts), ids(Type::texts), tenants(Type::texts);
+  Array kinds(Type::texts), ids(Type::texts), tenants(Type::texts);  // of rows that go
   for (const auto& [key, record] : records_) {
     if (!record.changed) continue;
-    if (record.exists) {
-      (record.existed ? changed : made).add(record.row);
-    } else if (record.existed) {
-      kinds.add(std::get<0>(key));
-      ids.add(std::get<1>(key));
-      tenants.add(std::get<2>(key));
-    }
+    if (record.exists) (record.existed ? changed : made).add(record.row);
+    if (record.exists ? !record.left_over : !record.existed) continue;
+    kinds.add(std::get<0>(key));
+    ids.add(std::get<1>(key));
+    tenants.add(std::get<2>(key));
   }
+  // First, because what is left over from a removed session is in the way of what is made.
+  if (!ids.empty())
+    requests.push_back({sql("DELETE FROM @records r USING unnest($1, $2, $3) u(kind, id, tenant) "
+                            "WHERE r.kind = u.kind AND r.id = u.id AND r.tenant = u.tenant"),
+                        std::move(Parameters().add(kinds).add(ids).add(tenants))});
   if (!made.ids.empty())
     requests.push_back({sql("INSERT INTO @records (kind, id, tenant, version, due_us, value, checksum, session_id, "
                             "status, body) SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"),
@@ -269,14 +285,11 @@ void GroupState::write_records(const Dialect& sql, std::vector<Request>& request
   if (!changed.ids.empty())
     requests.push_back(
         {sql("UPDATE @records r SET version = u.version, due_us = u.due_us, value = u.value, checksum = u.checksum, "
-             "session_id = u.session_id, status = u.status, body = u.body "
+             "session_id = u.session_id, status = u.status, body = u.body, "
+             "key = CASE WHEN r.session_id = u.session_id THEN r.key ELSE nextval('@record_keys') END "
              "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) u(kind, id, tenant, version, due_us, value, "
              "checksum, session_id, status, body) WHERE r.kind = u.kind AND r.id = u.id AND r.tenant = u.tenant"),
          changed.parameters()});
-  if (!ids.empty())
-    requests.push_back({sql("DELETE FROM @records r USING unnest($1, $2, $3) u(kind, id, tenant) "
-                            "WHERE r.kind = u.kind AND r.id = u.id AND r.tenant = u.tenant"),
-                        std::move(Parameters().add(kinds).add(ids).add(tenants))});
 }
 
 // The one row that every writer changes comes last, so that it is locked for no longer than COMMIT takes.

@@ -30,7 +30,7 @@ constexpr std::string_view kSchema = R"json({
     },
     "pool": {
       "type": "integer", "minimum": 1, "maximum": 64, "default": 4,
-      "description": "Connections for reads. A host has two more, for writing and for telling and hearing of changes."
+      "description": "Connections for reads. A host has two more, for writing and for telling and hearing of changes, and one while it prunes, removes, compacts or checks."
     },
     "pooler": {
       "type": "string", "enum": ["none", "transaction"], "default": "none",
@@ -43,6 +43,10 @@ constexpr std::string_view kSchema = R"json({
     "reconnect_timeout": {
       "type": "string", "x-unit": "duration", "default": "10s",
       "description": "How long a server that is gone is tried again before a read or a write fails."
+    },
+    "migrate": {
+      "type": "boolean", "default": true,
+      "description": "Whether opening makes the schema where it is missing, and brings one that an older version wrote up to date. false: that is refused (migration_required) and left to `asmgr store migrate`."
     }
   }
 })json";
@@ -71,6 +75,7 @@ std::unique_ptr<PostgresStore> make_store(const asmgr::sdk::Create& create) {
   settings.pooler = pooler == "none" ? Pooler::none : Pooler::transaction;
   settings.busy_timeout = std::chrono::milliseconds(config.integer_or("busy_timeout", 5000, 0, 3'600'000));
   settings.reconnect_timeout = std::chrono::milliseconds(config.integer_or("reconnect_timeout", 10'000, 0, 3'600'000));
+  settings.migrate = config.flag_or("migrate", true);
   return std::make_unique<PostgresStore>(create.host, settings);
 }
 

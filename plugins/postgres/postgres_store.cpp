@@ -4,12 +4,18 @@
 #include <algorithm>
 
 namespace asmgr::postgres_store {
+namespace {
+
+// A server that is only just starting is waited for this long when the store is opened.
+constexpr std::chrono::milliseconds kFirstConnect{2000};
+
+}  // namespace
 
 PostgresStore::PostgresStore(sdk::Host host, const Settings& settings)
     : host_(host),
       settings_(settings),
       sql_(settings_.schema),
-      writer_(settings_),
+      writer_(settings_, std::min(kFirstConnect, settings_.reconnect_timeout)),
       readers_(settings_),
       wake_ups_(settings_, sdk::Logger(host_, "postgres")) {}
 

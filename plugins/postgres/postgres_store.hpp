@@ -3,6 +3,7 @@
 
 #include <asmgr/cpp/host.hpp>
 #include <asmgr/cpp/store.hpp>
+#include <asmgr/cpp/store_maintenance.hpp>
 #include <asmgr/cpp/store_query.hpp>
 #include <asmgr/toolkit/store_query.hpp>
 #include <cstdint>
@@ -15,9 +16,12 @@
 
 namespace asmgr::postgres_store {
 
-class PostgresStore final : public sdk::Store, public sdk::StoreChanges, public sdk::StoreQuery {
+class PostgresStore final : public sdk::Store,
+                            public sdk::StoreChanges,
+                            public sdk::StoreQuery,
+                            public sdk::StoreMaintenance {
  public:
-  // Connects, creating or migrating the schema where needed.
+  // Connects, creating or migrating the schema where needed and allowed.
   PostgresStore(sdk::Host host, const Settings& settings);
 
   std::string describe() override;
@@ -47,6 +51,11 @@ class PostgresStore final : public sdk::Store, public sdk::StoreChanges, public 
   void search_events(std::string_view tenant, std::string_view filter_json, std::string_view cursor,
                      sdk::ItemSink<asmgr_event>& rows, sdk::TextSink& next_cursor) override;
   std::string summarize(std::string_view tenant, std::string_view what, std::string_view filter_json) override;
+
+  std::string retain(std::string_view order_json, const sdk::Cancel& cancel) override;
+  void check(const sdk::Cancel& cancel, sdk::TextSink& problems) override;
+  void sizes(std::string_view after_id, std::uint32_t limit, sdk::ItemSink<asmgr_session_size>& out) override;
+  std::string measure() override;
 
  private:
   [[nodiscard]] Deadline own_deadline() const { return Deadline(settings_.busy_timeout); }

@@ -133,8 +133,8 @@ void PostgresStore::get_record(std::string_view tenant, std::string_view kind, s
                                sdk::ItemSink<asmgr_record>& out) {
   // Without a tenant: the row without one, else that of the first.
   const Result rows = query("SELECT " + std::string(kRecordColumns) +
-                                " FROM @records r WHERE r.kind = $1 AND r.id = $2 AND ($3 = '' OR r.tenant = $3) "
-                                "ORDER BY r.tenant LIMIT 1",
+                                " FROM @records r WHERE r.kind = $1 AND r.id = $2 AND ($3 = '' OR r.tenant = $3) AND " +
+                                std::string(kRecordIsThere) + " ORDER BY r.tenant LIMIT 1",
                             std::move(Parameters().text(kind).text(id).text(tenant)));
   if (rows.rows() == 0) throw_missing(ASMGR_E_NOT_FOUND, std::string(kind) + " record", id);
   out.push(read_record(rows, 0));
@@ -147,6 +147,7 @@ void PostgresStore::list_records(const asmgr_record_query& asked, sdk::ItemSink<
   if (asked.session_id.len != 0) text += " AND r.session_id = $4 AND r.session_id <> ''";
   if (asked.status.len != 0) text += " AND r.status = $5 AND r.status <> ''";
   if (asked.due_before_us != 0) text += " AND r.due_us <> 0 AND r.due_us < $6";
+  text.append(" AND ").append(kRecordIsThere);
   // A page never ends between two tenants' records of one id: the next one, by id, would skip the second.
   text += " ORDER BY r.id FETCH FIRST ($7) ROWS WITH TIES) page ORDER BY id, tenant";
   const Result rows = query(text, std::move(Parameters()

@@ -19,7 +19,13 @@ inline constexpr std::string_view kRunColumns =
 inline constexpr std::string_view kRecordColumns =
     "r.kind, r.id, r.tenant, r.version, r.due_us, r.value, r.checksum, r.session_id, r.status, r.body";
 
-// CRC-32C over all columns of a row but the checksum itself.
+// Conditions on a run `r` and a record `r`: not left over from a removed session. The second is a comparison, so that
+// nothing changes the order in which an index gives the records.
+inline constexpr std::string_view kRunIsThere = "NOT EXISTS (SELECT 1 FROM @removed d WHERE d.key = r.session)";
+inline constexpr std::string_view kRecordIsThere =
+    "r.key > coalesce((SELECT max(d.records_to) FROM @removed d WHERE d.id = r.session_id), 0)";
+
+// CRC-32C over all columns of a row but the checksum itself, the key of a record, and what is made from its document.
 std::uint32_t checksum_of(const asmgr_session& session, std::int64_t key);
 std::uint32_t checksum_of(const asmgr_run& run, std::int64_t session_key);
 std::uint32_t checksum_of(const asmgr_record& record);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "counted.hpp"
+#include "upkeep_tables.hpp"
 
 namespace asmgr::postgres_store {
 namespace {
@@ -59,7 +60,7 @@ constexpr std::array<Migration, kSchemaVersion> kMigrations = {[](Connection& co
                                                                  for (const char* statement : kCreate)
                                                                    connection.execute(sql(statement));
                                                                },
-                                                               add_counted};
+                                                               add_counted, add_upkeep_tables};
 
 // 0 when there is no such schema, or an empty one.
 std::int64_t version_of(Connection& connection, const Settings& settings) {
@@ -120,14 +121,31 @@ void apply_missing(Connection& connection, const Settings& settings) {
   }
 }
 
-}  // namespace
-
-void migrate(Connection& connection, const Settings& settings) {
+// The version there is, at most kSchemaVersion.
+std::int64_t usable_version(Connection& connection, const Settings& settings) {
   refuse_old_servers(connection);
   refuse_other_encodings(connection);
   const std::int64_t version = version_of(connection, settings);
   refuse_newer(settings, version);
+  return version;
+}
+
+}  // namespace
+
+void expect_current(Connection& connection, const Settings& settings) {
+  const std::int64_t version = usable_version(connection, settings);
   if (version == kSchemaVersion) return;
+  const std::string found = version == 0 ? "is not there yet" : "has version " + std::to_string(version);
+  throw sdk::StatusError(ASMGR_E_MIGRATION_REQUIRED,
+                         "the schema '" + settings.schema + "' " + found +
+                             " and this build of the postgres store works with version " +
+                             std::to_string(kSchemaVersion) +
+                             "; `asmgr store migrate` brings it there (`migrate: false` keeps other commands from it)")
+      .with_details("{\"from\":" + std::to_string(version) + ",\"to\":" + std::to_string(kSchemaVersion) + "}");
+}
+
+void migrate(Connection& connection, const Settings& settings) {
+  if (usable_version(connection, settings) == kSchemaVersion) return;
   connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
   try {
     connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('asmgr schema ' || $1, 0))",

@@ -23,6 +23,7 @@ struct Settings {
   Pooler pooler = Pooler::none;
   std::chrono::milliseconds busy_timeout{5000};        // for locks of other writers
   std::chrono::milliseconds reconnect_timeout{10000};  // for a server that is gone
+  bool migrate = true;                                 // false: a schema of another version is refused as it is
 };
 
 // How long the server may take over one exchange before its connection counts as lost.

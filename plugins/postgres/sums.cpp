@@ -4,6 +4,7 @@
 #include "counted.hpp"
 #include "postgres_store.hpp"
 #include "query_text.hpp"
+#include "rows.hpp"
 
 namespace asmgr::postgres_store {
 namespace {
@@ -75,7 +76,8 @@ QueryText usage_text(const UsageFilter& filter, std::string_view tenant) {
   if (!tenant.empty() || !filter.agent_id.empty() || groups_by(filter, UsageKey::agent))
     text.add(" JOIN @sessions s ON s.key = r.session");
   if (groups_by(filter, UsageKey::tag)) text.add(" LEFT JOIN @session_tags t ON t.session = r.session");
-  text.add(" WHERE r.started_us > 0").add_between("r.started_us", filter.started);
+  // What is left over from removed sessions has no session row, which only some of these look at.
+  text.add(" WHERE r.started_us > 0 AND ").add(kRunIsThere).add_between("r.started_us", filter.started);
   if (!filter.session_id.empty())
     text.add(" AND r.session = (SELECT key FROM @sessions WHERE id = ?)", filter.session_id);
   text.add_among("r.provider", filter.providers);

@@ -10,8 +10,6 @@ namespace {
 // How long the server lets a transaction of ours wait for its next statements. They follow at once: a host that has
 // stopped in between, or is cut off, must not keep the locks of its sessions from the one that takes them over.
 constexpr std::string_view kIdleLimitMs = "2000";
-// A server that is only just starting is waited for this long when the store is opened.
-constexpr std::chrono::seconds kFirstConnect{2};
 constexpr int kTimesOvertaken = 20;
 
 std::string random_id() {
@@ -21,13 +19,13 @@ std::string random_id() {
   return out;
 }
 
-std::unique_ptr<Connection> first_connection(const Settings& settings) {
-  const Deadline deadline(std::min<std::chrono::milliseconds>(kFirstConnect, settings.reconnect_timeout));
+std::unique_ptr<Connection> first_connection(const Settings& settings, std::chrono::milliseconds patience) {
+  const Deadline deadline(patience);
   Backoff backoff;
   while (true) {
     try {
       auto connection = std::make_unique<Connection>(settings);
-      migrate(*connection, settings);
+      (settings.migrate ? &migrate : &expect_current)(*connection, settings);
       return connection;
     } catch (const DatabaseError& error) {
       if (!(error.lost() || error.overtaken()) || !backoff.pause(deadline)) throw;
@@ -43,8 +41,18 @@ sdk::StatusError ambiguous(const DatabaseError& why) {
 
 }  // namespace
 
-Writer::Writer(const Settings& settings)
-    : settings_(settings), sql_(settings.schema), id_(random_id()), connection_(first_connection(settings)) {}
+Request removal_change(const Dialect& sql, std::string_view session_id) {
+  return {sql("WITH n AS (UPDATE @state SET last_change = last_change + 1 RETURNING last_change) "
+              "INSERT INTO @changes (first, kinds, sessions, seqs) "
+              "SELECT last_change, ARRAY[$1], ARRAY[$2], ARRAY[0::bigint] FROM n RETURNING first"),
+          std::move(Parameters()
+                        .add(std::int64_t{ASMGR_CHANGED_EVENTS | ASMGR_CHANGED_SESSION | ASMGR_CHANGED_RUNS |
+                                          ASMGR_CHANGED_RECORDS})
+                        .text(session_id))};
+}
+
+Writer::Writer(const Settings& settings, std::chrono::milliseconds patience)
+    : settings_(settings), sql_(settings.schema), id_(random_id()), connection_(first_connection(settings, patience)) {}
 
 Writer::~Writer() {
   if (!registered_ || connection_ == nullptr || !connection_->usable()) return;
@@ -188,6 +196,33 @@ GroupOutcome Writer::try_commit(Units units, std::size_t first, std::size_t coun
   return std::move(attempt.outcome);
 }
 
+void Writer::transact(const Work& work, const Deadline& for_locks) {
+  Attempt attempt;
+  attempt.serial = ++serial_;
+  repeat(attempt, [&] { try_work(work, for_locks, attempt); });
+}
+
+void Writer::try_work(const Work& work, const Deadline& for_locks, Attempt& attempt) {
+  const Opened opened = open({}, for_locks, attempt);
+  in_doubt_ = false;
+  if (attempt.sent && opened.last == attempt.serial) {
+    connection_->roll_back();
+    return;
+  }
+  attempt.sent = false;
+  work(*connection_);
+  std::vector<Request> end;
+  if (!opened.counted) end.push_back(numbering(attempt));
+  end.push_back({"COMMIT"});
+  attempt.sent = true;
+  try {
+    connection_->exchange(end);
+  } catch (const DatabaseError& error) {
+    if (!error.lost()) attempt.sent = false;  // the server itself says that it has not
+    throw;
+  }
+}
+
 std::uint64_t Writer::delete_session(std::string_view tenant, std::string_view id, std::uint64_t epoch,
                                      const Deadline& for_locks) {
   // A second deletion does no harm, so no number is needed to find out about the first.
@@ -224,13 +259,7 @@ std::uint64_t Writer::try_delete(std::string_view tenant, std::string_view id, s
   for (const std::string_view text :
        {"DELETE FROM @records WHERE session_id = $1 AND session_id <> ''", "DELETE FROM @heads WHERE id = $1"})
     writes.push_back({sql_(text), std::move(Parameters().text(id))});
-  writes.push_back({sql_("WITH n AS (UPDATE @state SET last_change = last_change + 1 RETURNING last_change) "
-                         "INSERT INTO @changes (first, kinds, sessions, seqs) "
-                         "SELECT last_change, ARRAY[$1], ARRAY[$2], ARRAY[0::bigint] FROM n RETURNING first"),
-                    std::move(Parameters()
-                                  .add(std::int64_t{ASMGR_CHANGED_EVENTS | ASMGR_CHANGED_SESSION | ASMGR_CHANGED_RUNS |
-                                                    ASMGR_CHANGED_RECORDS})
-                                  .text(id))});
+  writes.push_back(removal_change(sql_, id));
   writes.push_back({"COMMIT"});
   const std::vector<Result> written = connection_->exchange(writes);
   return written[written.size() - 2].number(0, 0);

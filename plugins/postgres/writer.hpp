@@ -1,4 +1,4 @@
-// The one connection of this process that writes, its transactions, and what becomes of one whose answer was lost.
+// A connection that writes, its transactions, and what becomes of one whose answer was lost.
 #pragma once
 
 #include <asmgr/cpp/host.hpp>
@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,15 +25,20 @@ struct GroupOutcome {
   std::uint64_t last_change = 0;             // 0 = nothing was written
 };
 
-// Belongs to whoever holds a WriterLock.
+// What removes a session announces it with: the one row that every writer changes, so the last statement of its
+// transaction. Answers the number of the change.
+[[nodiscard]] Request removal_change(const Dialect& sql, std::string_view session_id);
+
+// Belongs to whoever holds a WriterLock, or has made it for itself.
 //
 // A transaction first writes its number into this writer's row in `writers`, which locks it. So when the connection
 // breaks before COMMIT has been answered, the next transaction waits for that lock until the server has ended the
 // broken one, and the number says whether it was committed: nothing is ever written twice, and nobody has to guess.
 class Writer {
  public:
-  // Connects and brings the schema up to date. Throws DatabaseError, MIGRATION_REQUIRED.
-  explicit Writer(const Settings& settings);
+  // Connects, trying for so long, and brings the schema up to date where the settings allow it. Throws DatabaseError,
+  // MIGRATION_REQUIRED.
+  Writer(const Settings& settings, std::chrono::milliseconds patience);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   // Takes its row away, when the connection still works.
@@ -44,6 +50,11 @@ class Writer {
   // Answers the number of the change, 0 when there is no such session. Throws STALE_EPOCH.
   std::uint64_t delete_session(std::string_view tenant, std::string_view id, std::uint64_t epoch,
                                const Deadline& for_locks);
+  // What `work` does with the connection it is given, in one transaction, repeated as that of commit() is: each time it
+  // begins from nothing. What it throws ends the transaction without effect. Once this has returned, the last time is
+  // the one that counts.
+  using Work = std::function<void(Connection&)>;
+  void transact(const Work& work, const Deadline& for_locks);
 
   // Whether a commit was answered with STORAGE_AMBIGUOUS and none has come through since: any thread.
   [[nodiscard]] bool in_doubt() const noexcept { return in_doubt_.load(); }
@@ -62,6 +73,7 @@ class Writer {
                           Attempt& attempt);
   std::uint64_t try_delete(std::string_view tenant, std::string_view id, std::uint64_t epoch,
                            const Deadline& for_locks);
+  void try_work(const Work& work, const Deadline& for_locks, Attempt& attempt);
   // What a transaction was answered first.
   struct Opened {
     std::vector<Result> answers;

@@ -1,23 +1,28 @@
 #!/usr/bin/env python3
-"""Writes the golden world as SQL that makes a PostgreSQL schema of version 1 with it.
+"""Writes the golden world as SQL that makes a PostgreSQL schema of some version with it.
 
-    make_postgres.py SCHEMA_CPP FOLDER
+    make_postgres.py 1 FOLDER SCHEMA_CPP
+    make_postgres.py 2 FOLDER SCHEMA_CPP COUNTED_CPP
+    make_postgres.py 3 FOLDER SCHEMA_CPP COUNTED_CPP UPKEEP_TABLES_CPP
 
-As make_sqlite.py: only the text of the tables is taken from SCHEMA_CPP (plugins/postgres/schema.cpp as it was in that
-version), everything else is made from what the READMEs say. The schema is golden_v1.
+As make_sqlite.py: only the text of the tables is taken from the sources (plugins/postgres/schema.cpp, counted.cpp and
+upkeep_tables.cpp as they were in that version), everything else is made from what the READMEs say. The schema is
+golden_v1, golden_v2, golden_v3.
 """
+import json
 import pathlib
 import re
 import sys
 
-from make_sqlite import BEGIN, LOGS, OWNER, RECORDS, RUNS, SESSIONS, crc32c
+from make_sqlite import BEGIN, LOGS, OWNER, PRUNED, RECORDS, RUN, RUNS, SESSIONS, crc32c
 
-SCHEMA = "golden_v1."
+VERSION = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+SCHEMA = f"golden_v{VERSION}."
 
 
-def statements(schema_cpp):
-    """The elements of kCreate; literals that follow one another without a comma are one."""
-    body = re.search(r"kCreate\[\] = \{\n(.*?)\n\};", schema_cpp, re.S)[1]
+def statements(source, array):
+    """The elements of that array; literals that follow one another without a comma are one."""
+    body = re.search(array + r"\[\] = \{\n(.*?)\n\};", source, re.S)[1]
     found, end = [], 0
     for literal in re.finditer(r'R"sql\((.*?)\)sql"|"((?:[^"\\]|\\.)*)"', body, re.S):
         text = literal[1] if literal[1] is not None else literal[2].replace('\\"', '"')
@@ -65,13 +70,39 @@ def rows():
         yield insert("records", *identity, crc32c(*identity, *rest, r["body"]), *rest, r["body"].encode())
 
 
+def counts():
+    """What is taken out of docs, since version 2."""
+    for key, s in enumerate(SESSIONS, 1):
+        for tag in sorted(json.loads(s["doc"])["tags"]):
+            yield insert("session_tags", key, tag)
+    yield (f"UPDATE {SCHEMA}runs SET input_tokens = 12, output_tokens = 30, total_tokens = 42, "
+           f"cost_micro_usd = 12500, model = 'm1' WHERE id = {literal(RUN)}")
+    yield insert("schema_version", 2, BEGIN)
+
+
+def text_counts():
+    """How much text a session has, since version 3."""
+    for s in SESSIONS:
+        texts = [len((e["data"] + e["metadata"]).encode()) for e in LOGS[s["session"]] if not e["flags"] & PRUNED]
+        yield (f"UPDATE {SCHEMA}heads SET text_events = {len(texts)}, text_bytes = {sum(texts)} "
+               f"WHERE id = {literal(s['session'])}")
+    yield insert("schema_version", 3, BEGIN)
+
+
 def main():
-    tables = statements(pathlib.Path(sys.argv[1]).read_text())
+    folder, *sources = (pathlib.Path(path) for path in sys.argv[2:])
+    texts = [source.read_text() for source in sources]
+    tables = statements(texts[0], "kCreate")
+    if VERSION >= 2:
+        tables += statements(texts[1], "kTables") + statements(texts[1], "kIndexes")
+    if VERSION >= 3:
+        tables += statements(texts[2], "kUpkeepTables")
     script = [f"CREATE SCHEMA {SCHEMA[:-1]}",
               f"CREATE TABLE {SCHEMA}schema_version (version bigint PRIMARY KEY, applied_us bigint NOT NULL)",
               *tables, f"ALTER SEQUENCE {SCHEMA}session_keys RESTART WITH {len(SESSIONS) + 1}",
-              insert("schema_version", 1, BEGIN), *rows()]
-    target = pathlib.Path(sys.argv[2]) / "v1.postgres.sql"
+              insert("schema_version", 1, BEGIN), *rows(), *(counts() if VERSION >= 2 else ()),
+              *(text_counts() if VERSION >= 3 else ())]
+    target = folder / f"v{VERSION}.postgres.sql"
     target.write_text("".join(statement + ";\n" for statement in script))
 
 

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kDumps = fs::path(ASMGR_SOURCE_DIR) / "tests/data/stores";
-constexpr int kPresentVersion = 1;
+constexpr int kPresentVersion = 3;
 
 std::string golden_config(const std::string& schema) {
   return R"({"dsn":")" + test::one_server().dsn() + R"(","schema":")" + schema + R"("})";
@@ -56,6 +56,7 @@ TEST_P(PostgresGolden, GivesTheAnswersOfThen) {
   const StoreClient store("postgres", golden_config(schema()));
   EXPECT_EQ(answers_about_golden_world(store), text_of_dump(kDumps / "world.jsonl"));
   EXPECT_EQ(broken_chains(store), "");
+  EXPECT_EQ(store.check().items, std::vector<std::string>{});
   EXPECT_EQ(ask_server("SELECT max(version) FROM " + schema() + ".schema_version"), std::to_string(kPresentVersion));
 }
 

@@ -12,6 +12,7 @@
 
 #include "tests/plugins/contract/store_client.hpp"
 #include "tests/plugins/postgres/one_server.hpp"
+#include "tests/plugins/postgres/sql_client.hpp"
 
 namespace asmgr::contract {
 namespace {
@@ -19,21 +20,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using ::testing::HasSubstr;
-
-// Another client of the server, in SQL.
-class Sql {
- public:
-  Sql() : connection_(PQconnectdb(test::one_server().dsn().c_str()), &PQfinish) {}
-  // The first value of the answer.
-  std::string ask(const std::string& text) {
-    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection_.get(), text.c_str()), &PQclear);
-    EXPECT_THAT(PQresultErrorMessage(result.get()), ::testing::StrEq("")) << text;
-    return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
-  }
-
- private:
-  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
-};
 
 class PostgresStore : public ::testing::Test {
  protected:
@@ -76,15 +62,6 @@ class PostgresStore : public ::testing::Test {
   }
 
   const std::string schema_ = schema_of_test();
-
- private:
-  // The test's own name: the server is this program's alone.
-  static std::string schema_of_test() {
-    std::string name = ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    name.resize(std::min<std::size_t>(name.size(), 48));
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return name;
-  }
 };
 
 TEST_F(PostgresStore, AWaiterWakesForACommitOfAnotherHost) {
@@ -190,6 +167,10 @@ TEST_F(PostgresStore, AnOlderSchemaIsBroughtUpAndWhatItHoldsIsCounted) {
     sql.ask("ALTER TABLE " + table("runs") + " DROP COLUMN " + column);
   for (const char* index : {"sessions_by_update", "sessions_by_creation", "runs_by_start", "runs_by_provider"})
     sql.ask("DROP INDEX " + table(index));
+  sql.ask("DROP TABLE " + table("removed"));
+  sql.ask("ALTER TABLE " + table("heads") + " DROP COLUMN text_events, DROP COLUMN text_bytes");
+  sql.ask("ALTER TABLE " + table("records") + " DROP COLUMN key");
+  sql.ask("DROP SEQUENCE " + table("record_keys"));
   sql.ask("DELETE FROM " + table("schema_version") + " WHERE version > 1");
   const StoreClient store("postgres", config());
   EXPECT_EQ(store.summarize("sessions", R"({"tags":["red"]})").items.at(0), R"({"count":600})");
@@ -224,6 +205,27 @@ TEST_F(PostgresStore, ANewerSchemaIsRefused) {
     EXPECT_THAT(error.message, HasSubstr("version 999"));
     EXPECT_THAT(error.details, HasSubstr("\"found_version\":999"));
   }
+}
+
+TEST_F(PostgresStore, WhereItMayNotMigrateASchemaThatIsNotThisVersionsIsRefusedAndLeftAsItIs) {
+  const auto refused = [&] {
+    try {
+      const StoreClient store("postgres", config(R"(,"migrate":false)"));
+    } catch (const StoreClient::CreateError& error) {
+      EXPECT_EQ(error.status, ASMGR_E_MIGRATION_REQUIRED) << error.message;
+      EXPECT_THAT(error.message, HasSubstr("asmgr store migrate"));
+      return error.details;
+    }
+    return std::string("it was opened");
+  };
+  Sql sql;
+  EXPECT_THAT(refused(), HasSubstr(R"({"from":0,"to":)"));
+  EXPECT_EQ(sql.ask("SELECT count(*) FROM pg_namespace WHERE nspname = '" + schema_ + "'"), "0");
+  { const StoreClient store("postgres", config()); }
+  EXPECT_EQ(refused(), "it was opened");
+  sql.ask("DELETE FROM " + table("schema_version") + " WHERE version > 2");
+  EXPECT_THAT(refused(), HasSubstr(R"({"from":2,"to":)"));
+  EXPECT_EQ(sql.ask("SELECT max(version) FROM " + table("schema_version")), "2");
 }
 
 TEST_F(PostgresStore, ASchemaOfSomethingElseIsLeftAlone) {
