@@ -76,7 +76,7 @@ def counts():
         for tag in sorted(json.loads(s["doc"])["tags"]):
             yield insert("session_tags", key, tag)
     yield (f"UPDATE {SCHEMA}runs SET input_tokens = 12, output_tokens = 30, total_tokens = 42, "
-           f"cost_micro_usd = 12500, model = 'm1' WHERE id = {literal(RUN)}")
+           f"cost_micro_usd = 12500 WHERE id = {literal(RUN)}")
     yield insert("schema_version", 2, BEGIN)
 
 

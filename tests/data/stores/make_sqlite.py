@@ -179,8 +179,8 @@ def add_counts(db, schema, put):
     for key, s in enumerate(SESSIONS, 1):
         for tag in sorted(json.loads(s["doc"])["tags"]):
             put("session_tags", key, tag)
-    db.execute("UPDATE runs SET input_tokens = 12, output_tokens = 30, total_tokens = 42, cost_micro_usd = 12500, "
-               "model = 'm1' WHERE id = ?", (RUN,))
+    db.execute("UPDATE runs SET input_tokens = 12, output_tokens = 30, total_tokens = 42, cost_micro_usd = 12500 "
+               "WHERE id = ?", (RUN,))
     put("schema_version", 2, BEGIN)
 
 

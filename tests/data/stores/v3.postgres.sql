@@ -69,7 +69,7 @@ INSERT INTO golden_v3.records VALUES ('command', 'cmd', '', 9007199254740993, 17
 INSERT INTO golden_v3.session_tags VALUES (1, 'big');
 INSERT INTO golden_v3.session_tags VALUES (1, 'red');
 INSERT INTO golden_v3.session_tags VALUES (3, 'red');
-UPDATE golden_v3.runs SET input_tokens = 12, output_tokens = 30, total_tokens = 42, cost_micro_usd = 12500, model = 'm1' WHERE id = 'run_000000000000000000000000000000a1';
+UPDATE golden_v3.runs SET input_tokens = 12, output_tokens = 30, total_tokens = 42, cost_micro_usd = 12500 WHERE id = 'run_000000000000000000000000000000a1';
 INSERT INTO golden_v3.schema_version VALUES (2, 1763000000000000);
 UPDATE golden_v3.heads SET text_events = 9, text_bytes = 5170 WHERE id = 'ses_00000000000000000000000000000051';
 UPDATE golden_v3.heads SET text_events = 2, text_bytes = 8 WHERE id = 'session of tenant é';

@@ -80,7 +80,7 @@ TEST_P(SqliteGolden, IsSearchedLikeANewOne) {
 
 TEST_P(SqliteGolden, IsWholeAfterItWasBroughtUpToDate) {
   const std::string path = copy();
-  { const StoreClient store("sqlite", config_of_file(path)); }
+  EXPECT_EQ(StoreClient("sqlite", config_of_file(path)).check().items, std::vector<std::string>{});
   EXPECT_EQ(ask_file(path, "SELECT max(version) FROM schema_version"), std::to_string(kPresentVersion));
   EXPECT_EQ(ask_file(path, "PRAGMA integrity_check"), "ok");
   EXPECT_EQ(ask_file(path, "PRAGMA foreign_key_check"), "");
