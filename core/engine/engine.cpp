@@ -339,7 +339,10 @@ void SessionManager::Engine::changed(StoreHost& host, const Change& change) {
     for (const auto& session : sessions_->all()) {
       if (&session->host() == &host) session->records_changed();
     }
-    if (options_.serves && (change.kinds & Change::kRecords) != 0) take_host_commands(host);
+    if (!options_.serves) return;
+    if ((change.kinds & Change::kRecords) != 0) take_host_commands(host);
+    // Only said where changes may have passed unseen: work may be among them.
+    if ((change.kinds & Change::kRuns) != 0) look_in(host, host.looks().take_now(clock_.monotonic_ns()));
     return;
   }
   const std::shared_ptr<SessionRuntime> session = sessions_->find(host, change.session_id);

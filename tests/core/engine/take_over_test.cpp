@@ -80,8 +80,8 @@ TEST(TakeOver, HostsBeginAtPlacesOfTheirOwn) {
 }
 
 // A run that runs, of a host without a row.
-void leave_running(World& world, const std::string& session) {
-  auto run = world.store->get_run({}, world.pending_run(session));
+void leave_running(World& world, const std::string& session, const std::string& run_id) {
+  auto run = world.store->get_run({}, run_id);
   ASSERT_TRUE(run);
   CommitUnit unit;
   unit.session_id = session;
@@ -90,6 +90,9 @@ void leave_running(World& world, const std::string& session) {
   run->version = version + 1;
   unit.runs.push_back(RunWrite{*run, version});
   write_unit(*world.store, unit);
+}
+void leave_running(World& world, const std::string& session) {
+  leave_running(world, session, world.pending_run(session));
 }
 
 TEST(TakeOver, AHostThatServesTakesWhatNobodyOwnsFromItsOwnPlaceOn) {
@@ -119,6 +122,29 @@ TEST(TakeOver, AHostThatServesTakesWhatNobodyOwnsFromItsOwnPlaceOn) {
   }
   for (const std::string& session : sessions)
     EXPECT_TRUE(eventually([&] { return world.checked_types(session).back() == "run_failed"; }));
+  world.end_manager();
+}
+
+// A host begins to follow the changes of a store at the latest one. What comes up before that, and after it has looked
+// for work, neither tells it of.
+TEST(TakeOver, WhatComesUpBeforeTheFeedIsFollowedIsFoundAllTheSame) {
+  World world(complete_with_text);
+  const std::string there = world.active_session();
+  const std::string comes_up = world.active_session();
+  const std::string run = world.pending_run(comes_up);
+  leave_running(world, there);
+  world.end_manager();
+  std::atomic<bool> looked{false};
+  world.store->before_head = [&](std::string_view) { looked = true; };  // of the session that was there
+  world.store->before_latest = [&, first = true]() mutable {
+    if (!std::exchange(first, false)) return;
+    EXPECT_TRUE(eventually([&] { return looked.load(); }));
+    leave_running(world, comes_up, run);
+  };
+  world.wiring.host.host_ttl = std::chrono::minutes(1);
+  world.serves = true;
+  (void)world.manager();
+  EXPECT_TRUE(eventually([&] { return world.checked_types(comes_up).back() == "run_failed"; }));
   world.end_manager();
 }
 

@@ -21,6 +21,7 @@ class StoreDouble final : public Store {
   std::function<void()> before_read;
   std::function<void(std::string_view)> before_head;  // with the session's id
   std::function<void()> before_run_read;
+  std::function<void()> before_latest;  // of the change feed
   std::atomic<std::uint64_t> reads{0};
   void set_fast(bool fast) { info_.fast_commit = fast; }
   void set_most_event_bytes(std::int64_t most) { info_.limits["max_event_bytes"] = most; }
@@ -84,15 +85,37 @@ class StoreDouble final : public Store {
   [[nodiscard]] Result<std::vector<Record>> list_records(const RecordQuery& query) override {
     return store_->list_records(query);
   }
-  [[nodiscard]] ChangeFeed* changes() noexcept override { return hide_changes ? nullptr : store_->changes(); }
+  [[nodiscard]] ChangeFeed* changes() noexcept override {
+    if (hide_changes || store_->changes() == nullptr) return nullptr;
+    return before_latest ? &hooked_feed_ : store_->changes();
+  }
   [[nodiscard]] StoreQueries* queries() noexcept override { return hide_queries ? nullptr : store_->queries(); }
   [[nodiscard]] StoreMaintenance* maintenance() noexcept override {
     return hide_maintenance ? nullptr : store_->maintenance();
   }
 
  private:
+  class HookedFeed final : public ChangeFeed {
+   public:
+    explicit HookedFeed(StoreDouble& owner) : owner_(owner) {}
+    Result<std::vector<Change>> read(std::uint64_t after, std::uint32_t limit) override {
+      return owner_.store_->changes()->read(after, limit);
+    }
+    Result<std::uint64_t> latest() override {
+      owner_.before_latest();
+      return owner_.store_->changes()->latest();
+    }
+    void wait(std::uint64_t after, std::chrono::milliseconds timeout, const CancelToken& cancel) override {
+      owner_.store_->changes()->wait(after, timeout, cancel);
+    }
+
+   private:
+    StoreDouble& owner_;
+  };
+
   std::shared_ptr<Store> store_;
   StoreInfo info_;
+  HookedFeed hooked_feed_{*this};
 };
 
 }  // namespace asmgr::testing
