@@ -54,17 +54,13 @@ Result<void> DeltaPass::followed_by(Timestamp began) const {
   record.kind = record_kind::kRetention;
   record.id = kDeltaPassId;
   record.status = "whole";
-  record.version = version_ + 1;
   record.body = to_text(boost::json::object{
       {"began", format_timestamp(began)},
       {"exempt_tags", boost::json::array(exempt_tags_.begin(), exempt_tags_.end())},
   });
-  CommitUnit unit;
-  unit.records.push_back({std::move(record), version_, RecordWrite::Kind::put, 0});
-  auto written = write_and_wait(*host_, std::move(unit));
+  auto written = replace_record(*host_, std::move(record), version_);
   if (!written) return written.error();
-  if (written->answer == CommitAnswer::ok || written->answer == CommitAnswer::version_conflict) return {};
-  return refusal_of(*written);
+  return {};
 }
 
 }  // namespace asmgr

@@ -194,9 +194,8 @@ Result<void> StoreUpkeep::put_on_record(const AuditAct& act) {
   CommitUnit unit;
   unit.records.push_back({std::move(doing), kVersionAny, RecordWrite::Kind::put, 0});
   auto noted = write_and_wait(host_, std::move(unit), act);
-  if (noted && noted->answer == CommitAnswer::ok) return {};
-  Error why = noted ? refusal_of(*noted) : noted.error();
-  return std::move(why).with_context("nothing was taken from it, it could not be put on record");
+  if (!noted) return std::move(noted).error().with_context("nothing was taken from it, it could not be put on record");
+  return {};
 }
 
 void StoreUpkeep::take_back(const AuditAct& act, const Error& error) {

@@ -87,17 +87,10 @@ Result<bool> UpkeepSchedule::claim(StoreHost& host, std::chrono::milliseconds ev
   begun.kind = record_kind::kRetention;
   begun.id = kScheduleId;
   begun.status = "begun";
-  begun.version = record ? record->version + 1 : 1;
   begun.value = now.us;
   begun.due_at = {now.us + every_us};
   begun.body = "{\"host\":\"" + host.host_id() + "\"}";
-  CommitUnit unit;
-  unit.records.push_back({std::move(begun), record ? record->version : kVersionAbsent, RecordWrite::Kind::put, 0});
-  auto written = write_and_wait(host, std::move(unit));
-  if (!written) return written.error();
-  if (written->answer == CommitAnswer::ok) return true;
-  if (written->answer == CommitAnswer::version_conflict) return false;  // another host was faster
-  return refusal_of(*written);
+  return replace_record(host, std::move(begun), record ? record->version : kVersionAbsent);
 }
 
 }  // namespace asmgr
