@@ -1,5 +1,7 @@
 // Sessions in another store, as they are in the first: same ids, same numbers, same hashes. Written page by page, so a
 // log of any length fits; a copy that was interrupted is continued where it ends.
+//
+// No SessionTransfer: that hides what is not complete, as long as a run goes on too, and takes queues and commands along.
 #include "core/engine/copied_log.hpp"
 #include "core/engine/engine.hpp"
 #include "core/engine/session_archive.hpp"
