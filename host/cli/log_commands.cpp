@@ -9,6 +9,7 @@
 
 #include "core/engine/whole_file.hpp"
 #include "core/model/json.hpp"
+#include "core/render/event_facts.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/opening.hpp"
 #include "host/cli/this_user.hpp"
@@ -16,9 +17,7 @@
 namespace asmgr::cli {
 namespace {
 
-std::string counted(std::uint64_t count, std::string_view what) {
-  return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
-}
+using rendering::counted;
 
 class ForkCommand final : public Command {
  public:
