@@ -1,14 +1,10 @@
 // One export file per session and place of its log: ID.SEQ.HASH.jsonl.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <filesystem>
 #include <system_error>
 
 #include "core/engine/export_log.hpp"
 #include "core/engine/session_archive.hpp"
+#include "core/engine/whole_file.hpp"
 #include "core/model/hash_chain.hpp"
 
 namespace asmgr {
@@ -16,62 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr mode_t kArchiveFileMode = 0600;
 constexpr std::size_t kHashDigitsInName = 16;
-
-Error archive_error(const std::string& what, const fs::path& path) {
-  return Error(ErrorCode::storage_write_failed, "the archive could not " + what + " " + path.string() + ": " +
-                                                    std::generic_category().message(errno) +
-                                                    "; see that the folder can be written and has space");
-}
-
-// A file that is only there when all of it is.
-class WholeFile {
- public:
-  explicit WholeFile(fs::path path)
-      : path_(std::move(path)), temporary_(path_.string() + ".tmp" + std::to_string(::getpid())) {}
-  ~WholeFile() {
-    if (descriptor_ < 0) return;
-    ::close(descriptor_);
-    ::unlink(temporary_.c_str());
-  }
-  WholeFile(const WholeFile&) = delete;
-  WholeFile& operator=(const WholeFile&) = delete;
-
-  [[nodiscard]] Result<void> open() {
-    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kArchiveFileMode);
-    if (descriptor_ < 0) return archive_error("create", temporary_);
-    return {};
-  }
-
-  [[nodiscard]] Result<void> write(std::string_view text) {
-    while (!text.empty()) {
-      const ssize_t written = ::write(descriptor_, text.data(), text.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return archive_error("write", temporary_);
-      text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-  }
-
-  // Durable afterwards, name and all.
-  [[nodiscard]] Result<void> finish() {
-    if (::fsync(descriptor_) != 0) return archive_error("write", temporary_);
-    if (::rename(temporary_.c_str(), path_.c_str()) != 0) return archive_error("rename", temporary_);
-    ::close(std::exchange(descriptor_, -1));
-    const int folder = ::open(path_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return archive_error("open", path_.parent_path());
-    const bool synced = ::fsync(folder) == 0;
-    ::close(folder);
-    if (!synced) return archive_error("write", path_.parent_path());
-    return {};
-  }
-
- private:
-  fs::path path_;
-  fs::path temporary_;
-  int descriptor_ = -1;
-};
 
 class ArchiveFolder final : public SessionArchive {
  public:
@@ -81,14 +22,14 @@ class ArchiveFolder final : public SessionArchive {
     const fs::path path = folder_ / name_of(log);
     std::error_code unknown;
     if (fs::exists(path, unknown)) return Kept::before;
-    WholeFile file(path);
-    if (auto opened = file.open(); !opened) return opened.error();
+    auto file = WholeFile::open(path, WholeFile::Readers::owner);
+    if (!file) return file.error();
     ExportSessionOptions parts;
-    parts.write = [&file](std::string_view text) { return file.write(text); };
+    parts.write = [&file](std::string_view text) { return (*file)->write(text); };
     parts.include_artifacts = true;
     auto exported = export_log(log, parts);
     if (!exported) return exported.error();
-    if (auto finished = file.finish(); !finished) return finished.error();
+    if (auto finished = (*file)->finish(); !finished) return finished.error();
     return Kept::now;
   }
 

@@ -56,8 +56,8 @@ Result<void> LogPruner::look() {
   return rank_all([this](std::uint64_t, PruneRank rank) { count_.add(rank); }, [] { return Result<bool>(true); });
 }
 
-Result<std::uint64_t> LogPruner::prune(std::uint64_t cap, StoreMaintenance& store, const CancelToken& cancel) {
-  PruneChoice choice(count_, cap);
+Result<std::uint64_t> LogPruner::prune(std::uint64_t number, StoreMaintenance& store, const CancelToken& cancel) {
+  PruneChoice choice(count_, number);
   FallingNumbers chosen;
   std::uint64_t pruned = 0;
   const auto carry_out = [&]() -> Result<bool> {
@@ -69,8 +69,8 @@ Result<std::uint64_t> LogPruner::prune(std::uint64_t cap, StoreMaintenance& stor
     return !cancel.cancelled();
   };
   auto ranked = rank_all(
-      [&](std::uint64_t number, PruneRank rank) {
-        if (choice.takes(rank)) chosen.add(number);
+      [&](std::uint64_t sequence, PruneRank rank) {
+        if (choice.takes(rank)) chosen.add(sequence);
       },
       [&]() -> Result<bool> {
         if (cancel.cancelled()) return false;

@@ -18,11 +18,12 @@ class LogPruner {
 
   // The first pass. Blocks.
   [[nodiscard]] Result<void> look();
-  // How many texts go for a cap, after look().
-  [[nodiscard]] std::uint64_t to_prune(std::uint64_t cap) const noexcept { return count_.to_prune(cap); }
+  // What it saw.
+  [[nodiscard]] const PruneCount& count() const noexcept { return count_; }
 
-  // The second pass. Returns how many lost their text; less than to_prune when it was cancelled. Blocks.
-  [[nodiscard]] Result<std::uint64_t> prune(std::uint64_t cap, StoreMaintenance& store, const CancelToken& cancel);
+  // The second pass: takes the `number` texts that go first. Returns how many lost their text; fewer when it was
+  // cancelled, or somebody else did the same. Blocks.
+  [[nodiscard]] Result<std::uint64_t> prune(std::uint64_t number, StoreMaintenance& store, const CancelToken& cancel);
 
  private:
   // Newest first; an error or false of `visit` ends it.

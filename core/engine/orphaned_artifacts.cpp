@@ -31,22 +31,13 @@ class Orphans {
       : store_(store), artifacts_(artifacts), search_(search), cancel_(cancel) {}
 
   [[nodiscard]] Result<void> each_lost_record(const RecordTaker& take) {
-    RecordQuery query;
-    query.kind = record_kind::kArtifact;
-    query.limit = kOrphanPage;
-    while (true) {
-      if (cancel_.cancelled()) return stopped();
-      auto page = store_.list_records(query);
-      if (!page) return page.error();
-      for (const Record& record : *page) {
-        query.after_id = record.id;
-        auto lost = is_lost(record);
-        if (!lost) return lost.error();
-        if (!*lost) continue;
-        if (auto taken = take(record); !taken) return taken;
-      }
-      if (page->size() < kOrphanPage) return {};
-    }
+    return walk_records({}, [&](const Record& record) -> Result<bool> {
+      auto lost = is_lost(record);
+      if (!lost) return lost;
+      if (!*lost) return true;
+      if (auto taken = take(record); !taken) return taken.error();
+      return true;
+    });
   }
 
   [[nodiscard]] Result<void> each_blob(const BlobTaker& take) {
@@ -101,9 +92,25 @@ class Orphans {
   [[nodiscard]] Result<std::set<std::string>> named_among(const std::vector<ArtifactInfo>& blobs) {
     std::set<std::string> named;
     if (blobs.empty()) return named;
+    // A record's id is more than the key.
+    auto walked = walk_records(blobs.front().key, [&](const Record& record) -> Result<bool> {
+      std::string key = key_of(record);
+      if (key > blobs.back().key) return false;
+      auto lost = is_lost(record);
+      if (!lost) return lost;
+      if (!*lost) named.insert(std::move(key));
+      return true;
+    });
+    if (!walked) return walked.error();
+    return named;
+  }
+
+  // The records of artifacts behind `after_id`, in order of id, until `visit` says false.
+  [[nodiscard]] Result<void> walk_records(std::string after_id,
+                                          const std::function<Result<bool>(const Record&)>& visit) {
     RecordQuery query;
     query.kind = record_kind::kArtifact;
-    query.after_id = blobs.front().key;  // records have more than the key
+    query.after_id = std::move(after_id);
     query.limit = kOrphanPage;
     while (true) {
       if (cancel_.cancelled()) return stopped();
@@ -111,13 +118,11 @@ class Orphans {
       if (!page) return page.error();
       for (const Record& record : *page) {
         query.after_id = record.id;
-        std::string key = key_of(record);
-        if (key > blobs.back().key) return named;
-        auto lost = is_lost(record);
-        if (!lost) return lost.error();
-        if (!*lost) named.insert(std::move(key));
+        auto more = visit(record);
+        if (!more) return more.error();
+        if (!*more) return {};
       }
-      if (page->size() < kOrphanPage) return named;
+      if (page->size() < kOrphanPage) return {};
     }
   }
 

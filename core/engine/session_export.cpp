@@ -47,21 +47,15 @@ class Exporting {
 
   [[nodiscard]] Result<void> events() {
     ChainVerifier verifier(log_.session.chain_id);
-    std::optional<Error> problem;
+    const auto take = [this](const EventView& event) -> Result<bool> {
+      lines_.event(piece_, event);
+      if (with_artifacts_) named_.look_at(event.data);
+      return piece_.size() < kExportPiece;
+    };
     while (verifier.last_sequence() < head_.sequence) {
-      auto visited = read_page(log_.host->store(), log_.session.id, verifier.last_sequence(), head_.sequence,
-                               [&](const EventView& event) {
-                                 if (auto chained = verifier.next(event); !chained) problem = chained.error();
-                                 if (!problem) lines_.event(piece_, event);
-                                 if (with_artifacts_) named_.look_at(event.data);
-                                 return !problem && piece_.size() < kExportPiece;
-                               });
-      if (!visited) return visited.error();
-      if (!problem && *visited == 0) {
-        problem = Error(ErrorCode::sequence_conflict,
-                        "event " + std::to_string(verifier.last_sequence() + 1) + " is missing from its log");
-      }
-      if (problem) return refused(*problem);
+      auto page = follow_page(log_.host->store(), log_.session.id, verifier, head_.sequence, take);
+      if (!page) return page.error();
+      if (page->problem) return refused(*page->problem);
       if (auto written = pass_on(); !written) return written;
     }
     if (verifier.last_hash() == head_.hash) return {};

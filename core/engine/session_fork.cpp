@@ -27,21 +27,14 @@ Result<void> check_place(const ForkSessionOptions& options, const StoredLog& log
 Result<std::shared_ptr<const CopiedLog>> copy_events(const StoredLog& log, std::uint64_t at) {
   auto copied = std::make_shared<CopiedLog>();
   ChainVerifier verifier(log.session.chain_id);
-  std::optional<Error> problem;
+  const auto take = [&copied](const EventView& event) -> Result<bool> {
+    if (auto appended = copied->append(event); !appended) return appended.error();
+    return true;
+  };
   while (verifier.last_sequence() < at) {
-    auto visited =
-        read_page(log.host->store(), log.session.id, verifier.last_sequence(), at, [&](const EventView& event) {
-          auto taken = verifier.next(event);
-          if (taken) taken = copied->append(event);
-          if (!taken) problem = taken.error();
-          return !problem;
-        });
-    if (!visited) return visited.error();
-    if (!problem && *visited == 0) {
-      problem = Error(ErrorCode::sequence_conflict,
-                      "event " + std::to_string(verifier.last_sequence() + 1) + " is missing from its log");
-    }
-    if (problem) return does_not_verify(*problem, "session " + log.session.id + " cannot be forked");
+    auto page = follow_page(log.host->store(), log.session.id, verifier, at, take);
+    if (!page) return page.error();
+    if (page->problem) return does_not_verify(*page->problem, "session " + log.session.id + " cannot be forked");
   }
   return std::shared_ptr<const CopiedLog>(std::move(copied));
 }

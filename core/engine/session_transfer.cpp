@@ -137,10 +137,9 @@ Result<void> SessionTransfer::check_beginning() {
     return no_copy("it has " + std::to_string(last) + " events, the original " +
                    std::to_string(ours_.head.last_sequence) + ": it was written to there");
   }
-  if (last == 0) return {};
-  auto hash = read_hash(from_, id_, last);
-  if (!hash) return hash.error();
-  if (*hash && **hash == theirs_.head.hash) return {};
+  auto begins = begins_with(from_, id_, theirs_.head);
+  if (!begins) return begins.error();
+  if (*begins) return {};
   return no_copy("its event " + std::to_string(last) + " has another hash: it was written to there, or is another one");
 }
 
@@ -229,28 +228,21 @@ Result<void> SessionTransfer::stage_events() {
   }
   ChainVerifier chain = theirs_.head.last_sequence == 0 ? ChainVerifier(ours_.session.chain_id)
                                                         : ChainVerifier(theirs_.head.last_sequence, theirs_.head.hash);
-  std::optional<Error> problem;
+  const auto take = [this](const EventView& event) -> Result<bool> {
+    if (auto appended = unit_->log.append(event); !appended) return appended.error();
+    ++unit_->rows;
+    ++unit_->brings.events;
+    unit_->bytes += event.data.size() + event.metadata.size();
+    return !writer_.is_full(*unit_);
+  };
   while (chain.last_sequence() < last) {
-    auto visited = read_page(from_, id_, chain.last_sequence(), last, [&](const EventView& event) {
-      auto taken = chain.next(event);
-      if (taken) taken = unit_->log.append(event);
-      if (!taken) problem = taken.error();
-      if (problem) return false;
-      ++unit_->rows;
-      ++unit_->brings.events;
-      unit_->bytes += event.data.size() + event.metadata.size();
-      return !writer_.is_full(*unit_);
-    });
-    if (!visited) return visited.error();
-    if (!problem && *visited == 0) {
-      problem = Error(ErrorCode::sequence_conflict,
-                      "event " + std::to_string(chain.last_sequence() + 1) + " is missing from its log");
-    }
-    if (problem) {
+    auto page = follow_page(from_, id_, chain, last, take);
+    if (!page) return page.error();
+    if (page->problem) {
       return Error(ErrorCode::sequence_conflict, "session " + id_ + " of store '" + from_.info().name +
                                                      "' is copied up to event " +
                                                      std::to_string(theirs_.head.last_sequence) +
-                                                     " only, its log does not verify: " + problem->message());
+                                                     " only, its log does not verify: " + page->problem->message());
     }
     if (auto spilt = spill_when_full(); !spilt) return spilt;
   }

@@ -1,13 +1,11 @@
 #include "core/engine/store_upkeep.hpp"
 
-#include <algorithm>
-#include <limits>
 #include <set>
-#include <tuple>
 
 #include "core/engine/artifact_registry.hpp"
 #include "core/engine/session_sizes.hpp"
 #include "core/engine/session_verbs.hpp"
+#include "core/engine/waited_write.hpp"
 #include "core/engine/waiting.hpp"
 #include "core/model/hash_chain.hpp"
 #include "core/model/json.hpp"
@@ -17,12 +15,7 @@ namespace asmgr {
 namespace {
 
 constexpr std::uint32_t kSessionsPerPage = 200;
-constexpr std::size_t kOldestAtOnce = 1000;
-constexpr std::uint64_t kAllOfIt = std::numeric_limits<std::uint64_t>::max();
-
-bool is_audit(const Session& session) {
-  return session.agent_id == kAuditAgent;
-}
+constexpr std::size_t kGoneAtOnce = 1000;
 
 // Somebody works with it, or did something to it a moment ago: it is left for the next time.
 bool is_somebodys(const Error& error) {
@@ -48,6 +41,7 @@ PruneReport StoreUpkeep::run() {
   report_.mode = options_.mode;
   step("sessions by their age", [this] { return go_by_age(); });
   step("audit streams", [this] { return remove_old_audits(); });
+  step("superseded deltas", [this] { return drop_superseded_deltas(); });
   step("long logs", [this] { return shorten_long_logs(); });
   step("the whole store", [this] { return shrink_to_total(); });
   step("artifacts", [this] { return clean_artifacts(); });
@@ -94,12 +88,12 @@ Result<void> StoreUpkeep::go_by_age() {
   const Timestamp now = engine_.clock().now();
   SessionSizes sizes(maintenance_);
   return each_session({}, [this, now, &sizes](const Session& session) -> Result<void> {
-    if (is_audit(session)) return {};
+    if (session.agent_id == kAuditAgent) return {};
     switch (fate_of(session, policy_, now)) {
       case SessionFate::soft_delete:
         return soft_delete(session);
       case SessionFate::hard_delete: {
-        if (auto deleted = hard_delete(session); !deleted || !dry() || !taken_.contains(session.id)) return deleted;
+        if (auto deleted = hard_delete(session); !deleted || !would_be_removed(session.id)) return deleted;
         auto texts = sizes.texts_of(session.id);
         if (!texts) return texts.error();
         texts_of_removed_ += *texts;
@@ -174,6 +168,11 @@ Result<void> StoreUpkeep::hard_delete(const Session& session) {
   return {};
 }
 
+bool StoreUpkeep::would_be_removed(const std::string& session_id) const {
+  const auto taken = taken_.find(session_id);
+  return taken != taken_.end() && taken->second == kAllOfIt;
+}
+
 Result<void> StoreUpkeep::keep_copy(const StoredLog& log) {
   if (archive_ == nullptr) return {};
   StoredLog found = log;
@@ -194,13 +193,7 @@ Result<void> StoreUpkeep::put_on_record(const AuditAct& act) {
   doing.body = to_text(boost::json::object{{"host", host_.host_id()}, {"session_id", act.session_id}});
   CommitUnit unit;
   unit.records.push_back({std::move(doing), kVersionAny, RecordWrite::Kind::put, 0});
-  auto noted = block<void>([&](const Handler<void>& handler) {
-    host_.write(std::move(unit), act, [handler](const CommitStatus& status, UnitResult& result) {
-      if (status.outcome == CommitOutcome::filled && result.answer == CommitAnswer::ok) return handler({});
-      handler(
-          status.error.value_or(result.error.value_or(Error(ErrorCode::storage_write_failed, "the store was busy"))));
-    });
-  });
+  auto noted = write_and_wait(host_, std::move(unit), act);
   if (!noted) return std::move(noted).error().with_context("nothing was taken from it, it could not be put on record");
   return {};
 }
@@ -244,117 +237,10 @@ Result<bool> StoreUpkeep::audit_is_over(const Session& audit) {
       auto session = host_.store().head(spoken_of);
       if (session) return false;
       if (session.error().code() != ErrorCode::session_not_found) return session.error();
-      if (gone.size() < kOldestAtOnce) gone.insert(spoken_of);
+      if (gone.size() < kGoneAtOnce) gone.insert(spoken_of);
     }
     if (query.before <= 1) return true;
   }
-}
-
-// -- texts ------------------------------------------------------------------------------------------------------------
-
-Result<std::uint64_t> StoreUpkeep::shorten(const std::string& session_id, std::uint64_t cap) {
-  auto session = host_.store().get_session({}, session_id);
-  auto head = session ? host_.store().head(session_id) : Result<Head>(session.error());
-  if (!head && head.error().code() == ErrorCode::session_not_found) return std::uint64_t{0};
-  if (!head) return head.error();
-  if (is_audit(*session) || keeps_texts(*session, policy_)) return std::uint64_t{0};
-  const StoredLog log{&host_, std::move(*session), std::move(*head)};
-  LogPruner pruner(log, policy_);
-  if (auto looked = pruner.look(); !looked) return looked.error();
-  const std::uint64_t planned = pruner.to_prune(cap);
-  if (planned == 0) return planned;
-  if (dry()) {
-    report_.archived += archive_ != nullptr && !taken_.contains(session_id) ? 1 : 0;
-    return planned;
-  }
-  if (auto kept = keep_copy(log); !kept) return kept.error();
-  AuditAct act{.what = "session_pruned", .by = options_.caller, .session_id = session_id};
-  act.details["agent_id"] = log.session.agent_id;
-  act.details["events"] = planned;
-  act.details["last_sequence"] = log.head.last_sequence;
-  act.details["archived"] = archive_ != nullptr;
-  if (auto noted = put_on_record(act); !noted) return noted.error();
-  auto pruned = pruner.prune(cap, maintenance_, cancel_);
-  if (!pruned) take_back(act, pruned.error());
-  return pruned;
-}
-
-Result<void> StoreUpkeep::shorten_long_logs() {
-  if (!policy_.max_events_per_session) return {};
-  const std::uint64_t cap = *policy_.max_events_per_session;
-  SessionSizes sizes(maintenance_);
-  while (!ended()) {
-    auto size = sizes.next();
-    if (!size) return size.error();
-    if (!*size) return {};
-    if ((*size)->events <= cap || taken_.contains((*size)->session_id)) continue;
-    auto pruned = shorten((*size)->session_id, cap);
-    if (!pruned) {
-      failed(Error(pruned.error()).with_context("session " + (*size)->session_id));
-      continue;
-    }
-    report_.events_pruned += *pruned;
-    if (dry() && *pruned != 0) taken_[(*size)->session_id] = *pruned;
-  }
-  return {};
-}
-
-Result<std::vector<StoreUpkeep::Candidate>> StoreUpkeep::oldest_after(const Candidate& after) {
-  std::vector<Candidate> oldest;  // a heap, the youngest on top
-  SessionSizes sizes(maintenance_);
-  std::optional<Error> problem;
-  auto listed = each_session({}, [&](const Session& session) -> Result<void> {
-    if (problem || is_audit(session) || keeps_texts(session, policy_)) return {};
-    Candidate candidate{session.updated_at, session.id, 0};
-    // The texts are not compared: they go while this goes on.
-    if (std::tie(candidate.changed, candidate.id) <= std::tie(after.changed, after.id)) return {};
-    auto texts = sizes.texts_of(session.id);
-    if (!texts) return problem = texts.error(), Result<void>();
-    candidate.texts = *texts;
-    if (candidate.texts == 0) return {};
-    oldest.push_back(std::move(candidate));
-    std::push_heap(oldest.begin(), oldest.end());
-    if (oldest.size() <= kOldestAtOnce) return {};
-    std::pop_heap(oldest.begin(), oldest.end());
-    oldest.pop_back();
-    return {};
-  });
-  if (!listed) return listed.error();
-  if (problem) return *problem;
-  std::sort_heap(oldest.begin(), oldest.end());
-  return oldest;
-}
-
-Result<void> StoreUpkeep::shrink_to_total() {
-  if (!policy_.max_total_events) return {};
-  auto size = maintenance_.measure();
-  if (!size) return size.error();
-  const std::uint64_t texts = size->events - std::min(size->events, size->pruned_events);
-  std::uint64_t excess = texts > *policy_.max_total_events ? texts - *policy_.max_total_events : 0;
-  if (dry()) excess -= std::min(excess, report_.events_pruned + texts_of_removed_);
-  Candidate last;
-  while (excess != 0 && !ended()) {
-    auto oldest = oldest_after(last);
-    if (!oldest) return oldest.error();
-    if (oldest->empty()) return {};
-    for (const Candidate& candidate : *oldest) {
-      last = candidate;
-      if (excess == 0 || ended()) break;
-      const auto taken = taken_.find(candidate.id);
-      const std::uint64_t already = taken == taken_.end() ? 0 : taken->second;
-      if (already >= candidate.texts) continue;  // of a dry run: it would be gone
-      const std::uint64_t left = candidate.texts - already;
-      auto pruned = shorten(candidate.id, left - std::min(left, excess));
-      if (!pruned) {
-        failed(Error(pruned.error()).with_context("session " + candidate.id));
-        continue;
-      }
-      const std::uint64_t more = *pruned - std::min(*pruned, already);
-      excess -= std::min(excess, more);
-      report_.events_pruned += more;
-    }
-  }
-  return {};
 }
 
 // Of whatever pipeline wrote into this store: bytes that none of its events name, also because their session is gone.

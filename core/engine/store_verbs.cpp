@@ -172,6 +172,7 @@ boost::json::object to_json(const PruneReport& report) {
   json["sessions_soft_deleted"] = report.sessions_soft_deleted;
   json["sessions_hard_deleted"] = report.sessions_hard_deleted;
   json["events_pruned"] = report.events_pruned;
+  json["deltas_pruned"] = report.deltas_pruned;
   json["artifacts_cleaned"] = report.artifacts_cleaned;
   json["bytes_freed"] = report.bytes_freed;
   json["archived"] = report.archived;

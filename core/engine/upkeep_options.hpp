@@ -35,6 +35,7 @@ struct PruneReport {
   std::uint64_t sessions_soft_deleted = 0;
   std::uint64_t sessions_hard_deleted = 0;
   std::uint64_t events_pruned = 0;
+  std::uint64_t deltas_pruned = 0;  // of these, deltas whose whole stands behind them
   std::uint64_t artifacts_cleaned = 0;
   std::uint64_t bytes_freed = 0;  // as far as it is known
   std::uint64_t archived = 0;     // sessions that were written elsewhere before

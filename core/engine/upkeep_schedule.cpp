@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "core/engine/store_upkeep.hpp"
-#include "core/engine/waiting.hpp"
+#include "core/engine/waited_write.hpp"
 
 namespace asmgr {
 namespace {
@@ -22,8 +22,9 @@ std::string count_of(std::uint64_t count, const char* what) {
 
 std::string summary_of(const PruneReport& report) {
   return "retention: " + count_of(report.sessions_soft_deleted, "sessions hidden, ") +
-         count_of(report.sessions_hard_deleted, "removed, ") + count_of(report.events_pruned, "events pruned, ") +
-         count_of(report.archived, "archived, ") + count_of(report.bytes_freed, "bytes freed");
+         count_of(report.sessions_hard_deleted, "removed, ") + count_of(report.events_pruned, "events pruned (") +
+         count_of(report.deltas_pruned, "superseded deltas), ") + count_of(report.archived, "archived, ") +
+         count_of(report.bytes_freed, "bytes freed");
 }
 
 }  // namespace
@@ -86,22 +87,10 @@ Result<bool> UpkeepSchedule::claim(StoreHost& host, std::chrono::milliseconds ev
   begun.kind = record_kind::kRetention;
   begun.id = kScheduleId;
   begun.status = "begun";
-  begun.version = record ? record->version + 1 : 1;
   begun.value = now.us;
   begun.due_at = {now.us + every_us};
   begun.body = "{\"host\":\"" + host.host_id() + "\"}";
-  CommitUnit unit;
-  unit.records.push_back({std::move(begun), record ? record->version : kVersionAbsent, RecordWrite::Kind::put, 0});
-  return block<bool>([&](const Handler<bool>& handler) {
-    host.write(std::move(unit), [handler](const CommitStatus& status, UnitResult& result) {
-      if (status.outcome != CommitOutcome::filled) {
-        return handler(status.error.value_or(Error(ErrorCode::storage_write_failed, "the store was busy")));
-      }
-      if (result.answer == CommitAnswer::ok) return handler(true);
-      if (result.answer == CommitAnswer::version_conflict) return handler(false);  // another host was faster
-      handler(result.error.value_or(Error(ErrorCode::storage_write_failed)));
-    });
-  });
+  return replace_record(host, std::move(begun), record ? record->version : kVersionAbsent);
 }
 
 }  // namespace asmgr

@@ -1,7 +1,5 @@
 #include "core/engine/whole_log.hpp"
 
-#include "core/model/hash_chain.hpp"
-
 namespace asmgr {
 namespace {
 
@@ -137,6 +135,31 @@ Result<std::optional<Hash>> read_hash(Store& store, const std::string& session_i
   });
   if (!read) return read.error();
   return found;
+}
+
+Result<FollowedPage> follow_page(Store& store, const std::string& session_id, ChainVerifier& chain,
+                                 std::uint64_t through, const EventTaker& take) {
+  FollowedPage page;
+  auto visited = read_page(store, session_id, chain.last_sequence(), through, [&](const EventView& event) {
+    const auto chained = chain.next(event);
+    const Result<bool> taken = chained ? take(event) : Result<bool>(chained.error());
+    if (!taken) page.problem = taken.error();
+    page.events += taken ? 1U : 0U;
+    return taken && *taken;
+  });
+  if (!visited) return visited.error();
+  if (*visited == 0) {
+    page.problem = Error(ErrorCode::sequence_conflict,
+                         "event " + std::to_string(chain.last_sequence() + 1) + " is missing from its log");
+  }
+  return page;
+}
+
+Result<bool> begins_with(Store& store, const std::string& session_id, const Head& end) {
+  if (end.last_sequence == 0) return true;
+  const auto hash = read_hash(store, session_id, end.last_sequence);
+  if (!hash) return hash.error();
+  return *hash && **hash == end.hash;
 }
 
 Result<VerifiedLog> follow_log(Store& store, const Session& session, const Head& head,

@@ -64,6 +64,31 @@ template <typename Element, typename Take>
   return Collector<Element, Take>(std::move(take), enough);
 }
 
+// Whoever is shown what a plugin pushes, while it does: what is thrown there must not pass through the plugin.
+class GuardedVisits {
+ public:
+  // `visit` says whether it wants more.
+  template <typename Visit>
+  void once(const Visit& visit) noexcept {
+    try {
+      enough_ = !visit();
+    } catch (...) {
+      thrown_ = std::current_exception();
+      enough_ = true;
+    }
+  }
+  // For the collector, and to tell a call that was ended from one that failed.
+  [[nodiscard]] const bool& enough() const noexcept { return enough_; }
+  // After the call: what was thrown goes on from here.
+  void rethrow() const {
+    if (thrown_) std::rethrow_exception(thrown_);
+  }
+
+ private:
+  bool enough_ = false;
+  std::exception_ptr thrown_;
+};
+
 // Texts, checked to be UTF-8.
 class TextCollector {
  public:

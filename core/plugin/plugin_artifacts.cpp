@@ -91,26 +91,20 @@ Result<ArtifactInfo> PluginArtifactStore::put(std::string_view key, std::string_
 
 Result<void> PluginArtifactStore::get(std::string_view key, const ByteVisitor& visitor) {
   const CallSite site = instance_.site("get");
-  bool enough = false;
-  std::exception_ptr thrown;
+  GuardedVisits visits;
   auto collector = collect<asmgr_str>(
       [&](const asmgr_str& chunk) -> std::string {
         if (chunk.len != 0 && (chunk.ptr == nullptr || chunk.len > kMaxAbiText))
           return problem_with_text(chunk, "chunk");
-        try {
-          enough = !visitor(view_of_text(chunk));
-        } catch (...) {
-          thrown = std::current_exception();
-          enough = true;
-        }
+        visits.once([&] { return visitor(view_of_text(chunk)); });
         return {};
       },
-      &enough);
+      &visits.enough());
   asmgr_error error;
   const asmgr_status status = call(error, table_.get, instance_.get(), text_of(key), collector.sink(), &error);
-  if (thrown) std::rethrow_exception(thrown);
+  visits.rethrow();
   if (!collector.problem().empty()) return misbehaviour(site, collector.problem());
-  if (status != ASMGR_OK && !enough) return error_from_call(site, status, error);
+  if (status != ASMGR_OK && !visits.enough()) return error_from_call(site, status, error);
   return {};
 }
 

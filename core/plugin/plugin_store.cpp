@@ -305,26 +305,20 @@ Result<void> PluginStore::visit_events(const EventQuery& query, const EventVisit
   abi.before = query.before;
   abi.order = query.order == Order::ascending ? ASMGR_ORDER_ASC : ASMGR_ORDER_DESC;
 
-  bool enough = false;
-  std::exception_ptr thrown;  // of the visitor's: it must not pass through the plugin
+  GuardedVisits visits;
   auto collector = collect<asmgr_event>(
       [&](const asmgr_event& event) -> std::string {
         EventView view;
         if (std::string problem = from_abi(event, view); !problem.empty()) return problem;
-        try {
-          enough = !visitor(view);
-        } catch (...) {
-          thrown = std::current_exception();
-          enough = true;
-        }
+        visits.once([&] { return visitor(view); });
         return {};
       },
-      &enough);
+      &visits.enough());
   asmgr_error error;
   const asmgr_status status = call(error, table_.get_events, instance_.get(), &abi, collector.sink(), &error);
-  if (thrown) std::rethrow_exception(thrown);
+  visits.rethrow();
   if (!collector.problem().empty()) return misbehaviour(site, collector.problem());
-  if (status != ASMGR_OK && !enough) return error_from_call(site, status, error);
+  if (status != ASMGR_OK && !visits.enough()) return error_from_call(site, status, error);
   return {};
 }
 

@@ -165,27 +165,21 @@ Result<StoreSize> PluginStoreMaintenance::measure() {
 
 Result<void> PluginStoreMaintenance::check(const CancelToken& cancel, const ProblemVisitor& visitor) {
   const CallSite site = instance_.site("maintenance.check");
-  bool enough = false;
-  std::exception_ptr thrown;  // of the visitor's: it must not pass through the plugin
+  GuardedVisits visits;
   auto collector = collect<asmgr_str>(
       [&](const asmgr_str& text) -> std::string {
         StoreProblem found;
         if (std::string problem = take_problem(text, found); !problem.empty()) return problem;
-        try {
-          enough = !visitor(found);
-        } catch (...) {
-          thrown = std::current_exception();
-          enough = true;
-        }
+        visits.once([&] { return visitor(found); });
         return {};
       },
-      &enough);
+      &visits.enough());
   asmgr_error error;
   const asmgr_status status =
       call(error, table_.check, instance_.get(), cancel_handle(&cancel), collector.sink(), &error);
-  if (thrown) std::rethrow_exception(thrown);
+  visits.rethrow();
   if (!collector.problem().empty()) return misbehaviour(site, collector.problem());
-  if (status != ASMGR_OK && !enough) return error_from_call(site, status, error);
+  if (status != ASMGR_OK && !visits.enough()) return error_from_call(site, status, error);
   return {};
 }
 

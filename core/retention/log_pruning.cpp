@@ -100,8 +100,8 @@ std::uint64_t PruneCount::to_prune(std::uint64_t cap) const noexcept {
   return std::min(excess, superseded + first + ordinary);
 }
 
-PruneChoice::PruneChoice(const PruneCount& count, std::uint64_t cap) noexcept : pass_over_{} {
-  std::uint64_t left = count.to_prune(cap);
+PruneChoice::PruneChoice(const PruneCount& count, std::uint64_t number) noexcept : pass_over_{} {
+  std::uint64_t left = number;
   const std::uint64_t there[] = {count.superseded, count.first, count.ordinary};
   for (std::size_t rank = 0; rank < std::size(there); ++rank) {
     const std::uint64_t taken = std::min(left, there[rank]);

@@ -2,6 +2,7 @@
 // learns what there is, PruneChoice says of each event whether its text goes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -61,12 +62,15 @@ struct PruneCount {
   [[nodiscard]] std::uint64_t texts() const noexcept { return superseded + first + ordinary + kept; }
   // How many texts go so that at most `cap` are left; fewer than needed when the others are kept.
   [[nodiscard]] std::uint64_t to_prune(std::uint64_t cap) const noexcept;
+  // How many of the `number` texts that go first are superseded deltas.
+  [[nodiscard]] std::uint64_t deltas_among(std::uint64_t number) const noexcept { return std::min(number, superseded); }
 };
 
 // The second pass over the same events, ranked anew. Of each rank the oldest go, so the newest are passed over.
 class PruneChoice {
  public:
-  PruneChoice(const PruneCount& count, std::uint64_t cap) noexcept;
+  // `number`: how many texts are to go, of those that may.
+  PruneChoice(const PruneCount& count, std::uint64_t number) noexcept;
   // Newest first.
   [[nodiscard]] bool takes(PruneRank rank) noexcept;
 

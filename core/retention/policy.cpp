@@ -94,6 +94,27 @@ Result<void> read_names(const ObjectReader& reader, std::string_view key, std::v
   return {};
 }
 
+Result<void> read_drop(const ObjectReader& reader, RetentionPolicy& policy) {
+  constexpr std::string_view kField = "drop_superseded_deltas";
+  const auto drop = reader.optional_bool(kField);
+  if (!drop) {
+    return bad_field(kField, "must be true or false, but it is " + describe_found(find(reader.object(), kField)));
+  }
+  policy.drop_superseded_deltas = drop->value_or(policy.drop_superseded_deltas);
+  return {};
+}
+
+Result<void> read_batch(const ObjectReader& reader, RetentionPolicy& policy) {
+  const auto batch = reader.optional_int("batch_size", 1, policy.batch_size);
+  if (!batch) return batch.error();
+  const auto most = static_cast<std::int64_t>(kMaxRetentionBatch);
+  if (*batch > most) {
+    return bad_field("batch_size", range_text(kMaxRetentionBatch) + ", but it is " + std::to_string(*batch));
+  }
+  policy.batch_size = static_cast<std::uint32_t>(*batch);
+  return {};
+}
+
 boost::json::value limit_json(std::optional<std::uint64_t> limit) {
   if (!limit) return boost::json::value(kInfinity);
   return boost::json::value(*limit);
@@ -133,13 +154,8 @@ Result<RetentionPolicy> retention_from_json(const boost::json::object& json) {
     return read.error();
   }
   if (auto read = read_archive(reader, policy); !read) return read.error();
-  const auto batch = reader.optional_int("batch_size", 1, policy.batch_size);
-  if (!batch) return batch.error();
-  const auto most = static_cast<std::int64_t>(kMaxRetentionBatch);
-  if (*batch > most) {
-    return bad_field("batch_size", range_text(kMaxRetentionBatch) + ", but it is " + std::to_string(*batch));
-  }
-  policy.batch_size = static_cast<std::uint32_t>(*batch);
+  if (auto read = read_drop(reader, policy); !read) return read.error();
+  if (auto read = read_batch(reader, policy); !read) return read.error();
   if (auto good = validate(policy); !good) return good.error();
   return policy;
 }
@@ -147,6 +163,7 @@ Result<RetentionPolicy> retention_from_json(const boost::json::object& json) {
 boost::json::object to_json(const RetentionPolicy& policy) {
   boost::json::object json;
   for (const LimitField& field : kLimits) json[field.name] = limit_json(policy.*field.member);
+  json["drop_superseded_deltas"] = policy.drop_superseded_deltas;
   json["archive"] = nullptr;
   if (!policy.archive.store.empty()) json["archive"] = {{"store", policy.archive.store}};
   if (!policy.archive.folder.empty()) json["archive"] = {{"folder", policy.archive.folder}};

@@ -28,6 +28,7 @@ struct RetentionPolicy {
   std::optional<std::uint64_t> max_events_per_session;
   std::optional<std::uint64_t> max_total_events;
   std::optional<std::uint64_t> hard_delete_after_days = 30;
+  bool drop_superseded_deltas = true;  // at every prune, whatever the caps say
   ArchivePlace archive;
   std::vector<SessionStatus> exempt_statuses{SessionStatus::active, SessionStatus::paused};
   std::vector<std::string> exempt_tags{"pinned"};
@@ -46,8 +47,8 @@ inline constexpr std::uint64_t kMaxRetentionBatch = 10'000;
 [[nodiscard]] Result<void> validate(const RetentionPolicy& policy);
 
 // From the members that are there, the defaults for the others. An age or a number is a positive integer or "infinity";
-// `archive` is {"store"} or {"folder"}. Unknown members are left alone: who reads a file has checked them. Errors:
-// validation_error that names the field.
+// `drop_superseded_deltas` is a boolean, `archive` is {"store"} or {"folder"}. Unknown members are left alone: who
+// reads a file has checked them. Errors: validation_error that names the field.
 [[nodiscard]] Result<RetentionPolicy> retention_from_json(const boost::json::object& json);
 [[nodiscard]] boost::json::object to_json(const RetentionPolicy& policy);
 

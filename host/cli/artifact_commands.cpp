@@ -2,13 +2,13 @@
 #include <atomic>
 #include <memory>
 
+#include "core/engine/whole_file.hpp"
 #include "core/model/json.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/listing.hpp"
 #include "host/cli/number_text.hpp"
 #include "host/cli/opening.hpp"
 #include "host/cli/terminal_text.hpp"
-#include "host/cli/whole_file.hpp"
 
 namespace asmgr::cli {
 namespace {
@@ -103,8 +103,8 @@ class GetArtifactCommand final : public Command {
   }
 
   Result<ExitCode> to_file(Invocation& invocation, SessionManager& manager) const {
-    auto file = WholeFile::open("--out", out_);
-    if (file.has_error()) return file.error();
+    auto file = WholeFile::open(out_, WholeFile::Readers::by_umask);
+    if (file.has_error()) return usage_error("--out: " + file.error().message());
     // Who stops it gets no half of a file.
     std::atomic<bool> stopped{false};
     invocation.signals.on_first([&stopped] { stopped = true; });

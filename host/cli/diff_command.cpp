@@ -1,13 +1,14 @@
 // `asmgr session diff`: what a run changed in its workspace.
 #include "core/model/json.hpp"
+#include "core/render/event_facts.hpp"
 #include "host/cli/opening.hpp"
 #include "host/cli/terminal_text.hpp"
 
 namespace asmgr::cli {
 namespace {
 
-std::string counted(std::int64_t count, const std::string& what) {
-  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
+std::string counted_in(const boost::json::object& diff, std::string_view key, std::string_view noun) {
+  return rendering::counted(static_cast<std::uint64_t>(find_int(diff, key).value_or(0)), noun);
 }
 
 std::string summary_of(const boost::json::object& diff) {
@@ -15,9 +16,8 @@ std::string summary_of(const boost::json::object& diff) {
   if (const boost::json::array* paths = find_array(diff, "changed_paths")) {
     for (const boost::json::value& path : *paths) text += std::string(path.as_string()) + '\n';
   }
-  return text + counted(find_int(diff, "files_changed").value_or(0), "file") + " changed, " +
-         counted(find_int(diff, "insertions").value_or(0), "line") + " added, " +
-         counted(find_int(diff, "deletions").value_or(0), "line") + " removed\n";
+  return text + counted_in(diff, "files_changed", "file") + " changed, " + counted_in(diff, "insertions", "line") +
+         " added, " + counted_in(diff, "deletions", "line") + " removed\n";
 }
 
 class DiffCommand final : public Command {

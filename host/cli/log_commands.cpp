@@ -7,18 +7,17 @@
 #include <optional>
 #include <utility>
 
+#include "core/engine/whole_file.hpp"
 #include "core/model/json.hpp"
+#include "core/render/event_facts.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/opening.hpp"
 #include "host/cli/this_user.hpp"
-#include "host/cli/whole_file.hpp"
 
 namespace asmgr::cli {
 namespace {
 
-std::string counted(std::uint64_t count, std::string_view what) {
-  return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
-}
+using rendering::counted;
 
 class ForkCommand final : public Command {
  public:
@@ -81,8 +80,8 @@ class ExportCommand final : public Command {
 
   Result<ExitCode> to_file(Invocation& invocation, SessionManager& manager) const {
     Console& console = invocation.console;
-    auto file = WholeFile::open("--file", file_);
-    if (file.has_error()) return file.error();
+    auto file = WholeFile::open(file_, WholeFile::Readers::by_umask);
+    if (file.has_error()) return usage_error("--file: " + file.error().message());
     // Who stops it gets no half of a file.
     std::atomic<bool> stopped{false};
     invocation.signals.on_first([&stopped] { stopped = true; });

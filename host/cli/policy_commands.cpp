@@ -6,6 +6,7 @@
 #include "core/model/json.hpp"
 #include "core/policy/dry_run.hpp"
 #include "core/policy/explanation.hpp"
+#include "core/render/event_facts.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/opening.hpp"
 #include "host/cli/policy_text.hpp"
@@ -98,10 +99,6 @@ class DecisionPrinter {
   static constexpr PolicyAction kActions[] = {PolicyAction::allow, PolicyAction::warn, PolicyAction::request_approval,
                                               PolicyAction::deny, PolicyAction::cancel};
 
-  static std::string counted(std::uint64_t count, std::string_view noun) {
-    return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
-  }
-
   static boost::json::object summary_json(const DryRunSummary& summary) {
     boost::json::object decisions;
     for (const PolicyAction action : kActions) {
@@ -125,8 +122,8 @@ class DecisionPrinter {
       if (count == 0) continue;
       counts.append(counts.empty() ? "" : ", ").append(action_name(action)).append(" " + std::to_string(count));
     }
-    console_.write(counted(summary.runs, "run") + ", " + counted(summary.events, "event") + ", " +
-                   counted(summary.tool_calls, "tool call") + ": " +
+    console_.write(rendering::counted(summary.runs, "run") + ", " + rendering::counted(summary.events, "event") + ", " +
+                   rendering::counted(summary.tool_calls, "tool call") + ": " +
                    (counts.empty() ? "the policies have nothing against them" : counts) + "\n");
     if (summary.holds != 0) {
       console_.note("note: " + std::to_string(summary.holds) +

@@ -28,6 +28,9 @@ class PolicyOptions {
     names(app, "--exempt-status", "exempt_statuses", "STATUS",
           "Hide no session of this status for its age (default active, paused)");
     names(app, "--exempt-tag", "exempt_tags", "TAG", "Take nothing from sessions with this tag (default pinned)");
+    drop_deltas_given_ = app.add_flag("--drop-superseded-deltas,!--keep-superseded-deltas", drop_deltas_,
+                                      "Take the texts of deltas whose whole stands behind them, or leave them to the "
+                                      "caps (default: take them)");
     app.add_option("--batch-size", batch_size_, "Rows per transaction (default 100)")
         ->check(CLI::Range(std::uint64_t{1}, kMaxRetentionBatch))
         ->type_name("N");
@@ -91,6 +94,10 @@ class PolicyOptions {
       json[list->field] = boost::json::array(list->names.begin(), list->names.end());
       ++given;
     }
+    if (drop_deltas_given_->count() != 0) {
+      json["drop_superseded_deltas"] = drop_deltas_;
+      ++given;
+    }
     if (batch_size_ != 0) json["batch_size"] = batch_size_;
     if (!archive_.store.empty()) json["archive"] = {{"store", archive_.store}};
     if (!archive_.folder.empty()) json["archive"] = {{"folder", archive_.folder}};
@@ -99,6 +106,8 @@ class PolicyOptions {
 
   std::vector<std::unique_ptr<Limit>> limits_;
   std::vector<std::unique_ptr<Names>> names_;
+  CLI::Option* drop_deltas_given_ = nullptr;  // the command line's
+  bool drop_deltas_ = true;
   std::uint64_t batch_size_ = 0;
   ArchivePlace archive_;
 };
@@ -108,7 +117,8 @@ std::string report_text(const PruneReport& report) {
   const std::string was = would ? " would be " : " ";
   std::string text = report.store + ": " + rendering::counted(report.sessions_soft_deleted, "session") + was +
                      "hidden, " + std::to_string(report.sessions_hard_deleted) + was + "removed, " +
-                     rendering::counted(report.events_pruned, "event") + was + "pruned, " +
+                     rendering::counted(report.events_pruned, "event") + was + "pruned (" +
+                     rendering::counted(report.deltas_pruned, "superseded delta") + "), " +
                      std::to_string(report.artifacts_cleaned) +
                      (report.artifacts_cleaned == 1 ? " artifact" : " artifacts") + was + "cleaned, " +
                      std::to_string(report.archived) + was + "archived";

@@ -44,13 +44,14 @@ std::string deployment_with_retention(const std::string& retention) {
 TEST(Spec, ReadsWhatAStoreIsToKeep) {
   const Parsed parsed = parse(deployment_with_retention(
       "{max_completed_session_age_days: 7, hard_delete_after_days: infinity, max_events_per_session: 100, "
-      "exempt_statuses: [paused], archive: {store: cold}, every: 24h}"));
+      "drop_superseded_deltas: false, exempt_statuses: [paused], archive: {store: cold}, every: 24h}"));
   ASSERT_EQ(parsed.problems, "");
   const auto& retention = parsed.spec.stores.at("local").retention;
   ASSERT_TRUE(retention);
   EXPECT_EQ(retention->policy.max_completed_session_age_days, 7U);
   EXPECT_EQ(retention->policy.hard_delete_after_days, std::nullopt);
   EXPECT_EQ(retention->policy.max_events_per_session, 100U);
+  EXPECT_FALSE(retention->policy.drop_superseded_deltas);
   EXPECT_EQ(retention->policy.exempt_statuses, std::vector{SessionStatus::paused});
   EXPECT_EQ(retention->policy.exempt_tags, std::vector<std::string>{"pinned"});
   EXPECT_EQ(retention->policy.archive.store, "cold");
@@ -61,6 +62,7 @@ TEST(Spec, WhatIsWrongWithARetentionIsSaidAtItsField) {
   for (const auto& [retention, problem] : std::vector<std::pair<std::string, std::string>>{
            {"{max_events_per_session: 0}", "test.yaml:6:41: stores.local.retention.max_events_per_session: "},
            {"{max_total_events: many}", "stores.local.retention.max_total_events: "},
+           {"{drop_superseded_deltas: sometimes}", "stores.local.retention.drop_superseded_deltas: "},
            {"{max_age_days: 3}", "stores.local.retention.max_age_days: unknown key"},
            {"{exempt_statuses: [done]}", "stores.local.retention.exempt_statuses[0]: "},
            {"{archive: {store: local}}", "test.yaml:6:34: stores.local.retention.archive.store: is the store itself"},

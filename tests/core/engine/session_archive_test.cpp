@@ -95,7 +95,7 @@ TEST_P(ArchivedToAFolder, WhatCannotBeArchivedIsNotPruned) {
     auto head = world_.store->head(session);
     ASSERT_TRUE(head);
     fs::create_directory(world_.path("archive") + "/" + session + "." + std::to_string(head->last_sequence) + "." +
-                         to_hex(head->hash).substr(0, 16) + ".jsonl.tmp" + std::to_string(::getpid()));
+                         to_hex(head->hash).substr(0, 16) + ".jsonl.part" + std::to_string(::getpid()));
   }
   const auto report = world_.prune(archiving(at_most(5)));
   ASSERT_TRUE(report) << report.error().message();

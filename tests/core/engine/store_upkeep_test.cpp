@@ -148,6 +148,7 @@ TEST_P(StoreUpkeepTest, AuditStreamsOutliveTheSessionsTheySpeakOf) {
   world_.calendar.pass(10'000);
   RetentionPolicy policy;
   policy.exempt_statuses = {SessionStatus::completed};
+  policy.drop_superseded_deltas = false;
   policy.max_total_events = 1;
   (void)world_.pruned(policy);
   EXPECT_THAT(world_.acts("audit_session_pruned"), SizeIs(2)) << "the session is there";

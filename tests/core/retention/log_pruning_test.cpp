@@ -130,6 +130,25 @@ TEST(LogPruning, ARunThatBeganIsForgotten) {
   EXPECT_THAT(ranks, ElementsAre(PruneRank::ordinary, PruneRank::kept, PruneRank::ordinary));
 }
 
+// However short the log is.
+TEST(LogPruning, SupersededDeltasCanBeAskedForAlone) {
+  PrunedLog log;
+  log.add(EventType::message_sent);
+  const auto first = log.add(EventType::message_streamed);
+  const auto second = log.add(EventType::reasoning_streamed);
+  log.add(EventType::message_received);
+  log.add(EventType::message_streamed);
+  EXPECT_THAT(log.pruned_by([](const PruneCount& count) { return count.superseded; }), ElementsAre(first, second));
+}
+
+TEST(LogPruning, SaysHowManyOfWhatGoesAreDeltas) {
+  PruneCount count;
+  count.superseded = 3;
+  count.ordinary = 4;
+  EXPECT_EQ(count.deltas_among(2), 2U);
+  EXPECT_EQ(count.deltas_among(5), 3U);
+}
+
 TEST(LogPruning, NumbersThatTouchBecomeOneRange) {
   FallingNumbers falling;
   for (const std::uint64_t number : {9U, 8U, 7U, 3U, 1U}) falling.add(number);

@@ -34,19 +34,22 @@ TEST(RetentionPolicyReading, AnEmptyOneHasTheDefaults) {
   EXPECT_THAT(policy->exempt_tags, ElementsAre("pinned"));
   EXPECT_THAT(policy->exempt_statuses, ElementsAre(SessionStatus::active, SessionStatus::paused));
   EXPECT_THAT(policy->prune_event_types_first, ElementsAre("message_streamed", "token_usage_updated"));
+  EXPECT_TRUE(policy->drop_superseded_deltas);
   EXPECT_EQ(policy->batch_size, 100U);
 }
 
 TEST(RetentionPolicyReading, EveryFieldComesBackAsItWasWritten) {
   const auto policy = read(R"({"max_session_age_days": 1, "max_completed_session_age_days": "infinity",
       "max_events_per_session": 2, "max_total_events": 3, "hard_delete_after_days": 4, "exempt_statuses": ["failed"],
-      "exempt_tags": [], "prune_event_types_first": ["my.own.type"], "batch_size": 5, "archive": {"folder": "/a"}})");
+      "exempt_tags": [], "prune_event_types_first": ["my.own.type"], "batch_size": 5, "archive": {"folder": "/a"},
+      "drop_superseded_deltas": false})");
   ASSERT_TRUE(policy) << policy.error().message();
   EXPECT_EQ(policy->max_session_age_days, 1U);
   EXPECT_EQ(policy->max_completed_session_age_days, std::nullopt);
   EXPECT_EQ(policy->max_total_events, 3U);
   EXPECT_EQ(policy->archive.folder, "/a");
   EXPECT_TRUE(policy->exempt_tags.empty());
+  EXPECT_FALSE(policy->drop_superseded_deltas);
   const auto again = retention_from_json(to_json(*policy));
   ASSERT_TRUE(again) << again.error().message();
   EXPECT_EQ(*again, *policy);
@@ -63,6 +66,8 @@ TEST(RetentionPolicyReading, WhatIsWrongNamesTheField) {
   EXPECT_THAT(problem_with(R"({"exempt_tags": [""]})"), HasSubstr("exempt_tags has an empty name"));
   EXPECT_THAT(problem_with(R"({"batch_size": 20000})"), HasSubstr("batch_size must be an integer from 1 to 10000"));
   EXPECT_THAT(problem_with(R"({"batch_size": 0})"), HasSubstr("batch_size"));
+  EXPECT_THAT(problem_with(R"({"drop_superseded_deltas": "no"})"),
+              HasSubstr("drop_superseded_deltas must be true or false, but it is"));
   EXPECT_THAT(problem_with(R"({"archive": {"store": "a", "folder": "b"}})"),
               HasSubstr("archive names a store and a folder"));
   EXPECT_THAT(problem_with(R"({"archive": {"place": "b"}})"), HasSubstr("archive names neither"));

@@ -1,6 +1,7 @@
 // A log to prune: events one after the other, and what a policy and a cap take from them.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,9 +27,14 @@ class PrunedLog {
 
   // The numbers that lose their text, in order.
   [[nodiscard]] std::vector<std::uint64_t> pruned_to(std::uint64_t cap) const {
+    return pruned_by([cap](const PruneCount& count) { return count.to_prune(cap); });
+  }
+  // The same, for as many as are asked for.
+  [[nodiscard]] std::vector<std::uint64_t> pruned_by(
+      const std::function<std::uint64_t(const PruneCount&)>& how_many) const {
     PruneCount count;
     newest_first([&count](std::uint64_t, PruneRank rank) { count.add(rank); });
-    PruneChoice choice(count, cap);
+    PruneChoice choice(count, how_many(count));
     FallingNumbers falling;
     newest_first([&](std::uint64_t number, PruneRank rank) {
       if (choice.takes(rank)) falling.add(number);

@@ -88,7 +88,7 @@ TEST_F(StoreCommands, APrunedLogVerifiesAndSaysWhatIsGone) {
 }
 
 TEST_F(StoreCommands, ThePolicyOfTheFileIsTakenAndOptionsStandOverIt) {
-  deploy("    retention: {max_events_per_session: 5, archive: {store: cold}}\n");
+  deploy("    retention: {max_events_per_session: 5, drop_superseded_deltas: false, archive: {store: cold}}\n");
   const std::string session = run_something();
   const auto planned = json_of({"store", "prune", "--dry-run", "--max-events-per-session", "infinity"});
   EXPECT_EQ(planned.at("events_pruned"), 0);
@@ -98,6 +98,21 @@ TEST_F(StoreCommands, ThePolicyOfTheFileIsTakenAndOptionsStandOverIt) {
   const auto there = world_.asmgr({"session", "verify", session, "--set", "pipelines.default.store=cold"});
   EXPECT_EQ(there.code, 0) << there.err;
   EXPECT_EQ(there.out.find("pruned"), std::string::npos) << there.out;
+}
+
+// What the shell said is in its message too.
+TEST_F(StoreCommands, SupersededDeltasGoWithoutACapUnlessTheyAreToBeKept) {
+  deploy("    retention: {}\n");
+  const std::string session = run_something();
+  EXPECT_EQ(json_of({"store", "prune", "--keep-superseded-deltas"}).at("events_pruned"), 0);
+  const auto planned = json_of({"store", "prune", "--dry-run"});
+  const auto report = json_of({"store", "prune"});
+  EXPECT_GT(report.at("deltas_pruned").to_number<int>(), 0);
+  EXPECT_EQ(report.at("deltas_pruned"), report.at("events_pruned"));
+  EXPECT_EQ(report.at("events_pruned"), planned.at("events_pruned"));
+  EXPECT_EQ(world_.asmgr({"session", "verify", session}).code, 0);
+  EXPECT_THAT(world_.asmgr({"session", "transcript", session}).out, HasSubstr("hello"));
+  EXPECT_EQ(json_of({"store", "prune", "--drop-superseded-deltas"}).at("events_pruned"), 0);
 }
 
 TEST_F(StoreCommands, TheShippedExampleKeepsItsStoreSmall) {
@@ -115,8 +130,8 @@ TEST_F(StoreCommands, AnArchiveIsNamedByAnOption) {
   const auto ended =
       world_.asmgr({"store", "prune", "--store", "local", "--max-events-per-session", "5", "--archive-folder", "kept"});
   EXPECT_EQ(ended.code, 0) << ended.err;
-  EXPECT_THAT(ended.out, MatchesRegex("local: 0 sessions hidden, 0 removed, [0-9]+ events pruned, 0 artifacts cleaned, "
-                                      "1 archived, .* freed \\(.*\\)\n"));
+  EXPECT_THAT(ended.out, MatchesRegex("local: 0 sessions hidden, 0 removed, [0-9]+ events pruned \\([0-9]+ superseded "
+                                      "deltas?\\), 0 artifacts cleaned, 1 archived, .* freed \\(.*\\)\n"));
   const auto file = std::filesystem::directory_iterator(world_.folder().path() / "kept")->path();
   EXPECT_THAT(file.filename().string(), StartsWith(session + "."));
   EXPECT_EQ(world_.asmgr({"session", "import", file.string(), "--set", "stores.local.config.path=./new.db"}).code, 0);

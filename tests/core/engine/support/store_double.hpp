@@ -21,8 +21,9 @@ class StoreDouble final : public Store {
   std::function<void()> before_read;
   std::function<void(std::string_view)> before_head;  // with the session's id
   std::function<void()> before_run_read;
-  std::function<void()> before_latest;  // of the change feed
-  std::atomic<std::uint64_t> reads{0};
+  std::function<void()> before_latest;        // of the change feed
+  std::atomic<std::uint64_t> reads{0};        // of events
+  std::atomic<std::uint64_t> events_read{0};  // by them
   void set_fast(bool fast) { info_.fast_commit = fast; }
   void set_most_event_bytes(std::int64_t most) { info_.limits["max_event_bytes"] = most; }
   // One: what verbs look up is looked up in their order.
@@ -76,7 +77,10 @@ class StoreDouble final : public Store {
   [[nodiscard]] Result<void> visit_events(const EventQuery& query, const EventVisitor& visitor) override {
     if (before_read) before_read();
     reads.fetch_add(1);
-    return store_->visit_events(query, visitor);
+    return store_->visit_events(query, [&](const EventView& event) {
+      events_read.fetch_add(1);
+      return visitor(event);
+    });
   }
   [[nodiscard]] Result<Record> get_record(std::string_view tenant, std::string_view kind,
                                           std::string_view id) override {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 
 #include "core/model/json.hpp"
 #include "tests/core/engine/support/conversation.hpp"
@@ -13,6 +14,7 @@ class Calendar final : public Clock {
  public:
   static constexpr std::int64_t kDayUs = 86'400'000'000;
   void pass(std::int64_t days) { ahead_us_ += days * kDayUs; }
+  void turn_back(std::chrono::minutes by) { ahead_us_ -= std::chrono::microseconds(by).count(); }
   [[nodiscard]] Timestamp now() const noexcept override { return {system_clock().now().us + ahead_us_}; }
   [[nodiscard]] std::int64_t monotonic_ns() const noexcept override { return system_clock().monotonic_ns(); }
 
@@ -102,6 +104,7 @@ inline RetentionPolicy keeps_all() {
   RetentionPolicy policy;
   policy.max_completed_session_age_days = std::nullopt;
   policy.hard_delete_after_days = std::nullopt;
+  policy.drop_superseded_deltas = false;
   return policy;
 }
 
