@@ -189,13 +189,7 @@ TEST_P(StoreUpkeepTest, PinnedSessionsKeepTheirTexts) {
 
 TEST_P(StoreUpkeepTest, ARunThatGoesOnLosesNothing) {
   Latch spoken, go_on;
-  UpkeepWorld world(GetParam(), [&](ScriptedRun& run) {
-    for (int i = 0; i < 20; ++i) run.emit(EventType::message_streamed, R"({"delta":"piece"})");
-    run.emit(EventType::message_received, R"({"role":"assistant","content":"said"})");
-    spoken.open();
-    go_on.wait();
-    run.finish(FinishStatus::completed, "{}");
-  });
+  UpkeepWorld world(GetParam(), speaks_and_waits(spoken, go_on));
   const std::string session = world.active_session();
   auto result = world.begin(world.pending_run(session));
   spoken.wait();

@@ -30,6 +30,17 @@ inline void say_much(ScriptedRun& run) {
   run.finish(FinishStatus::completed, R"({"output":{"content":"said"},"token_usage":{"input_tokens":2}})");
 }
 
+// 20 deltas and the message they are of; the run goes on until it may end.
+inline ScriptedProvider::Script speaks_and_waits(Latch& spoken, Latch& go_on) {
+  return [&spoken, &go_on](ScriptedRun& run) {
+    for (int i = 0; i < 20; ++i) run.emit(EventType::message_streamed, R"({"delta":"piece"})");
+    run.emit(EventType::message_received, R"({"role":"assistant","content":"said"})");
+    spoken.open();
+    go_on.wait();
+    run.finish(FinishStatus::completed, "{}");
+  };
+}
+
 class UpkeepWorld : public World {
  public:
   explicit UpkeepWorld(const std::string& store_plugin, ScriptedProvider::Script script = say_much)
