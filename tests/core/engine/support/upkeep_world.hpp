@@ -33,7 +33,7 @@ inline void say_much(ScriptedRun& run) {
 // 20 deltas and the message they are of; the run goes on until it may end.
 inline ScriptedProvider::Script speaks_and_waits(Latch& spoken, Latch& go_on) {
   return [&spoken, &go_on](ScriptedRun& run) {
-    for (int i = 0; i < 20; ++i) run.emit(EventType::message_streamed, R"({"delta":"piece"})");
+    for (int i = 0; i < 20; ++i) run.emit(EventType::message_streamed, R"({"delta":"a piece of a long text"})");
     run.emit(EventType::message_received, R"({"role":"assistant","content":"said"})");
     spoken.open();
     go_on.wait();
