@@ -71,7 +71,7 @@ providers:
 pipelines: {default: {store: local, provider: shell}}
 )");
   const Ended ended =
-      work_.asmgr({"run", "--output", "jsonl", "echo ready; head -c 300M /dev/zero | tail & sleep " + marker_});
+      work_.asmgr({"run", "--output", "jsonl", "echo ready; head -c 300M /dev/zero | tail >/dev/null & sleep " + marker_});
   EXPECT_EQ(ended.code, 1) << ended.err;
   const RunOutput output = run_output(ended.out);
   EXPECT_EQ(at(output.result, "/status"), "failed");
