@@ -120,13 +120,13 @@ Result<std::unique_ptr<Store>> PluginStore::make(Instance instance) {
   }
   const auto* queries = instance.find_table<asmgr_store_query>(ASMGR_IFACE_STORE_QUERY);
   if (queries != nullptr) {
-    if (const std::string names = PluginStoreQueries::missing_functions(*queries); !names.empty()) {
+    if (const std::string names = PluginStoreQueries::missing_functions(queries); !names.empty()) {
       return instance.lacks(names + " in " ASMGR_IFACE_STORE_QUERY);
     }
   }
   const auto* maintenance = instance.find_table<asmgr_store_maintenance>(ASMGR_IFACE_STORE_MAINTENANCE);
   if (maintenance != nullptr) {
-    if (const std::string names = PluginStoreMaintenance::missing_functions(*maintenance); !names.empty()) {
+    if (const std::string names = PluginStoreMaintenance::missing_functions(maintenance); !names.empty()) {
       return instance.lacks(names + " in " ASMGR_IFACE_STORE_MAINTENANCE);
     }
   }

@@ -69,12 +69,12 @@ std::string take_problem(const asmgr_str& text, StoreProblem& out) {
 
 }  // namespace
 
-std::string PluginStoreMaintenance::missing_functions(const asmgr_store_maintenance& table) {
+std::string PluginStoreMaintenance::missing_functions(const asmgr_store_maintenance* table) {
   MissingFunctions missing;
-  missing.note(ASMGR_HAS(&table, retain), "retain");
-  missing.note(ASMGR_HAS(&table, check), "check");
-  missing.note(ASMGR_HAS(&table, sizes), "sizes");
-  missing.note(ASMGR_HAS(&table, measure), "measure");
+  missing.note(ASMGR_HAS(table, retain), "retain");
+  missing.note(ASMGR_HAS(table, check), "check");
+  missing.note(ASMGR_HAS(table, sizes), "sizes");
+  missing.note(ASMGR_HAS(table, measure), "measure");
   return missing.names();
 }
 

@@ -16,7 +16,7 @@ class PluginStoreMaintenance final : public StoreMaintenance {
   PluginStoreMaintenance(const Instance& instance, const asmgr_store_maintenance& table)
       : instance_(instance), table_(table) {}
   // The names of the functions the table lacks.
-  [[nodiscard]] static std::string missing_functions(const asmgr_store_maintenance& table);
+  [[nodiscard]] static std::string missing_functions(const asmgr_store_maintenance* table);
 
   [[nodiscard]] Result<std::uint64_t> prune(std::string_view session_id, std::span<const SequenceRange> sequences,
                                             std::uint32_t batch_size, const CancelToken& cancel) override;

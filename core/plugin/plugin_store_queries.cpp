@@ -82,10 +82,10 @@ UsageSums sums_from(const boost::json::object& group, const std::vector<UsageKey
 
 }  // namespace
 
-std::string PluginStoreQueries::missing_functions(const asmgr_store_query& table) {
+std::string PluginStoreQueries::missing_functions(const asmgr_store_query* table) {
   MissingFunctions missing;
-  missing.note(ASMGR_HAS(&table, search), "search");
-  missing.note(ASMGR_HAS(&table, summarize), "summarize");
+  missing.note(ASMGR_HAS(table, search), "search");
+  missing.note(ASMGR_HAS(table, summarize), "summarize");
   return missing.names();
 }
 

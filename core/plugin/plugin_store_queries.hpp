@@ -13,7 +13,7 @@ class PluginStoreQueries final : public StoreQueries {
  public:
   PluginStoreQueries(const Instance& instance, const asmgr_store_query& table) : instance_(instance), table_(table) {}
   // The names of the functions the table lacks.
-  [[nodiscard]] static std::string missing_functions(const asmgr_store_query& table);
+  [[nodiscard]] static std::string missing_functions(const asmgr_store_query* table);
 
   [[nodiscard]] Result<FoundPage<Session>> search(std::string_view tenant, const SessionSearch& search,
                                                   std::string_view after) override;
