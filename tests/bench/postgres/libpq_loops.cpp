@@ -16,7 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using ResultPtr = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
-const std::string kOwner = "host_0190a3b4c5d6e7f80123456789abcdef";
+const std::string kLoopOwner = "host_0190a3b4c5d6e7f80123456789abcdef";
 const std::string kHash = "\\x" + std::string(64, 'a');
 const std::string kTime = "1700000000000000";
 
@@ -96,7 +96,7 @@ class CheckedTables {
                         "type integer, flags integer, schema integer, type_name text, provider text, run_id text, id "
                         "text, correlation_id text, hash bytea, body_hash bytea, metadata bytea, data bytea, PRIMARY "
                         "KEY (session, seq))",
-                        "INSERT INTO checked_heads SELECT 'ses_' || i, i, 0, 1, '" + kOwner +
+                        "INSERT INTO checked_heads SELECT 'ses_' || i, i, 0, 1, '" + kLoopOwner +
                             "', '' FROM generate_series(0, " + std::to_string(workload.sessions - 1) + ") i"}) {
     pipeline_.prepare("begin", "BEGIN");
     pipeline_.prepare("lock", "SELECT last_seq, epoch, owner FROM checked_heads WHERE id = $1 FOR UPDATE");
@@ -114,7 +114,7 @@ class CheckedTables {
     pipeline_.finish([&](PGresult* head) {
       const std::string expected = std::to_string(last[sessions[at++]]);
       if (PQgetvalue(head, 0, 0) != expected || std::string("1") != PQgetvalue(head, 0, 1) ||
-          kOwner != PQgetvalue(head, 0, 2))
+          kLoopOwner != PQgetvalue(head, 0, 2))
         throw std::runtime_error("the head is another one");
     });
   }
