@@ -45,6 +45,7 @@ class Pipeline {
     PQpipelineSync(connection_.get());
     for (bool synced = false; !synced;) {
       const ResultPtr result(PQgetResult(connection_.get()), &PQclear);
+      if (result == nullptr && PQstatus(connection_.get()) == CONNECTION_OK) continue;  // stands between two answers
       synced = PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC;
       if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR)
         throw std::runtime_error(PQresultErrorMessage(result.get()));
