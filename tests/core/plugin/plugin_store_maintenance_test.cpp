@@ -213,7 +213,7 @@ TEST_F(PluginStoreMaintenanceTest, WhatAVisitorThrowsPassesAroundThePlugin) {
 TEST_F(PluginStoreMaintenanceTest, MissingFunctionsAreNamed) {
   asmgr_store_maintenance table{};
   table.size = sizeof table;
-  EXPECT_EQ(PluginStoreMaintenance::missing_functions(table), "retain, check, sizes, measure");
+  EXPECT_EQ(PluginStoreMaintenance::missing_functions(&table), "retain, check, sizes, measure");
 }
 
 }  // namespace
